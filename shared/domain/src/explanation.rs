@@ -1,0 +1,84 @@
+//! Explaining a score: how many points each contribution earned, so that
+//! their sum is the score, caps included.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::{ContributionKind, Lines, Policy, RepositoryReference, Thousandths};
+
+/// What an explanation needs of one contribution of one contributor.
+#[derive(Clone, Debug)]
+pub struct Scorable {
+    /// The canonical repository.
+    pub repository: RepositoryReference,
+    /// What was done.
+    pub kind: ContributionKind,
+    /// The UTC day.
+    pub day: NaiveDate,
+    /// How many it counts for.
+    pub quantity: u32,
+    /// Lines changed, where known.
+    pub lines: Option<Lines>,
+}
+
+/// What one contribution earned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedContribution {
+    /// Thousandths of a point for the contribution itself.
+    pub base_points: Thousandths,
+    /// Thousandths of a point for its lines.
+    pub line_points: Thousandths,
+    /// Whether a cap took something away.
+    pub capped: bool,
+}
+
+impl ExplainedContribution {
+    /// All it earned, in thousandths of a point.
+    #[must_use]
+    pub fn points(self) -> Thousandths {
+        self.base_points + self.line_points
+    }
+}
+
+/// Gives each of one contributor's contributions of one period its points, in
+/// the order given: earlier ones fill the caps. Their sum is the score.
+#[must_use]
+pub fn explain(policy: &Policy, contributions: &[Scorable]) -> Vec<ExplainedContribution> {
+    let mut explained = vec![ExplainedContribution::default(); contributions.len()];
+    let mut filled: HashMap<(&RepositoryReference, NaiveDate), i64> = HashMap::new();
+    for capped_kind in [ContributionKind::Commit, ContributionKind::Push] {
+        for (contribution, explained) in contributions.iter().zip(&mut explained) {
+            if contribution.kind == capped_kind {
+                let day = filled
+                    .entry((&contribution.repository, contribution.day))
+                    .or_default();
+                let quantity = i64::from(contribution.quantity);
+                let counted = quantity.min(policy.daily_commit_cap - *day);
+                *day += counted;
+                explained.base_points = counted * policy.weight(capped_kind);
+                explained.capped = counted < quantity;
+            }
+        }
+    }
+    let mut lines_so_far: HashMap<&RepositoryReference, (i64, i64)> = HashMap::new();
+    for (contribution, explained) in contributions.iter().zip(&mut explained) {
+        if !matches!(
+            contribution.kind,
+            ContributionKind::Commit | ContributionKind::Push
+        ) {
+            explained.base_points =
+                i64::from(contribution.quantity) * policy.weight(contribution.kind);
+        }
+        if let Some(lines) = contribution.lines {
+            let total = lines_so_far.entry(&contribution.repository).or_default();
+            let before = policy.lines(total.0, total.1);
+            total.0 += i64::from(lines.additions);
+            total.1 += i64::from(lines.deletions);
+            explained.line_points = policy.lines(total.0, total.1) - before;
+            explained.capped |= explained.line_points < policy.uncapped_lines(lines);
+        }
+    }
+    explained
+}

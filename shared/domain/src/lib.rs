@@ -1,0 +1,39 @@
+//! The product's truth, with no I/O: what a contribution is, who gets the
+//! credit, what it is worth, and how boards are ordered.
+//!
+//! Everything here is a pure function of its arguments and can be read and
+//! tested without a runtime, a database or a message broker. The rules are
+//! applied by the scraper (which names contributions) and by the projector
+//! (which folds them into read models); the query API uses the same rules to
+//! explain a score.
+
+mod account;
+mod board;
+mod contribution;
+mod coverage;
+mod credit;
+mod daily;
+mod explanation;
+mod fact;
+mod identity;
+mod period;
+mod policy;
+mod repository;
+mod tally;
+
+pub use account::{AccountClass, AccountReference, classify};
+pub use board::{ClassFilter, Metric, ParseMetricError, Scope, Standing, rank_standings};
+pub use contribution::{
+    ContributionKind, CreditBasis, Lines, PullRequestKey, PushKey, Sighting, Source,
+    SourceReference, UnknownKind,
+};
+pub use coverage::{CoverageVerdict, judge_coverage};
+pub use credit::{Knowledge, Resolution, canonical_key, resolve};
+pub use daily::{DailyCount, DailyCounts, DailyKey};
+pub use explanation::{ExplainedContribution, Scorable, explain};
+pub use fact::{AuthorEvidence, AuthorSource, Fact};
+pub use identity::{SemanticKey, contribution_id};
+pub use period::{ParsePeriodError, Period, PeriodKind};
+pub use policy::{Policy, Thousandths};
+pub use repository::{RepositoryName, RepositoryReference};
+pub use tally::Tally;

@@ -1,0 +1,117 @@
+//! Repositories: how they are referred to and named.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A reference to a repository: its numeric id in decimal, or `@owner/name`
+/// in lower case where the source knows no id.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct RepositoryReference(String);
+
+impl RepositoryReference {
+    /// The reference of a repository whose numeric id is known.
+    #[must_use]
+    pub fn from_id(id: u64) -> Self {
+        Self(id.to_string())
+    }
+
+    /// The reference of a repository of which only the name is known.
+    #[must_use]
+    pub fn from_name(name: &RepositoryName) -> Self {
+        Self(format!("@{}", name.as_str().to_ascii_lowercase()))
+    }
+
+    /// Takes a reference that was written by [`RepositoryReference::as_str`].
+    #[must_use]
+    pub fn from_stored(reference: String) -> Self {
+        Self(reference)
+    }
+
+    /// The reference as it is stored and sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether only a name is known.
+    #[must_use]
+    pub fn is_by_name(&self) -> bool {
+        self.0.starts_with('@')
+    }
+}
+
+impl fmt::Display for RepositoryReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A repository's name as GitHub shows it: `owner/name`. Names are
+/// case-insensitive, change, and are reused by others: they identify nothing.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct RepositoryName(String);
+
+impl RepositoryName {
+    /// A name from `owner/name`; `None` when either part is empty, as in the
+    /// name `/` of many events of 2011.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (owner, name) = text.split_once('/')?;
+        (!owner.is_empty() && !name.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// A name from its two parts; `None` when either is empty.
+    #[must_use]
+    pub fn from_parts(owner: &str, name: &str) -> Option<Self> {
+        (!owner.is_empty() && !name.is_empty()).then(|| Self(format!("{owner}/{name}")))
+    }
+
+    /// `owner/name`, in the case it was seen in.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the slash.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// The part after the slash.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+}
+
+impl fmt::Display for RepositoryName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_needs_both_parts() {
+        assert!(RepositoryName::parse("/").is_none());
+        assert!(RepositoryName::parse("rails").is_none());
+        let name = RepositoryName::parse("Rails/rails").unwrap();
+        assert_eq!((name.owner(), name.name()), ("Rails", "rails"));
+        assert_eq!(
+            RepositoryReference::from_name(&name).as_str(),
+            "@rails/rails"
+        );
+    }
+}
