@@ -1,0 +1,150 @@
+//! The `AsyncAPI` document: what a subscriber of the log needs to know,
+//! generated from the event types.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+use crate::{
+    ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
+    DeadLetterRecorded,
+};
+
+/// Subjects, the parameters in them, and the events on them.
+struct Channel {
+    name: &'static str,
+    address: &'static str,
+    description: &'static str,
+    messages: &'static [&'static str],
+}
+
+const CHANNELS: &[Channel] = &[
+    Channel {
+        name: "contributions",
+        address: "contributions.v1.{partition}.{owner}.{repository}.{kind}",
+        description: "Contributions, by partition (FNV-1a of the repository reference modulo 64), \
+                      owner, repository and kind, in lower case with a dot written =2E. The kind \
+                      is `enriched` or `retracted` for events of those types.",
+        messages: &[
+            "ContributionRecorded",
+            "ContributionEnriched",
+            "ContributionRetracted",
+        ],
+    },
+    Channel {
+        name: "coverage",
+        address: "coverage.v1.{source}.{unit}",
+        description: "What was read of each unit of each source.",
+        messages: &["CoverageObserved"],
+    },
+    Channel {
+        name: "dead-letters",
+        address: "dead-letters.v1.{service}",
+        description: "What could not be read, by the service that gave up.",
+        messages: &["DeadLetterRecorded"],
+    },
+];
+
+const MESSAGES: &[(&str, &str)] = &[
+    (
+        "ContributionRecorded",
+        "leaderboard.contribution.recorded.v1",
+    ),
+    (
+        "ContributionEnriched",
+        "leaderboard.contribution.enriched.v1",
+    ),
+    (
+        "ContributionRetracted",
+        "leaderboard.contribution.retracted.v1",
+    ),
+    ("CoverageObserved", "leaderboard.coverage.observed.v1"),
+    ("DeadLetterRecorded", "leaderboard.dead_letter.recorded.v1"),
+];
+
+/// The `AsyncAPI` 3.0 document of the log.
+#[must_use]
+pub fn async_api_document() -> Value {
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Leaderboard event log",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Facts about GitHub contributions on NATS JetStream. Every message is a \
+                            CloudEvents 1.0 envelope in structured JSON form; its id is \
+                            deterministic, so a consumer can drop repetitions by it.",
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": CHANNELS.iter().map(channel).collect::<serde_json::Map<_, _>>(),
+        "operations": CHANNELS.iter().map(operation).collect::<serde_json::Map<_, _>>(),
+        "components": {
+            "messages": MESSAGES.iter().map(message).collect::<serde_json::Map<_, _>>(),
+            "schemas": schemas(),
+        },
+    })
+}
+
+fn channel(channel: &Channel) -> (String, Value) {
+    let parameters: serde_json::Map<String, Value> = channel
+        .address
+        .split('.')
+        .filter_map(|token| token.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| (name.to_owned(), json!({})))
+        .collect();
+    let messages: serde_json::Map<String, Value> = channel
+        .messages
+        .iter()
+        .map(|name| ((*name).to_owned(), reference("messages", name)))
+        .collect();
+    let description = channel.description;
+    let address = channel.address;
+    (
+        channel.name.to_owned(),
+        json!({ "address": address, "description": description, "parameters": parameters,
+                "messages": messages }),
+    )
+}
+
+fn operation(channel: &Channel) -> (String, Value) {
+    let target = format!("#/channels/{}", channel.name);
+    (
+        format!("subscribe-{}", channel.name),
+        json!({ "action": "send", "channel": { "$ref": target } }),
+    )
+}
+
+fn message((name, event_type): &(&str, &str)) -> (String, Value) {
+    let payload = json!({
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "time", "data"],
+        "properties": {
+            "specversion": { "const": "1.0" },
+            "id": { "type": "string", "format": "uuid" },
+            "source": { "type": "string" },
+            "type": { "const": event_type },
+            "time": { "type": "string", "format": "date-time" },
+            "data": reference("schemas", name),
+        },
+    });
+    (
+        (*name).to_owned(),
+        json!({ "name": event_type, "payload": payload }),
+    )
+}
+
+fn reference(section: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{section}/{name}") })
+}
+
+/// JSON Schemas of all event data and of what they refer to.
+fn schemas() -> serde_json::Map<String, Value> {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut generator = settings.into_generator();
+    generator.subschema_for::<ContributionRecorded>();
+    generator.subschema_for::<ContributionEnriched>();
+    generator.subschema_for::<ContributionRetracted>();
+    generator.subschema_for::<CoverageObserved>();
+    generator.subschema_for::<DeadLetterRecorded>();
+    generator.take_definitions(true)
+}

@@ -1,0 +1,24 @@
+//! The events on the wire: what services tell each other through the log.
+//!
+//! Every event is a `CloudEvents` 1.0 envelope around versioned data. The
+//! types here are the contract: JSON Schema and the `AsyncAPI` document are
+//! generated from them, and golden files keep every version readable.
+
+mod async_api;
+mod contribution;
+mod coverage;
+mod dead_letter;
+mod envelope;
+mod facts;
+mod subject;
+
+pub use async_api::async_api_document;
+pub use contribution::{
+    AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
+    ContributionRetracted, PullRequestSighting, PushSighting, RepositorySeen, RepositorySighting,
+};
+pub use coverage::{CoverageObserved, HourCount};
+pub use dead_letter::DeadLetterRecorded;
+pub use envelope::{DecodeError, Envelope, Event};
+pub use facts::LogPosition;
+pub use subject::{Subject, partition_of};
