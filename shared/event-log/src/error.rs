@@ -1,0 +1,76 @@
+//! What can go wrong with the log.
+
+use thiserror::Error;
+
+/// An error of the log, saying what was tried.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// No connection could be made.
+    #[error("cannot connect to NATS at {url}: {source}; is nats-server running there?")]
+    Connect {
+        /// The server's address, without credentials.
+        url: String,
+        /// Why.
+        source: async_nats::ConnectError,
+    },
+    /// A stream's declaration file is wrong.
+    #[error("the declaration of stream {stream} is wrong: {source}")]
+    Declaration {
+        /// The stream.
+        stream: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// The server refused a stream.
+    #[error("cannot declare stream {stream}: {detail}")]
+    Declare {
+        /// The stream.
+        stream: &'static str,
+        /// The server's answer.
+        detail: String,
+    },
+    /// A publication was not acknowledged.
+    #[error("publishing to {stream} failed: {detail}")]
+    Publish {
+        /// The stream.
+        stream: &'static str,
+        /// What happened, or the server's answer.
+        detail: String,
+        /// Whether trying again may help.
+        transient: bool,
+    },
+    /// A subscription ended; start again after the last message processed.
+    #[error("the subscription to {stream} ended: {detail}")]
+    Subscription {
+        /// The stream.
+        stream: &'static str,
+        /// Why.
+        detail: String,
+    },
+    /// Something on the log cannot be read.
+    #[error("message {subject} cannot be read: {source}")]
+    Unreadable {
+        /// Its subject.
+        subject: String,
+        /// Why.
+        source: events::DecodeError,
+    },
+    /// An event cannot be written.
+    #[error("an event cannot be written as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl LogError {
+    /// Whether trying again may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Publish { transient, .. } => *transient,
+            Self::Connect { .. } | Self::Subscription { .. } => true,
+            Self::Declare { .. }
+            | Self::Declaration { .. }
+            | Self::Unreadable { .. }
+            | Self::Encode(_) => false,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The event log on NATS `JetStream`: the only crate that names its client.
+//!
+//! Streams are declared from the files in `nats/streams/`. Publishing returns
+//! when everything is acknowledged; a subscription starts after a sequence,
+//! delivers in order, and ends with an error rather than with a gap.
+
+mod batch;
+mod error;
+mod log;
+mod publisher;
+mod stream;
+mod subscription;
+mod trace;
+
+pub use error::LogError;
+pub use log::{EventLog, LogSettings};
+pub use publisher::{Published, Publisher};
+pub use stream::LogStream;
+pub use subscription::{Delivered, Subscription};

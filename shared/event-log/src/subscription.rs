@@ -1,0 +1,152 @@
+//! Subscriptions: everything after a sequence, in order, without gaps.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull::{Config, Stream};
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
+use async_nats::jetstream::{Context, Message};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures::{FutureExt, StreamExt};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+
+use crate::trace::context_of;
+use crate::{LogError, LogStream};
+
+/// Messages asked of the server at once.
+const LARGEST_PULL: usize = 10_000;
+
+/// A message as it was delivered.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// Its sequence on the stream.
+    pub sequence: u64,
+    /// When the log took it, in UTC.
+    pub recorded_at: DateTime<Utc>,
+    /// Its subject.
+    pub subject: String,
+    /// How many messages of the stream were still to come after it.
+    pub pending: u64,
+    /// What was published.
+    pub payload: Bytes,
+    /// The span it was published in, to link to.
+    pub published_in: Option<SpanContext>,
+}
+
+/// A running subscription. Nothing is acknowledged: whoever subscribes keeps
+/// its own position, and starts again from there after any error.
+pub struct Subscription {
+    stream: LogStream,
+    messages: Stream,
+    consumer_sequence: u64,
+}
+
+impl Subscription {
+    pub(crate) async fn start(
+        context: &Context,
+        stream: LogStream,
+        after: u64,
+    ) -> Result<Self, LogError> {
+        let consumer = context
+            .create_consumer_on_stream(consumer_config(after), stream.name())
+            .await
+            .map_err(|error| ended(stream, &error))?;
+        // A server that went away is noticed by its silence within two
+        // heartbeats.
+        let messages = consumer
+            .stream()
+            .max_messages_per_batch(LARGEST_PULL)
+            .heartbeat(Duration::from_secs(1))
+            .expires(Duration::from_secs(5))
+            .messages()
+            .await
+            .map_err(|error| ended(stream, &error))?;
+        Ok(Self {
+            stream,
+            messages,
+            consumer_sequence: 0,
+        })
+    }
+
+    /// Waits for at least one message and returns all that are there, `limit`
+    /// at most, in the order of the stream.
+    ///
+    /// # Errors
+    /// [`LogError::Subscription`] when the server is gone or a message was
+    /// lost on the way; subscribe again after the last message processed.
+    pub async fn next_batch(&mut self, limit: usize) -> Result<Vec<Delivered>, LogError> {
+        let mut batch: Vec<Delivered> = Vec::new();
+        while batch.len() < limit {
+            // More is on its way while the server says that more is pending;
+            // else only what has arrived already is taken.
+            let is_coming = batch.last().is_none_or(|last| last.pending > 0);
+            let next = if is_coming {
+                self.messages.next().await
+            } else {
+                match self.messages.next().now_or_never() {
+                    Some(next) => next,
+                    None => break,
+                }
+            };
+            let delivered = next
+                .ok_or_else(|| ended(self.stream, &"closed"))
+                .and_then(|message| message.map_err(|error| ended(self.stream, &error)))
+                .and_then(|message| self.take(message));
+            match delivered {
+                Ok(delivered) => batch.push(delivered),
+                // What came before the fault is whole and in order.
+                Err(_) if !batch.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(batch)
+    }
+
+    fn take(&mut self, message: Message) -> Result<Delivered, LogError> {
+        let info = message.info().map_err(|error| ended(self.stream, &error))?;
+        if info.consumer_sequence != self.consumer_sequence + 1 {
+            let expected = self.consumer_sequence + 1;
+            let detail = format!(
+                "delivery {} where {expected} was due",
+                info.consumer_sequence
+            );
+            return Err(ended(self.stream, &detail));
+        }
+        self.consumer_sequence += 1;
+        let nanoseconds = info.published.unix_timestamp_nanos();
+        Ok(Delivered {
+            sequence: info.stream_sequence,
+            pending: info.pending,
+            recorded_at: i64::try_from(nanoseconds)
+                .map(DateTime::from_timestamp_nanos)
+                .unwrap_or_default(),
+            published_in: message.headers.as_ref().and_then(|headers| {
+                let span = context_of(headers).span().span_context().clone();
+                span.is_valid().then_some(span)
+            }),
+            subject: message.subject.to_string(),
+            payload: message.payload.clone(),
+        })
+    }
+}
+
+fn consumer_config(after: u64) -> Config {
+    Config {
+        deliver_policy: DeliverPolicy::ByStartSequence {
+            start_sequence: after + 1,
+        },
+        ack_policy: AckPolicy::None,
+        // The server forgets the consumer of a process that is gone.
+        inactive_threshold: Duration::from_secs(30),
+        memory_storage: true,
+        num_replicas: 1,
+        ..Config::default()
+    }
+}
+
+fn ended(stream: LogStream, detail: &impl ToString) -> LogError {
+    LogError::Subscription {
+        stream: stream.name(),
+        detail: detail.to_string(),
+    }
+}
