@@ -1,0 +1,9 @@
+//! Postgres: the pool, the migrations, and the partitions of big tables.
+
+mod migrations;
+mod partitions;
+mod pool;
+
+pub use migrations::{MigrationError, known_migrations, migrate};
+pub use partitions::{Month, ensure_months};
+pub use pool::{PoolSettings, connect};

@@ -1,0 +1,11 @@
+//! What every service needs of the process it runs in: a clock, telemetry,
+//! metrics, and a way to stop.
+
+mod clock;
+pub mod metrics;
+mod shutdown;
+mod telemetry;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use shutdown::{Shutdown, ShutdownError};
+pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings};

@@ -1,0 +1,144 @@
+//! Metrics for Prometheus: every name in one list, with what it means.
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// What kind of metric a name is.
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// Every metric this program has.
+const METRICS: &[(&str, Kind, &str)] = &[
+    (
+        "api_request_duration_seconds",
+        Kind::Histogram,
+        "Time to answer, by method and endpoint.",
+    ),
+    (
+        "api_requests_total",
+        Kind::Counter,
+        "Requests, by method, endpoint and status.",
+    ),
+    (
+        "board_cache_hits_total",
+        Kind::Counter,
+        "Boards answered from memory.",
+    ),
+    (
+        "board_cache_misses_total",
+        Kind::Counter,
+        "Boards computed from the database.",
+    ),
+    (
+        "contributions_published_total",
+        Kind::Counter,
+        "Events stored by the log.",
+    ),
+    (
+        "database_pool_in_use",
+        Kind::Gauge,
+        "Database connections in use.",
+    ),
+    (
+        "database_pool_size",
+        Kind::Gauge,
+        "Database connections open.",
+    ),
+    (
+        "dead_letters_total",
+        Kind::Counter,
+        "Messages and lines set aside, by service.",
+    ),
+    (
+        "projection_batch_seconds",
+        Kind::Histogram,
+        "Time to commit a batch, by projection.",
+    ),
+    (
+        "projection_checkpoint",
+        Kind::Gauge,
+        "Last stream sequence projected, by projection.",
+    ),
+    (
+        "projection_lag",
+        Kind::Gauge,
+        "Messages on the stream not yet projected, by projection.",
+    ),
+    (
+        "projection_messages_total",
+        Kind::Counter,
+        "Messages projected, by projection.",
+    ),
+    (
+        "publish_batch_seconds",
+        Kind::Histogram,
+        "Time until the log acknowledged a batch.",
+    ),
+    (
+        "scrape_duration_seconds",
+        Kind::Histogram,
+        "Time to read and publish one unit.",
+    ),
+    (
+        "scrape_events_processed_total",
+        Kind::Counter,
+        "GitHub events read, by type.",
+    ),
+    (
+        "scrape_jobs_total",
+        Kind::Counter,
+        "Units read, by how that ended.",
+    ),
+];
+
+/// Upper bounds of histogram buckets, in seconds: from a cached answer to an
+/// hourly file.
+const BUCKETS: &[f64] = &[
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0,
+];
+
+/// Installs the recorder for this process; the handle renders what it holds.
+///
+/// # Errors
+/// When a recorder is installed already.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)?
+        .install_recorder()?;
+    for (name, kind, description) in METRICS {
+        match kind {
+            Kind::Counter => describe_counter!(*name, *description),
+            Kind::Gauge => describe_gauge!(*name, *description),
+            Kind::Histogram => describe_histogram!(*name, *description),
+        }
+    }
+    Ok(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_said_once() {
+        assert!(METRICS.is_sorted_by(|(a, ..), (b, ..)| a < b));
+    }
+
+    #[test]
+    fn what_is_recorded_is_rendered_with_its_description() {
+        let handle = install().unwrap();
+        ::metrics::counter!("scrape_jobs_total", "status" => "completed").increment(2);
+        let rendered = handle.render();
+        assert!(
+            rendered.contains("# HELP scrape_jobs_total Units read"),
+            "{rendered}"
+        );
+        assert!(
+            rendered.contains(r#"scrape_jobs_total{status="completed"} 2"#),
+            "{rendered}"
+        );
+    }
+}

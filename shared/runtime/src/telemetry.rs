@@ -1,0 +1,144 @@
+//! Logs and traces.
+
+use std::str::FromStr;
+
+use opentelemetry::global;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use thiserror::Error;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// Text with colours on a terminal, for people.
+    Pretty,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "json" => Ok(Self::Json),
+            "pretty" => Ok(Self::Pretty),
+            other => Err(format!(
+                "log format {other:?} is not known; use json or pretty"
+            )),
+        }
+    }
+}
+
+/// What to log, and where to send traces.
+#[derive(Clone, Debug)]
+pub struct TelemetrySettings {
+    /// The service's name in traces.
+    pub service: String,
+    /// How log lines look.
+    pub format: LogFormat,
+    /// What is logged, as `info` or `info,sqlx=warn`.
+    pub level: String,
+    /// Where traces go (OTLP over HTTP), such as `http://127.0.0.1:4318/v1/traces`.
+    pub otlp_endpoint: Option<String>,
+}
+
+/// Why telemetry could not be set up.
+#[derive(Debug, Error)]
+pub enum TelemetryError {
+    /// The level cannot be read.
+    #[error("log level {0:?} cannot be read: {1}; use for example info or info,sqlx=warn")]
+    Level(String, tracing_subscriber::filter::ParseError),
+    /// The trace endpoint cannot be used.
+    #[error("traces cannot be sent to {0}: {1}")]
+    Endpoint(String, opentelemetry_otlp::ExporterBuildError),
+    /// Telemetry is set up already.
+    #[error("telemetry is set up already")]
+    Twice,
+}
+
+/// Telemetry of this process; sends what is left when it is shut down.
+#[derive(Debug)]
+pub struct Telemetry {
+    traces: SdkTracerProvider,
+}
+
+impl Telemetry {
+    /// Sets up logs to standard error, and traces. Spans have W3C contexts
+    /// even when nothing collects them, so that contexts travel on.
+    ///
+    /// # Errors
+    /// [`TelemetryError`] naming the setting that is wrong.
+    pub fn start(settings: &TelemetrySettings) -> Result<Self, TelemetryError> {
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        let traces = trace_provider(settings)?;
+        let filter = EnvFilter::try_new(&settings.level)
+            .map_err(|error| TelemetryError::Level(settings.level.clone(), error))?;
+        let lines = match settings.format {
+            LogFormat::Json => fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_writer(std::io::stderr)
+                .boxed(),
+            LogFormat::Pretty => fmt::layer().compact().with_writer(std::io::stderr).boxed(),
+        };
+        tracing_subscriber::registry()
+            .with(tracing_opentelemetry::layer().with_tracer(traces.tracer("leaderboard")))
+            .with(lines.with_filter(filter))
+            .try_init()
+            .map_err(|_| TelemetryError::Twice)?;
+        Ok(Self { traces })
+    }
+
+    /// Sends what has not been sent yet.
+    pub fn shutdown(self) {
+        if let Err(error) = self.traces.shutdown() {
+            tracing::debug!(%error, "traces_not_flushed");
+        }
+    }
+}
+
+fn trace_provider(settings: &TelemetrySettings) -> Result<SdkTracerProvider, TelemetryError> {
+    let resource = Resource::builder()
+        .with_service_name(settings.service.clone())
+        .build();
+    let provider = SdkTracerProvider::builder().with_resource(resource);
+    let Some(endpoint) = &settings.otlp_endpoint else {
+        return Ok(provider.build());
+    };
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|error| TelemetryError::Endpoint(endpoint.clone(), error))?;
+    Ok(provider.with_batch_exporter(exporter).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_level_is_named() {
+        let settings = TelemetrySettings {
+            service: "test".into(),
+            format: "json".parse().unwrap(),
+            level: "loud=very".into(),
+            otlp_endpoint: None,
+        };
+        let error = Telemetry::start(&settings).unwrap_err();
+        assert!(error.to_string().contains("loud=very"), "{error}");
+        assert!(
+            "xml"
+                .parse::<LogFormat>()
+                .unwrap_err()
+                .contains("json or pretty")
+        );
+    }
+}
