@@ -1,0 +1,3 @@
+//! Sources: where GitHub's events are fetched from.
+
+pub mod archive;

@@ -1,0 +1,155 @@
+//! Translating GitHub's JSON into events: pure, by the shape of each event,
+//! and exactly by the counting rules.
+
+mod context;
+mod conversation;
+mod pull_request;
+mod push;
+mod shape;
+mod tolerant;
+
+use chrono::{DateTime, Utc};
+use domain::SourceReference;
+use events::{AccountSeen, ContributionEnriched, Event, RepositorySeen};
+use thiserror::Error;
+
+use context::Context;
+use shape::RawEvent;
+
+/// What one GitHub event comes to.
+#[derive(Debug, Default)]
+pub struct Translation {
+    /// The event's type, such as `PushEvent`; empty when it has none.
+    pub event_type: String,
+    /// When it happened, in UTC; `None` when it does not say.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// The events to publish.
+    pub events: Vec<Event>,
+    /// How many of them are contributions.
+    pub contributions: usize,
+    /// Accounts with an id that no published event carries.
+    pub accounts: Vec<AccountSeen>,
+    /// The repository, if it has an id and no published event carries it.
+    pub repositories: Vec<RepositorySeen>,
+}
+
+/// Why a document is no GitHub event.
+#[derive(Debug, Error)]
+pub enum TranslateError {
+    /// Not one whole JSON document.
+    #[error("not a JSON document: {0}")]
+    Json(#[from] serde_json::Error),
+    /// JSON, but without a type.
+    #[error("a JSON document, but no GitHub event: it has no \"type\"")]
+    NotAnEvent,
+}
+
+/// Translates one GitHub event of any era.
+///
+/// # Errors
+/// [`TranslateError`] when the document is no event. An event of an unknown
+/// type, or one that gives no contribution, is no error.
+pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translation, TranslateError> {
+    let raw: RawEvent = serde_json::from_slice(document)?;
+    let event_type = raw.event_type.0.clone().ok_or(TranslateError::NotAnEvent)?;
+    let occurred_at = raw.created_at.0.as_deref().and_then(parse_instant);
+    let mut translation = Translation {
+        event_type,
+        occurred_at,
+        ..Translation::default()
+    };
+    let (Some(occurred_at), Some(repository)) = (occurred_at, raw.repository()) else {
+        return Ok(translation);
+    };
+    let Some(reference) = repository.reference() else {
+        return Ok(translation);
+    };
+    let mut context = Context::new(
+        document,
+        &raw,
+        translation.event_type.clone(),
+        occurred_at,
+        repository,
+        reference,
+        source,
+    );
+    translate_type(&raw, &mut context);
+    context.finish(&raw, &mut translation);
+    Ok(translation)
+}
+
+fn translate_type(raw: &RawEvent, context: &mut Context<'_>) {
+    let default = shape::RawPayload::default();
+    let payload = raw.payload.fields().unwrap_or(&default);
+    match raw.event_type.0.as_deref().unwrap_or_default() {
+        "PushEvent" => push::translate(payload, context),
+        "PullRequestEvent" => pull_request::translate(payload, context),
+        "PullRequestReviewEvent" => pull_request::translate_review(payload, context),
+        "PullRequestReviewCommentEvent" => pull_request::translate_comment(payload, context),
+        "IssuesEvent" => conversation::translate_issue(payload, context),
+        "IssueCommentEvent" => conversation::translate_issue_comment(payload, context),
+        "CommitCommentEvent" => conversation::translate_commit_comment(payload, context),
+        "ReleaseEvent" => conversation::translate_release(payload, context),
+        "GollumEvent" => conversation::translate_wiki(payload, context),
+        "DiscussionEvent" => conversation::translate_discussion(payload, context),
+        "WatchEvent" => conversation::translate_star(payload, context),
+        "ForkEvent" => conversation::translate_fork(payload, context),
+        _ => {}
+    }
+}
+
+impl Context<'_> {
+    /// Hands over what was published, and the names that none of it carries.
+    fn finish(self, raw: &RawEvent, translation: &mut Translation) {
+        let at = self.occurred_at;
+        let carried = self.carried_accounts();
+        let mentioned = self.mentioned_accounts(raw);
+        translation.accounts = mentioned
+            .into_iter()
+            .filter(|account| account.id.is_some() && !account.login.is_empty())
+            .filter(|account| !carried.contains(account))
+            .map(|account| AccountSeen { account, at })
+            .collect();
+        translation.contributions = self
+            .published
+            .iter()
+            .filter(|event| matches!(event, Event::ContributionRecorded(_)))
+            .count();
+        if self.published.is_empty()
+            && self.repository.id.is_some()
+            && self.repository.name.is_some()
+        {
+            translation.repositories.push(RepositorySeen {
+                repository: self.repository,
+                at,
+            });
+        }
+        translation.events = self.published;
+    }
+
+    /// Publishes what is known of a pull request although nothing was
+    /// contributed.
+    fn enrich(&mut self, pull_request: events::PullRequestSighting) {
+        if pull_request.author.is_none() && pull_request.merge_commit.is_none() {
+            return;
+        }
+        self.published
+            .push(Event::ContributionEnriched(ContributionEnriched {
+                occurred_at: self.occurred_at,
+                repository: Some(self.repository.clone()),
+                pull_request: Some(pull_request),
+                accounts: Vec::new(),
+                repositories: Vec::new(),
+                source: self.source.clone(),
+            }));
+    }
+}
+
+/// `2015-01-01T15:00:00Z`, an offset in its place, or the form
+/// `2012/03/10 22:31:05 -0800` of early 2012.
+fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y/%m/%d %H:%M:%S %z"))
+        .ok()
+        .map(|instant| instant.to_utc())
+}

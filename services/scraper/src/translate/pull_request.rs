@@ -1,0 +1,164 @@
+//! Pull requests and their reviews. The author gets the credit for a merge,
+//! whoever pressed the button.
+
+use chrono::{DateTime, Utc};
+use domain::{AuthorSource, ContributionKind, Lines, PullRequestKey, SemanticKey};
+use events::PullRequestSighting;
+
+use super::context::{Context, Credited, Found};
+use super::parse_instant;
+use super::shape::{RawPayload, RawPullRequest};
+
+pub(super) fn translate(payload: &RawPayload, context: &mut Context<'_>) {
+    let default = RawPullRequest::default();
+    let pull_request = payload.pull_request.fields().unwrap_or(&default);
+    let sighting = sighting(payload, context);
+    let merged = pull_request.is_merged();
+    match payload.action.0.as_deref() {
+        Some("opened") => record_opened(pull_request, sighting, context),
+        Some("merged") => record_merged(pull_request, sighting, context),
+        Some("closed") if merged => record_merged(pull_request, sighting, context),
+        Some("closed") => record_closed(pull_request, sighting, context),
+        _ => context.enrich(sighting),
+    }
+}
+
+fn record_opened(
+    pull_request: &RawPullRequest,
+    sighting: PullRequestSighting,
+    context: &mut Context<'_>,
+) {
+    let repository = context.reference.clone();
+    let key = context.key_or_fallback(sighting.key.number, |number| {
+        SemanticKey::PullRequestOpened {
+            repository: &repository,
+            number,
+        }
+    });
+    let credited = Credited::AuthorOrActor(pull_request.user.account());
+    let found = Found::new(ContributionKind::PullRequestOpened, key, credited);
+    context.record(Found {
+        pull_request: Some(sighting),
+        ..found
+    });
+}
+
+fn record_merged(
+    pull_request: &RawPullRequest,
+    sighting: PullRequestSighting,
+    context: &mut Context<'_>,
+) {
+    let repository = context.reference.clone();
+    let key = context.key_or_fallback(sighting.key.number, |number| {
+        SemanticKey::PullRequestMerged {
+            repository: &repository,
+            number,
+        }
+    });
+    let credited = Credited::AuthorOnly(pull_request.user.account());
+    let found = Found::new(ContributionKind::PullRequestMerged, key, credited);
+    let lines = pull_request
+        .additions
+        .0
+        .zip(pull_request.deletions.0)
+        .map(|(added, deleted)| Lines {
+            additions: u32::try_from(added).unwrap_or(u32::MAX),
+            deletions: u32::try_from(deleted).unwrap_or(u32::MAX),
+        });
+    context.record(Found {
+        lines,
+        pull_request: Some(sighting),
+        ..found
+    });
+}
+
+fn record_closed(
+    pull_request: &RawPullRequest,
+    sighting: PullRequestSighting,
+    context: &mut Context<'_>,
+) {
+    let repository = context.reference.clone();
+    let closed_at = closed_at(pull_request.closed_at.0.as_deref(), context);
+    let key = context.key_or_fallback(sighting.key.number, |number| {
+        SemanticKey::PullRequestClosed {
+            repository: &repository,
+            number,
+            closed_at,
+        }
+    });
+    let found = Found::new(ContributionKind::PullRequestClosed, key, Credited::Actor);
+    context.record(Found {
+        pull_request: Some(sighting),
+        ..found
+    });
+}
+
+pub(super) fn closed_at(closed_at: Option<&str>, context: &Context<'_>) -> DateTime<Utc> {
+    closed_at
+        .and_then(parse_instant)
+        .unwrap_or(context.occurred_at)
+}
+
+/// A review submitted: `created` in archives, `submitted` from webhooks.
+pub(super) fn translate_review(payload: &RawPayload, context: &mut Context<'_>) {
+    let sighting = sighting(payload, context);
+    if !matches!(payload.action.0.as_deref(), Some("created" | "submitted")) {
+        return context.enrich(sighting);
+    }
+    let review = payload.review.fields();
+    let key = context.key_or_fallback(review.and_then(|review| review.id.0), |review| {
+        SemanticKey::PullRequestReviewed { review }
+    });
+    let credited = Credited::AuthorOrActor(review.and_then(|review| review.user.account()));
+    let found = Found::new(ContributionKind::PullRequestReviewed, key, credited);
+    context.record(Found {
+        pull_request: Some(sighting),
+        ..found
+    });
+}
+
+/// A comment on a line; the timeline era gives it no action.
+pub(super) fn translate_comment(payload: &RawPayload, context: &mut Context<'_>) {
+    let sighting = sighting(payload, context);
+    if !matches!(payload.action.0.as_deref(), Some("created") | None) {
+        return context.enrich(sighting);
+    }
+    let comment = payload.comment.fields();
+    let id = comment
+        .and_then(|comment| comment.id.0)
+        .or(payload.comment_id.0);
+    let key = context.key_or_fallback(id, |comment| SemanticKey::ReviewComment { comment });
+    let credited = Credited::AuthorOrActor(comment.and_then(|comment| comment.user.account()));
+    let found = Found::new(ContributionKind::ReviewComment, key, credited);
+    let named = sighting.key.id.is_some() || sighting.key.number.is_some();
+    context.record(Found {
+        pull_request: named.then_some(sighting),
+        ..found
+    });
+}
+
+/// What the event shows of its pull request.
+fn sighting(payload: &RawPayload, context: &Context<'_>) -> PullRequestSighting {
+    let default = RawPullRequest::default();
+    let pull_request = payload.pull_request.fields().unwrap_or(&default);
+    let user = pull_request.user.account();
+    let opened = payload.action.0.as_deref() == Some("opened");
+    let (author, author_source) = match (user, opened) {
+        (Some(user), _) => (Some(user), Some(AuthorSource::PullRequest)),
+        (None, true) => (context.actor.clone(), Some(AuthorSource::Opener)),
+        (None, false) => (None, None),
+    };
+    PullRequestSighting {
+        key: PullRequestKey {
+            id: pull_request.id.0,
+            number: pull_request.number.0.or(payload.number.0),
+        },
+        author_source: author_source.filter(|_| author.is_some()),
+        author,
+        merge_commit: pull_request
+            .merge_commit_sha
+            .0
+            .clone()
+            .filter(|_| pull_request.is_merged()),
+    }
+}
