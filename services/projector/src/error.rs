@@ -1,0 +1,44 @@
+//! What can go wrong while projecting.
+
+use thiserror::Error;
+
+/// An error of a projection.
+#[derive(Debug, Error)]
+pub enum ProjectionError {
+    /// The database refused or could not be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The log could not be read.
+    #[error(transparent)]
+    Log(#[from] event_log::LogError),
+    /// Somebody else owns the projection now, or its checkpoint moved.
+    #[error("the lease of projection {0} was lost to another projector")]
+    LeaseLost(&'static str),
+    /// What is stored cannot be read back.
+    #[error("stored {what} cannot be read: {detail}")]
+    Corrupt {
+        /// What it is.
+        what: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+}
+
+impl ProjectionError {
+    /// Whether the data of the batch is at fault, so that trying again cannot
+    /// help: some message of it must be set aside.
+    #[must_use]
+    pub fn is_poison(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                // Classes 22 (data exception) and 23 (constraint violation)
+                // of the SQL standard.
+                error
+                    .code()
+                    .is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+            }
+            Self::Database(sqlx::Error::Encode(_)) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The projector: turns the log into read models, exactly once.
+//!
+//! One runner owns batch, transaction, checkpoint and dead letters; a
+//! projection says what a batch means. Every batch is one transaction that
+//! holds the rows, the dead letters and the checkpoint, and that fails unless
+//! the checkpoint still is what the batch started from.
+
+mod error;
+mod projections;
+mod runner;
+
+pub use error::ProjectionError;
+pub use projections::{Contributions, Coverage, DeadLetters, Projection};
+pub use runner::{ProjectorSettings, run_projection};
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use event_log::EventLog;
+
+/// Runs every projection until cancelled. Any number of projectors may run:
+/// each projection has one owner at a time, the others stand by.
+///
+/// # Errors
+/// Only what trying again cannot mend; everything else is tried again.
+pub async fn run(
+    pool: PgPool,
+    log: EventLog,
+    settings: ProjectorSettings,
+    stop: CancellationToken,
+) -> Result<(), ProjectionError> {
+    let (contributions, coverage, dead_letters) = tokio::join!(
+        run_projection(Contributions::default(), &pool, &log, &settings, &stop),
+        run_projection(Coverage, &pool, &log, &settings, &stop),
+        run_projection(DeadLetters, &pool, &log, &settings, &stop),
+    );
+    contributions.and(coverage).and(dead_letters)
+}

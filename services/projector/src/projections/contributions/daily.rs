@@ -1,0 +1,299 @@
+//! Daily counts, and what a change of them does to scores.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use domain::{
+    AccountReference, ContributionKind, DailyCounts, DailyKey, Metric, Period, Policy,
+    RepositoryReference, Thousandths,
+};
+use sqlx::PgConnection;
+
+use crate::ProjectionError;
+
+/// What is added to each contributor's metrics, by period.
+pub(super) type ScoreChanges = BTreeMap<(Period, AccountReference), BTreeMap<Metric, i64>>;
+
+/// A contributor's day in a repository.
+type Day = (RepositoryReference, AccountReference, NaiveDate);
+
+/// A contributor's period in a repository.
+type Span = (RepositoryReference, AccountReference, Period);
+
+/// Adds differences to the daily counts; returns what they do to scores.
+pub(super) async fn apply(
+    transaction: &mut PgConnection,
+    policy: &Policy,
+    differences: &DailyCounts,
+) -> Result<ScoreChanges, ProjectionError> {
+    let mut scores = ScoreChanges::new();
+    if differences.is_empty() {
+        return Ok(scores);
+    }
+    for (key, difference) in differences.iter() {
+        for period in Period::containing(key.day) {
+            let change = scores.entry((period, key.contributor.clone())).or_default();
+            *change.entry(Metric::Kind(key.kind)).or_default() += difference.quantity;
+            if !is_capped(key.kind) {
+                let points = policy.weight(key.kind) * difference.quantity;
+                *change.entry(Metric::Score).or_default() += points;
+            }
+        }
+    }
+    for ((_, contributor, day), points) in commit_points(transaction, policy, differences).await? {
+        for period in Period::containing(day) {
+            let change = scores.entry((period, contributor.clone())).or_default();
+            *change.entry(Metric::Score).or_default() += points;
+        }
+    }
+    for ((_, contributor, period), points) in line_points(transaction, policy, differences).await? {
+        *scores
+            .entry((period, contributor))
+            .or_default()
+            .entry(Metric::Score)
+            .or_default() += points;
+    }
+    write_counts(transaction, differences).await?;
+    Ok(scores)
+}
+
+fn is_capped(kind: ContributionKind) -> bool {
+    matches!(kind, ContributionKind::Commit | ContributionKind::Push)
+}
+
+/// What the differences do to the capped points of commits and pushes.
+async fn commit_points(
+    transaction: &mut PgConnection,
+    policy: &Policy,
+    differences: &DailyCounts,
+) -> Result<Vec<(Day, Thousandths)>, ProjectionError> {
+    let mut changed: HashMap<Day, (i64, i64)> = HashMap::new();
+    for (key, difference) in differences.iter().filter(|(key, _)| is_capped(key.kind)) {
+        let day = (key.repository.clone(), key.contributor.clone(), key.day);
+        let (commits, pushes) = changed.entry(day).or_default();
+        match key.kind {
+            ContributionKind::Commit => *commits += difference.quantity,
+            _ => *pushes += difference.quantity,
+        }
+    }
+    let before = commits_before(transaction, changed.keys()).await?;
+    Ok(changed
+        .into_iter()
+        .map(|(day, (commits, pushes))| {
+            let (had_commits, had_pushes) = before.get(&day).copied().unwrap_or_default();
+            let now = policy.commits_of_day(had_commits + commits, had_pushes + pushes);
+            (day, now - policy.commits_of_day(had_commits, had_pushes))
+        })
+        .collect())
+}
+
+/// Commits and pushes of these days as they are stored.
+async fn commits_before(
+    transaction: &mut PgConnection,
+    days: impl Iterator<Item = &Day> + Clone,
+) -> Result<HashMap<Day, (i64, i64)>, ProjectionError> {
+    let repositories: Vec<String> = days.clone().map(|(found, ..)| found.to_string()).collect();
+    let contributors: Vec<String> = days.clone().map(|(_, who, _)| who.to_string()).collect();
+    let dates: Vec<NaiveDate> = days.map(|(.., day)| *day).collect();
+    let rows = sqlx::query!(
+        r#"SELECT known.repository, known.contributor, known.day, known.kind::text AS "kind!",
+                  known.quantity
+           FROM unnest($1::text[], $2::text[], $3::date[]) AS wanted (repository, contributor, day)
+           CROSS JOIN LATERAL (
+               SELECT * FROM daily_counts AS stored
+               WHERE stored.repository = wanted.repository
+                 AND stored.contributor = wanted.contributor
+                 AND stored.day = wanted.day AND stored.kind IN ('commit', 'push')
+               OFFSET 0) AS known"#,
+        &repositories,
+        &contributors,
+        &dates,
+    )
+    .fetch_all(transaction)
+    .await?;
+    let mut before: HashMap<Day, (i64, i64)> = HashMap::new();
+    for row in rows {
+        let repository = RepositoryReference::from_stored(row.repository);
+        let day = (
+            repository,
+            AccountReference::from_stored(row.contributor),
+            row.day,
+        );
+        let (commits, pushes) = before.entry(day).or_default();
+        if row.kind == ContributionKind::Commit.as_str() {
+            *commits += row.quantity;
+        } else {
+            *pushes += row.quantity;
+        }
+    }
+    Ok(before)
+}
+
+/// What the differences do to the capped points of lines.
+async fn line_points(
+    transaction: &mut PgConnection,
+    policy: &Policy,
+    differences: &DailyCounts,
+) -> Result<Vec<(Span, Thousandths)>, ProjectionError> {
+    let mut changed: BTreeMap<Span, (i64, i64)> = BTreeMap::new();
+    for (key, difference) in differences.iter() {
+        if difference.additions != 0 || difference.deletions != 0 {
+            for period in Period::containing(key.day) {
+                let span = (key.repository.clone(), key.contributor.clone(), period);
+                let (additions, deletions) = changed.entry(span).or_default();
+                *additions += difference.additions;
+                *deletions += difference.deletions;
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let totals = add_lines(transaction, &changed).await?;
+    Ok(changed
+        .into_iter()
+        .map(|(span, (additions, deletions))| {
+            let (now_added, now_deleted) = totals.get(&span).copied().unwrap_or_default();
+            let before = policy.lines(now_added - additions, now_deleted - deletions);
+            let points = policy.lines(now_added, now_deleted) - before;
+            (span, points)
+        })
+        .collect())
+}
+
+/// Adds lines; returns the new totals.
+async fn add_lines(
+    transaction: &mut PgConnection,
+    changed: &BTreeMap<Span, (i64, i64)>,
+) -> Result<HashMap<Span, (i64, i64)>, ProjectionError> {
+    let repositories: Vec<String> = changed
+        .keys()
+        .map(|(found, ..)| found.to_string())
+        .collect();
+    let contributors: Vec<String> = changed.keys().map(|(_, who, _)| who.to_string()).collect();
+    let periods: Vec<String> = changed
+        .keys()
+        .map(|(.., period)| period.to_string())
+        .collect();
+    let (additions, deletions): (Vec<i64>, Vec<i64>) = changed.values().copied().unzip();
+    let rows = sqlx::query!(
+        "INSERT INTO period_lines AS known (repository, contributor, period, additions, deletions)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+         ON CONFLICT (repository, contributor, period) DO UPDATE
+         SET additions = known.additions + excluded.additions,
+             deletions = known.deletions + excluded.deletions
+         RETURNING repository, contributor, period, additions, deletions",
+        &repositories,
+        &contributors,
+        &periods,
+        &additions,
+        &deletions,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM period_lines AS known
+         USING unnest($1::text[], $2::text[], $3::text[]) AS old (repository, contributor, period)
+         WHERE known.repository = old.repository AND known.contributor = old.contributor
+           AND known.period = old.period AND known.additions = 0 AND known.deletions = 0",
+        &repositories,
+        &contributors,
+        &periods,
+    )
+    .execute(transaction)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let period = row
+                .period
+                .parse()
+                .map_err(|error: domain::ParsePeriodError| ProjectionError::Corrupt {
+                    what: "period",
+                    detail: error.to_string(),
+                })?;
+            let repository = RepositoryReference::from_stored(row.repository);
+            let contributor = AccountReference::from_stored(row.contributor);
+            Ok((
+                (repository, contributor, period),
+                (row.additions, row.deletions),
+            ))
+        })
+        .collect()
+}
+
+async fn write_counts(
+    transaction: &mut PgConnection,
+    differences: &DailyCounts,
+) -> Result<(), ProjectionError> {
+    let keys = || differences.iter().map(|(key, _)| key);
+    let counts = || differences.iter().map(|(_, count)| count);
+    let repositories: Vec<String> = keys().map(|key| key.repository.to_string()).collect();
+    let contributors: Vec<String> = keys().map(|key| key.contributor.to_string()).collect();
+    let days: Vec<NaiveDate> = keys().map(|key| key.day).collect();
+    let kinds: Vec<String> = keys().map(|key| key.kind.to_string()).collect();
+    let quantities: Vec<i64> = counts().map(|count| count.quantity).collect();
+    let additions: Vec<i64> = counts().map(|count| count.additions).collect();
+    let deletions: Vec<i64> = counts().map(|count| count.deletions).collect();
+    sqlx::query!(
+        "INSERT INTO daily_counts AS known
+             (repository, contributor, day, kind, quantity, additions, deletions)
+         SELECT repository, contributor, day, kind::contribution_kind, quantity, additions, deletions
+         FROM unnest($1::text[], $2::text[], $3::date[], $4::text[],
+                     $5::bigint[], $6::bigint[], $7::bigint[])
+              AS new (repository, contributor, day, kind, quantity, additions, deletions)
+         ON CONFLICT (repository, contributor, day, kind) DO UPDATE
+         SET quantity = known.quantity + excluded.quantity,
+             additions = known.additions + excluded.additions,
+             deletions = known.deletions + excluded.deletions",
+        &repositories,
+        &contributors,
+        &days,
+        &kinds,
+        &quantities,
+        &additions,
+        &deletions,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    delete_empty(transaction, differences).await
+}
+
+/// Takes away counts that came down to nothing.
+async fn delete_empty(
+    transaction: &mut PgConnection,
+    differences: &DailyCounts,
+) -> Result<(), ProjectionError> {
+    let lessened: BTreeSet<&DailyKey> = differences
+        .iter()
+        .filter(|(_, count)| count.quantity < 0)
+        .map(|(key, _)| key)
+        .collect();
+    if lessened.is_empty() {
+        return Ok(());
+    }
+    let repositories: Vec<String> = lessened
+        .iter()
+        .map(|key| key.repository.to_string())
+        .collect();
+    let contributors: Vec<String> = lessened
+        .iter()
+        .map(|key| key.contributor.to_string())
+        .collect();
+    let days: Vec<NaiveDate> = lessened.iter().map(|key| key.day).collect();
+    let kinds: Vec<String> = lessened.iter().map(|key| key.kind.to_string()).collect();
+    sqlx::query!(
+        "DELETE FROM daily_counts AS known
+         USING unnest($1::text[], $2::text[], $3::date[], $4::text[])
+               AS old (repository, contributor, day, kind)
+         WHERE known.repository = old.repository AND known.contributor = old.contributor
+           AND known.day = old.day AND known.kind = old.kind::contribution_kind
+           AND known.quantity = 0",
+        &repositories,
+        &contributors,
+        &days,
+        &kinds,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! A batch of messages as facts, merged so that each is written once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    AccountClass, AccountReference, AuthorEvidence, Fact, PullRequestKey, PushKey,
+    RepositoryReference, Sighting, classify,
+};
+use event_log::Delivered;
+use events::{Envelope, Event, LogPosition};
+use uuid::Uuid;
+
+use crate::projections::Unreadable;
+
+/// When a name was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) first: DateTime<Utc>,
+    pub(super) last: DateTime<Utc>,
+}
+
+impl Seen {
+    fn extend(&mut self, at: DateTime<Utc>) {
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
+    }
+}
+
+/// What the API and the lists say of an account.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Character {
+    pub(super) called_bot: bool,
+    pub(super) class: AccountClass,
+}
+
+/// The facts of a batch.
+#[derive(Debug, Default)]
+pub(super) struct BatchFacts {
+    pub(super) sightings: Vec<Sighting>,
+    pub(super) account_names: BTreeMap<(AccountReference, String), Seen>,
+    pub(super) characters: BTreeMap<AccountReference, Character>,
+    pub(super) repository_names: BTreeMap<(RepositoryReference, String), Seen>,
+    pub(super) authors: BTreeMap<String, AuthorEvidence>,
+    pub(super) merge_commits: BTreeSet<(RepositoryReference, String, PullRequestKey)>,
+    pub(super) push_commits: BTreeSet<(RepositoryReference, PushKey, String)>,
+    pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
+}
+
+/// The keys a pull request is known by: its id, and its number within a
+/// repository as the source refers to that.
+pub(super) fn pull_request_keys(
+    repository: &RepositoryReference,
+    pull_request: &PullRequestKey,
+) -> impl Iterator<Item = String> {
+    let by_id = pull_request.id.map(|id| format!("id:{id}"));
+    let by_number = pull_request
+        .number
+        .map(|number| format!("{repository}#{number}"));
+    by_id.into_iter().chain(by_number)
+}
+
+impl BatchFacts {
+    /// Reads a batch; what is no contribution event is returned with the
+    /// reason.
+    pub(super) fn read(batch: &[Delivered]) -> (Self, Unreadable<'_>) {
+        let mut facts = Self::default();
+        let mut unreadable = Vec::new();
+        for message in batch {
+            let position = LogPosition {
+                sequence: message.sequence,
+                recorded_at: message.recorded_at,
+            };
+            let found = match Envelope::decode(&message.payload).map(|envelope| envelope.event) {
+                Ok(Event::ContributionRecorded(event)) => event.facts(position),
+                Ok(Event::ContributionEnriched(event)) => event.facts(),
+                Ok(Event::ContributionRetracted(event)) => event.facts(),
+                Ok(_) => {
+                    unreadable.push((message, "not a contribution event".to_owned()));
+                    continue;
+                }
+                Err(error) => {
+                    unreadable.push((message, error.to_string()));
+                    continue;
+                }
+            };
+            for fact in found {
+                facts.add(fact);
+            }
+        }
+        (facts, unreadable)
+    }
+
+    fn add(&mut self, fact: Fact) {
+        match fact {
+            Fact::Sighting(sighting) => self.sightings.push(*sighting),
+            Fact::AccountNamed {
+                account,
+                login,
+                called_bot,
+                at,
+            } => {
+                let character = self.characters.entry(account.clone()).or_default();
+                character.called_bot |= called_bot;
+                character.class = character.class.max(classify([login.as_str()], called_bot));
+                seen(&mut self.account_names, (account, login), at);
+            }
+            Fact::RepositoryNamed {
+                repository,
+                name,
+                at,
+            } => {
+                seen(
+                    &mut self.repository_names,
+                    (repository, name.as_str().to_owned()),
+                    at,
+                );
+            }
+            Fact::PullRequestAuthor {
+                repository,
+                pull_request,
+                evidence,
+            } => {
+                for key in pull_request_keys(&repository, &pull_request) {
+                    let known = self.authors.entry(key).or_insert_with(|| evidence.clone());
+                    if evidence < *known {
+                        known.clone_from(&evidence);
+                    }
+                }
+            }
+            Fact::MergeCommit {
+                repository,
+                sha,
+                pull_request,
+            } => {
+                self.merge_commits.insert((repository, sha, pull_request));
+            }
+            Fact::PushCommit {
+                repository,
+                push,
+                sha,
+            } => {
+                self.push_commits.insert((repository, push, sha));
+            }
+            Fact::Retracted {
+                contribution,
+                reason,
+                at,
+            } => {
+                self.retractions.insert(contribution, (reason, at));
+            }
+        }
+    }
+}
+
+fn seen<K: Ord>(names: &mut BTreeMap<K, Seen>, key: K, at: DateTime<Utc>) {
+    names
+        .entry(key)
+        .or_insert(Seen {
+            first: at,
+            last: at,
+        })
+        .extend(at);
+}

@@ -1,0 +1,94 @@
+//! The rank histogram: how many stand at each value, as a sparse radix tree.
+
+use std::collections::BTreeMap;
+
+use domain::{AccountClass, Metric, Period};
+use sqlx::PgConnection;
+
+use super::boards::GLOBAL;
+use crate::ProjectionError;
+
+/// Levels of the tree, and bits of the value that each resolves: values up to
+/// 2⁴², some four thousand million points.
+const LEVELS: i16 = 7;
+const BITS: i16 = 6;
+
+/// Changes of the histogram, summed up before they are written.
+#[derive(Debug, Default)]
+pub(super) struct Histogram(BTreeMap<(Period, Metric, AccountClass, i16, i64), i64>);
+
+impl Histogram {
+    /// Adds members at a value, or takes them away.
+    pub(super) fn add(
+        &mut self,
+        period: Period,
+        metric: Metric,
+        class: AccountClass,
+        value: i64,
+        members: i64,
+    ) {
+        for level in 0..LEVELS {
+            let prefix = value >> (BITS * (LEVELS - 1 - level));
+            *self
+                .0
+                .entry((period, metric, class, level, prefix))
+                .or_default() += members;
+        }
+    }
+
+    /// Writes the changes.
+    pub(super) async fn write(
+        mut self,
+        transaction: &mut PgConnection,
+    ) -> Result<(), ProjectionError> {
+        self.0.retain(|_, members| *members != 0);
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let keys = || self.0.keys();
+        let periods: Vec<String> = keys().map(|(period, ..)| period.to_string()).collect();
+        let metrics: Vec<String> = keys().map(|(_, metric, ..)| metric.to_string()).collect();
+        let classes: Vec<String> = keys().map(|(_, _, class, ..)| class.to_string()).collect();
+        let levels: Vec<i16> = keys().map(|(.., level, _)| *level).collect();
+        let prefixes: Vec<i64> = keys().map(|(.., prefix)| *prefix).collect();
+        let members: Vec<i64> = self.0.values().copied().collect();
+        sqlx::query!(
+            "INSERT INTO rank_histogram AS known
+                 (scope, period, metric, class, level, prefix, members)
+             SELECT $1, period, metric, class::account_class, level, prefix, members
+             FROM unnest($2::text[], $3::text[], $4::text[], $5::smallint[],
+                         $6::bigint[], $7::bigint[])
+                  AS new (period, metric, class, level, prefix, members)
+             ON CONFLICT (scope, period, metric, class, level, prefix) DO UPDATE
+             SET members = known.members + excluded.members",
+            GLOBAL,
+            &periods,
+            &metrics,
+            &classes,
+            &levels,
+            &prefixes,
+            &members,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "DELETE FROM rank_histogram AS known
+             USING unnest($2::text[], $3::text[], $4::text[], $5::smallint[],
+                          $6::bigint[], $7::bigint[])
+                   AS old (period, metric, class, level, prefix, members)
+             WHERE known.scope = $1 AND known.period = old.period AND known.metric = old.metric
+               AND known.class = old.class::account_class AND known.level = old.level
+               AND known.prefix = old.prefix AND known.members = 0 AND old.members < 0",
+            GLOBAL,
+            &periods,
+            &metrics,
+            &classes,
+            &levels,
+            &prefixes,
+            &members,
+        )
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Who the authors of pull requests are, and which contributions hang on it.
+
+use std::collections::BTreeSet;
+
+use domain::{AccountReference, AuthorEvidence, AuthorSource, PullRequestKey};
+use sqlx::PgConnection;
+
+use super::facts::{BatchFacts, pull_request_keys};
+use super::{Touched, pushes};
+use crate::ProjectionError;
+
+/// How an [`AuthorSource`] is stored: best first, as it sorts.
+fn rank(source: AuthorSource) -> i16 {
+    source as i16
+}
+
+/// Reads back what [`rank`] wrote.
+pub(super) fn author_source(rank: i16) -> Option<AuthorSource> {
+    [
+        AuthorSource::PullRequest,
+        AuthorSource::Issue,
+        AuthorSource::Opener,
+    ]
+    .into_iter()
+    .find(|source| self::rank(*source) == rank)
+}
+
+/// Records authors and merge commits; returns the contributions that are to
+/// be resolved anew.
+pub(super) async fn record_authors(
+    transaction: &mut PgConnection,
+    facts: &BatchFacts,
+) -> Result<Touched, ProjectionError> {
+    let changed = record_evidence(transaction, facts).await?;
+    let mut touched = dependents(transaction, &changed).await?;
+    let merged = merged_under(transaction, &changed).await?;
+    touched.extend(pushes::of_merged(transaction, &merged).await?);
+    let new = record_merge_commits(transaction, facts).await?;
+    touched.extend(pushes::of_merged(transaction, &new).await?);
+    Ok(touched)
+}
+
+/// Keeps the best evidence under each key; returns the keys whose author
+/// changed.
+async fn record_evidence(
+    transaction: &mut PgConnection,
+    facts: &BatchFacts,
+) -> Result<Vec<String>, sqlx::Error> {
+    if facts.authors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<String> = facts.authors.keys().cloned().collect();
+    let evidence = || facts.authors.values();
+    let accounts: Vec<String> = evidence().map(|known| known.account.to_string()).collect();
+    let sources: Vec<i16> = evidence().map(|known| rank(known.source)).collect();
+    let instants: Vec<_> = evidence().map(|known| known.at).collect();
+    sqlx::query_scalar!(
+        r#"WITH before AS (SELECT key, author FROM pull_requests WHERE key = ANY($1)),
+           written AS (
+               INSERT INTO pull_requests AS known (key, author, author_source, author_at)
+               SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[])
+               ON CONFLICT (key) DO UPDATE
+               SET author = excluded.author, author_source = excluded.author_source,
+                   author_at = excluded.author_at
+               WHERE (excluded.author_source, excluded.author_at, excluded.author)
+                   < (known.author_source, known.author_at, known.author)
+               RETURNING key, author)
+           SELECT written.key AS "key!" FROM written LEFT JOIN before USING (key)
+           WHERE before.author IS DISTINCT FROM written.author"#,
+        &keys,
+        &accounts,
+        &sources,
+        &instants,
+    )
+    .fetch_all(transaction)
+    .await
+}
+
+/// Records merge commits; returns those that are new.
+async fn record_merge_commits(
+    transaction: &mut PgConnection,
+    facts: &BatchFacts,
+) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
+    if facts.merge_commits.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let merged = || facts.merge_commits.iter();
+    let repositories: Vec<String> = merged().map(|(found, _, _)| found.to_string()).collect();
+    let shas: Vec<String> = merged().map(|(_, sha, _)| sha.clone()).collect();
+    let number = |key: &PullRequestKey| key.number.unwrap_or(0).cast_signed();
+    let id = |key: &PullRequestKey| key.id.unwrap_or(0).cast_signed();
+    let numbers: Vec<i64> = merged().map(|(_, _, key)| number(key)).collect();
+    let ids: Vec<i64> = merged().map(|(_, _, key)| id(key)).collect();
+    let new = sqlx::query!(
+        "INSERT INTO merge_commits (repository, sha, pull_request_number, pull_request_id)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+         ON CONFLICT DO NOTHING
+         RETURNING repository, sha",
+        &repositories,
+        &shas,
+        &numbers,
+        &ids,
+    )
+    .fetch_all(transaction)
+    .await?;
+    Ok(new
+        .into_iter()
+        .map(|row| (row.repository, row.sha))
+        .collect())
+}
+
+/// The merge commits of pull requests under these keys.
+async fn merged_under(
+    transaction: &mut PgConnection,
+    keys: &[String],
+) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids: Vec<i64> = keys
+        .iter()
+        .filter_map(|key| key.strip_prefix("id:")?.parse().ok())
+        .collect();
+    let by_number: Vec<(&str, i64)> = keys
+        .iter()
+        .filter_map(|key| key.rsplit_once('#'))
+        .filter_map(|(repository, number)| Some((repository, number.parse().ok()?)))
+        .collect();
+    let repositories: Vec<String> = by_number
+        .iter()
+        .map(|(repository, _)| (*repository).to_owned())
+        .collect();
+    let numbers: Vec<i64> = by_number.iter().map(|(_, number)| *number).collect();
+    let rows = sqlx::query!(
+        r#"SELECT known.repository AS "repository!", known.sha AS "sha!"
+           FROM unnest($1::bigint[]) AS wanted (id)
+           JOIN merge_commits AS known ON known.pull_request_id = wanted.id
+           UNION
+           SELECT known.repository, known.sha
+           FROM unnest($2::text[], $3::bigint[]) AS wanted (repository, number)
+           JOIN merge_commits AS known
+             ON known.repository = wanted.repository AND known.pull_request_number = wanted.number"#,
+        &ids,
+        &repositories,
+        &numbers,
+    )
+    .fetch_all(transaction)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.repository, row.sha))
+        .collect())
+}
+
+/// The contributions that hang on the authors under these keys.
+pub(super) async fn dependents(
+    transaction: &mut PgConnection,
+    keys: &[String],
+) -> Result<Touched, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(Touched::new());
+    }
+    let rows = sqlx::query_scalar!(
+        "SELECT contribution FROM pull_request_contributions WHERE key = ANY($1)",
+        keys,
+    )
+    .fetch_all(transaction)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The evidence under these keys.
+pub(super) async fn evidence_under(
+    transaction: &mut PgConnection,
+    keys: &[String],
+) -> Result<Vec<(String, AuthorEvidence)>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"SELECT key, author AS "author!", author_source AS "author_source!",
+                  author_at AS "author_at!"
+           FROM pull_requests WHERE key = ANY($1)"#,
+        keys,
+    )
+    .fetch_all(transaction)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let evidence = AuthorEvidence {
+                source: author_source(row.author_source)?,
+                at: row.author_at,
+                account: AccountReference::from_stored(row.author),
+            };
+            Some((row.key, evidence))
+        })
+        .collect())
+}
+
+/// Every key a pull request of a canonical repository may be known under.
+pub(super) fn keys_under_aliases<'a>(
+    aliases: impl Iterator<Item = &'a domain::RepositoryReference>,
+    pull_request: &PullRequestKey,
+) -> BTreeSet<String> {
+    aliases
+        .flat_map(|alias| pull_request_keys(alias, pull_request).collect::<Vec<_>>())
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! Which commits came with which push, and which pushes brought in a merged
+//! pull request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::contribution_id;
+use sqlx::PgConnection;
+
+use super::Touched;
+use super::facts::BatchFacts;
+use crate::ProjectionError;
+
+/// Records the commits of pushes; returns the contributions that are to be
+/// resolved anew: those of pushes that turn out to hold a merge commit, and
+/// pushes whose commits were unknown until now.
+pub(super) async fn record(
+    transaction: &mut PgConnection,
+    facts: &BatchFacts,
+) -> Result<Touched, ProjectionError> {
+    if facts.push_commits.is_empty() {
+        return Ok(Touched::new());
+    }
+    let commits = || facts.push_commits.iter();
+    let repositories: Vec<String> = commits().map(|(found, _, _)| found.to_string()).collect();
+    let pushes: Vec<String> = commits().map(|(_, push, _)| push.0.clone()).collect();
+    let shas: Vec<String> = commits().map(|(_, _, sha)| sha.clone()).collect();
+    let new = sqlx::query!(
+        "INSERT INTO push_commits (repository, push, sha)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+         ON CONFLICT DO NOTHING
+         RETURNING repository, push, sha",
+        &repositories,
+        &pushes,
+        &shas,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let pushes: BTreeSet<(&str, &str)> = new
+        .iter()
+        .map(|row| (row.repository.as_str(), row.push.as_str()))
+        .collect();
+    let seen_in: BTreeSet<String> = new.iter().map(|row| row.repository.clone()).collect();
+    let aliases = aliases(transaction, &Vec::from_iter(seen_in)).await?;
+    let mut touched: Touched = pushes
+        .into_iter()
+        .flat_map(|(repository, push)| {
+            aliases[repository]
+                .iter()
+                .map(move |alias| contribution_of_push(alias, push))
+        })
+        .collect();
+    let new: BTreeSet<(String, String)> = new
+        .into_iter()
+        .map(|row| (row.repository, row.sha))
+        .collect();
+    let merged = merged_among(transaction, &new).await?;
+    touched.extend(of_merged(transaction, &merged).await?);
+    Ok(touched)
+}
+
+/// The contribution that stands for a push as a whole, or for its unlisted
+/// commits.
+fn contribution_of_push(repository: &str, push: &str) -> uuid::Uuid {
+    if push.bytes().all(|byte| byte.is_ascii_digit()) {
+        contribution_id(&format!("push:{repository}:{push}"))
+    } else {
+        contribution_id(push)
+    }
+}
+
+/// Each repository reference with everything else that stands for the same
+/// repository.
+pub(super) async fn aliases(
+    transaction: &mut PgConnection,
+    repositories: &[String],
+) -> Result<BTreeMap<String, BTreeSet<String>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT wanted.reference AS "reference!", same.reference AS "alias!"
+           FROM unnest($1::text[]) AS wanted (reference)
+           LEFT JOIN reference_links AS own
+             ON own.subject = 'repository' AND own.reference = wanted.reference
+           JOIN reference_links AS same
+             ON same.subject = 'repository'
+            AND same.canonical = coalesce(own.canonical, wanted.reference)
+           UNION
+           SELECT wanted.reference, own.canonical
+           FROM unnest($1::text[]) AS wanted (reference)
+           JOIN reference_links AS own
+             ON own.subject = 'repository' AND own.reference = wanted.reference"#,
+        repositories,
+    )
+    .fetch_all(transaction)
+    .await?;
+    let mut aliases: BTreeMap<String, BTreeSet<String>> = repositories
+        .iter()
+        .map(|repository| (repository.clone(), BTreeSet::from([repository.clone()])))
+        .collect();
+    for row in rows {
+        aliases.entry(row.reference).or_default().insert(row.alias);
+    }
+    Ok(aliases)
+}
+
+/// Commits by repository, under every reference to the repository.
+async fn under_aliases(
+    transaction: &mut PgConnection,
+    commits: &BTreeSet<(String, String)>,
+) -> Result<(Vec<String>, Vec<String>), sqlx::Error> {
+    let repositories: BTreeSet<String> = commits
+        .iter()
+        .map(|(repository, _)| repository.clone())
+        .collect();
+    let aliases = aliases(transaction, &Vec::from_iter(repositories)).await?;
+    Ok(commits
+        .iter()
+        .flat_map(|(repository, sha)| {
+            aliases[repository]
+                .iter()
+                .map(move |alias| (alias.clone(), sha.clone()))
+        })
+        .unzip())
+}
+
+/// Those of the commits that a pull request was merged as.
+async fn merged_among(
+    transaction: &mut PgConnection,
+    commits: &BTreeSet<(String, String)>,
+) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
+    if commits.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let (repositories, shas) = under_aliases(transaction, commits).await?;
+    let rows = sqlx::query!(
+        r#"SELECT known.repository, known.sha
+           FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
+           CROSS JOIN LATERAL (
+               SELECT * FROM merge_commits AS stored
+               WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
+               OFFSET 0) AS known"#,
+        &repositories,
+        &shas,
+    )
+    .fetch_all(transaction)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.repository, row.sha))
+        .collect())
+}
+
+/// All contributions of the pushes that brought in one of these commits.
+pub(super) async fn of_merged(
+    transaction: &mut PgConnection,
+    commits: &BTreeSet<(String, String)>,
+) -> Result<Touched, sqlx::Error> {
+    if commits.is_empty() {
+        return Ok(Touched::new());
+    }
+    let (repositories, shas) = under_aliases(transaction, commits).await?;
+    let rows = sqlx::query!(
+        r#"SELECT all_of_push.repository, all_of_push.push, all_of_push.sha
+           FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
+           CROSS JOIN LATERAL (
+               SELECT * FROM push_commits AS stored
+               WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
+               OFFSET 0) AS found
+           CROSS JOIN LATERAL (
+               SELECT * FROM push_commits AS stored
+               WHERE stored.repository = found.repository AND stored.push = found.push
+               OFFSET 0) AS all_of_push"#,
+        &repositories,
+        &shas,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let seen_in: BTreeSet<String> = rows.iter().map(|row| row.repository.clone()).collect();
+    let aliases = aliases(transaction, &Vec::from_iter(seen_in)).await?;
+    let mut touched = Touched::new();
+    for row in rows {
+        // A contribution's id hangs on the canonical reference, which is one
+        // of the aliases; ids of the others exist nowhere.
+        for alias in &aliases[&row.repository] {
+            touched.insert(contribution_id(&format!("commit:{alias}:{}", row.sha)));
+            touched.insert(contribution_of_push(alias, &row.push));
+        }
+    }
+    Ok(touched)
+}

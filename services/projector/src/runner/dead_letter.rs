@@ -1,0 +1,45 @@
+//! Messages that cannot be projected are set aside in the same transaction
+//! that moves the checkpoint past them.
+
+use event_log::Delivered;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// How much of a message is kept: enough to redrive any event.
+const LONGEST_CONTENT: usize = 64 * 1024;
+
+/// Namespace of the ids of parked messages.
+const NAMESPACE: Uuid = Uuid::from_u128(0x8f0b_76d2_31ce_5a94_b7e8_5d20_c4a1_9f63);
+
+/// Parks a message. Parking it again changes nothing.
+pub(super) async fn park(
+    transaction: &mut PgConnection,
+    projection: &str,
+    stream: &str,
+    message: &Delivered,
+    error: &str,
+) -> Result<(), sqlx::Error> {
+    let origin = format!("stream {stream}, sequence {}", message.sequence);
+    let id = Uuid::new_v5(&NAMESPACE, format!("{projection}:{origin}").as_bytes());
+    let content: String = String::from_utf8_lossy(&message.payload)
+        .replace('\0', "\u{fffd}")
+        .chars()
+        .take(LONGEST_CONTENT)
+        .collect();
+    sqlx::query!(
+        "INSERT INTO dead_letters (id, recorded_at, service, origin, error, content, bytes)
+         VALUES ($1, $2, 'projector', $3, $4, $5, $6)
+         ON CONFLICT (id) DO NOTHING",
+        id,
+        message.recorded_at,
+        format!("{origin}, projection {projection}"),
+        error,
+        content,
+        message.payload.len() as i64,
+    )
+    .execute(transaction)
+    .await?;
+    metrics::counter!("dead_letters_total", "service" => "projector").increment(1);
+    tracing::error!(projection, origin, error, "message_parked");
+    Ok(())
+}

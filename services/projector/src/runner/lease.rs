@@ -1,0 +1,144 @@
+//! Leases: each projection has one owner at a time, and a former owner can
+//! commit nothing.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgPool};
+
+use crate::{ProjectionError, ProjectorSettings};
+
+/// The right to run a projection, until another projector takes it.
+pub(super) struct Lease {
+    projection: &'static str,
+    epoch: i64,
+    /// The checkpoint when the lease was taken.
+    pub(super) sequence: u64,
+}
+
+impl Lease {
+    /// Waits until the projection has no owner, then owns it.
+    pub(super) async fn acquire(
+        pool: &PgPool,
+        projection: &'static str,
+        stream: &str,
+        settings: &ProjectorSettings,
+    ) -> Result<Self, ProjectionError> {
+        sqlx::query!(
+            "INSERT INTO projections (projection, stream) VALUES ($1, $2)
+             ON CONFLICT (projection) DO NOTHING",
+            projection,
+            stream,
+        )
+        .execute(pool)
+        .await?;
+        let mut attempts = tokio::time::interval(settings.lease / 5);
+        loop {
+            attempts.tick().await;
+            let taken = sqlx::query!(
+                r#"UPDATE projections
+                   SET owner = $2, epoch = epoch + 1,
+                       lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+                   WHERE projection = $1 AND lease_expires_at < clock_timestamp()
+                   RETURNING epoch, sequence"#,
+                projection,
+                settings.owner,
+                settings.lease.as_secs_f64(),
+            )
+            .fetch_optional(pool)
+            .await?;
+            if let Some(row) = taken {
+                let sequence = u64::try_from(row.sequence).unwrap_or_default();
+                return Ok(Self {
+                    projection,
+                    epoch: row.epoch,
+                    sequence,
+                });
+            }
+        }
+    }
+
+    /// Renews the lease for as long as it is ours; returns why it no longer is.
+    pub(super) async fn keep(
+        &self,
+        pool: &PgPool,
+        settings: &ProjectorSettings,
+    ) -> ProjectionError {
+        let mut beats = tokio::time::interval(settings.lease / 3);
+        let mut silent_for = Duration::ZERO;
+        loop {
+            beats.tick().await;
+            match self.renew(pool, settings.lease).await {
+                Ok(true) => silent_for = Duration::ZERO,
+                Ok(false) => return ProjectionError::LeaseLost(self.projection),
+                Err(error) => {
+                    silent_for += settings.lease / 3;
+                    if silent_for > settings.lease {
+                        return error.into();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn renew(&self, pool: &PgPool, lease: Duration) -> Result<bool, sqlx::Error> {
+        let renewed = sqlx::query!(
+            "UPDATE projections
+             SET lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+             WHERE projection = $1 AND epoch = $2",
+            self.projection,
+            self.epoch,
+            lease.as_secs_f64(),
+        )
+        .execute(pool)
+        .await?;
+        Ok(renewed.rows_affected() == 1)
+    }
+
+    /// Moves the checkpoint within a batch's transaction, and tells readers.
+    /// Fails when the lease or the checkpoint is no longer what it was: then
+    /// the whole transaction must be given up.
+    pub(super) async fn advance(
+        &self,
+        transaction: &mut PgConnection,
+        projection: &'static str,
+        from: u64,
+        to: u64,
+    ) -> Result<(), ProjectionError> {
+        let moved = sqlx::query!(
+            "UPDATE projections SET sequence = $4, updated_at = clock_timestamp()
+             WHERE projection = $1 AND epoch = $2 AND sequence = $3",
+            projection,
+            self.epoch,
+            from.cast_signed(),
+            to.cast_signed(),
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if moved.rows_affected() != 1 {
+            return Err(ProjectionError::LeaseLost(projection));
+        }
+        sqlx::query!(
+            "SELECT pg_notify('leaderboard_changes', $1)",
+            to.to_string()
+        )
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Gives a projection up, so that another projector need not wait for the
+/// lease to run out. It does run out if this fails.
+pub(super) async fn release(pool: &PgPool, projection: &'static str, owner: &str) {
+    let released = sqlx::query!(
+        "UPDATE projections SET lease_expires_at = '-infinity', owner = NULL
+         WHERE projection = $1 AND owner = $2",
+        projection,
+        owner,
+    )
+    .execute(pool)
+    .await;
+    if let Err(error) = released {
+        tracing::debug!(projection, %error, "lease_not_released");
+    }
+}
