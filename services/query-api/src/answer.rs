@@ -1,0 +1,164 @@
+//! Answers kept in memory: valid as long as the data they were made from is
+//! the latest, and not a moment longer.
+
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use moka::future::Cache;
+
+use crate::api::Api;
+use crate::problem::Problem;
+use crate::version::DataVersion;
+
+/// What caches between us and the reader may do: a board five seconds old is
+/// still a good board, and revalidation costs us no database query.
+const CACHE_CONTROL: HeaderValue =
+    HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30");
+
+/// How long an answer nobody asks for is kept.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Answers by request and by the version of the data when they were asked
+/// for. Those of older versions are never found again and fall out.
+pub(crate) type Answers = Cache<(DataVersion, Arc<str>), Arc<Answer>>;
+
+/// The body of an answer, and the version of the data it was made from.
+pub(crate) struct Answer {
+    version: DataVersion,
+    body: Bytes,
+}
+
+pub(crate) fn answers_cache(max_bytes: u64) -> Answers {
+    Cache::builder()
+        .max_capacity(max_bytes)
+        .weigher(
+            |(_, request): &(DataVersion, Arc<str>), answer: &Arc<Answer>| {
+                u32::try_from(request.len() + answer.body.len() + 256).unwrap_or(u32::MAX)
+            },
+        )
+        .time_to_idle(IDLE)
+        .build()
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Page,
+}
+
+impl Form {
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Json => "application/json",
+            Self::Page => "text/html; charset=utf-8",
+        })
+    }
+}
+
+/// Answers a request from memory, or by `compute`.
+///
+/// `request` names everything the answer depends on besides the data; equal
+/// requests at the same time are computed once.
+pub(crate) async fn answer(
+    api: &Api,
+    headers: &HeaderMap,
+    form: Form,
+    request: String,
+    compute: impl Future<Output = Result<(DataVersion, Vec<u8>), Problem>>,
+) -> Result<Response, Problem> {
+    let request: Arc<str> = format!("{form:?} {request}").into();
+    let known = api.known_version();
+    if let Some(version) = known
+        && matches_etag(headers, &etag(api, version, &request))
+    {
+        return Ok(respond(
+            StatusCode::NOT_MODIFIED,
+            form,
+            &etag(api, version, &request),
+            Body::empty(),
+        ));
+    }
+    let mut computed = false;
+    let compute = async {
+        computed = true;
+        let (version, body) = compute.await?;
+        let body = Bytes::from(body);
+        Ok::<_, Problem>(Arc::new(Answer { version, body }))
+    };
+    let answer = match known {
+        Some(version) => api
+            .answers()
+            .try_get_with((version, Arc::clone(&request)), compute)
+            .await
+            .map_err(|problem| Problem::clone(&problem))?,
+        None => compute.await?,
+    };
+    count_use(computed);
+    let etag = etag(api, answer.version, &request);
+    Ok(respond(
+        StatusCode::OK,
+        form,
+        &etag,
+        Body::from(answer.body.clone()),
+    ))
+}
+
+fn count_use(computed: bool) {
+    if computed {
+        metrics::counter!("board_cache_misses_total").increment(1);
+    } else {
+        metrics::counter!("board_cache_hits_total").increment(1);
+    }
+}
+
+fn respond(status: StatusCode, form: Form, etag: &str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, form.content_type());
+    headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// Weak, because compression on the way changes bytes but not meaning.
+fn etag(api: &Api, version: DataVersion, request: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (request, version.others, api.fingerprint()).hash(&mut hasher);
+    format!("W/\"{}-{:016x}\"", version.contributions, hasher.finish())
+}
+
+fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|tag| opaque(tag) == opaque(etag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn validators_compare_weakly_and_in_lists() {
+        let with = |value: &'static str| {
+            HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))])
+        };
+        for value in ["W/\"7-ab\"", "\"7-ab\"", "\"x\", W/\"7-ab\""] {
+            assert!(matches_etag(&with(value), "W/\"7-ab\""), "{value}");
+        }
+        assert!(!matches_etag(&with("W/\"8-ab\""), "W/\"7-ab\""));
+        assert!(!matches_etag(&HeaderMap::new(), "W/\"7-ab\""));
+    }
+}

@@ -1,0 +1,131 @@
+//! What every request shares: the pool, the settings, and what is kept in
+//! memory.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use runtime::Clock;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::answer::{Answers, answers_cache};
+use crate::explained::{Explanations, explanations_cache};
+use crate::page::assets;
+use crate::problem::Problem;
+use crate::queries::snapshot::Snapshot;
+use crate::scoped::{ScopedBoards, ScopedTallies, boards_cache, tallies_cache};
+use crate::settings::Settings;
+use crate::version::{DataVersion, KnownVersion};
+
+/// Renders the process's metrics.
+pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The query API's state, shared by all requests.
+pub struct Api {
+    pool: PgPool,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    metrics: MetricsText,
+    answers: Answers,
+    tallies: ScopedTallies,
+    boards: ScopedBoards,
+    explanations: Explanations,
+    known_version: KnownVersion,
+    /// Held here so that the version stays unknown, instead of closed, when
+    /// nobody follows the changes.
+    announce_version: watch::Sender<Option<DataVersion>>,
+    fingerprint: u64,
+}
+
+impl Api {
+    /// State over a database that is read, never written.
+    #[must_use]
+    pub fn new(
+        pool: PgPool,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        metrics: MetricsText,
+    ) -> Self {
+        let (announce_version, known_version) = watch::channel(None);
+        // Bodies, boards and explanations each get a share.
+        let share = settings.cache_mebibytes * 1024 * 1024 / 4;
+        Self {
+            fingerprint: fingerprint(&settings),
+            pool,
+            settings,
+            clock,
+            metrics,
+            answers: answers_cache(share),
+            tallies: tallies_cache(share),
+            boards: boards_cache(share),
+            explanations: explanations_cache(share),
+            known_version,
+            announce_version,
+        }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    pub(crate) fn tallies(&self) -> &ScopedTallies {
+        &self.tallies
+    }
+
+    pub(crate) fn boards(&self) -> &ScopedBoards {
+        &self.boards
+    }
+
+    pub(crate) fn explanations(&self) -> &Explanations {
+        &self.explanations
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn render_metrics(&self) -> String {
+        (self.metrics)()
+    }
+
+    /// The version of the data as last heard of.
+    pub(crate) fn known_version(&self) -> Option<DataVersion> {
+        *self.known_version.borrow()
+    }
+
+    pub(crate) fn announce_version(&self) -> watch::Sender<Option<DataVersion>> {
+        self.announce_version.clone()
+    }
+
+    /// What answers depend on besides data and request.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Problem> {
+        Ok(Snapshot::open(&self.pool).await?)
+    }
+}
+
+/// Two processes that answer alike have the same fingerprint.
+fn fingerprint(settings: &Settings) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    assets::stylesheet_path().hash(&mut hasher);
+    settings.demo_notice.hash(&mut hasher);
+    settings.policy.version.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How long boards and explanations nobody asks for are kept.
+pub(crate) const KEPT_IDLE: Duration = Duration::from_secs(120);

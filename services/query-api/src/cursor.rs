@@ -1,0 +1,210 @@
+//! Cursors: opaque texts that say where the next page begins.
+//!
+//! They hold the sort key of the last row shown, not an offset, so that no
+//! row is skipped or repeated when the data changes between two pages.
+
+use std::fmt::Write;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use domain::{AccountReference, Standing};
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// A sort key that can be a cursor.
+pub(crate) trait Cursor: Sized {
+    /// Tells cursors of one list from those of another.
+    const KIND: &'static str;
+
+    /// The parts of the key.
+    fn parts(&self) -> Vec<String>;
+
+    /// Reads what [`Cursor::parts`] wrote.
+    fn from_parts(parts: &[&str]) -> Option<Self>;
+
+    /// The cursor as it is sent.
+    fn encode(&self) -> String {
+        let mut text = vec![Self::KIND.to_owned()];
+        text.extend(self.parts());
+        to_hexadecimal(text.join("\u{1f}").as_bytes())
+    }
+
+    /// Reads the `cursor` parameter; an empty one is the first page.
+    fn decode(given: &str) -> Result<Option<Self>, Problem> {
+        if given.is_empty() {
+            return Ok(None);
+        }
+        let read = || {
+            let text = String::from_utf8(from_hexadecimal(given)?).ok()?;
+            let mut parts = text.split('\u{1f}');
+            (parts.next()? == Self::KIND).then_some(())?;
+            Self::from_parts(&parts.collect::<Vec<_>>())
+        };
+        read().map(Some).ok_or_else(|| {
+            Problem::parameter(
+                "cursor",
+                given,
+                "use the meta.next_cursor of the same list, unchanged, or leave it out for the first page",
+            )
+        })
+    }
+}
+
+fn to_hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .bytes()
+        .map(|digit| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        })
+        .collect();
+    let digits = digits?;
+    digits.len().is_multiple_of(2).then(|| {
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect()
+    })
+}
+
+/// The last place shown of a board.
+impl Cursor for Standing {
+    const KIND: &'static str = "board";
+
+    fn parts(&self) -> Vec<String> {
+        vec![
+            self.value.to_string(),
+            self.merged.to_string(),
+            self.reviews.to_string(),
+            self.contributor.to_string(),
+        ]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [value, merged, reviews, contributor] = parts else {
+            return None;
+        };
+        Some(Self {
+            value: number(value)?,
+            merged: number(merged)?,
+            reviews: number(reviews)?,
+            contributor: AccountReference::from_stored(text(contributor)?),
+        })
+    }
+}
+
+/// The last row shown of a list ordered by instant and id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct InstantCursor {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) id: Uuid,
+}
+
+impl Cursor for InstantCursor {
+    const KIND: &'static str = "instant";
+
+    fn parts(&self) -> Vec<String> {
+        vec![self.at.timestamp_micros().to_string(), self.id.to_string()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [at, id] = parts else { return None };
+        Some(Self {
+            at: DateTime::from_timestamp_micros(number(at)?)?,
+            id: Uuid::parse_str(id).ok()?,
+        })
+    }
+}
+
+/// The last unit shown of a coverage list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnitCursor {
+    pub(crate) unit: String,
+    pub(crate) source: String,
+}
+
+impl Cursor for UnitCursor {
+    const KIND: &'static str = "unit";
+
+    fn parts(&self) -> Vec<String> {
+        vec![self.unit.clone(), self.source.clone()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [unit, source] = parts else { return None };
+        Some(Self {
+            unit: text(unit)?,
+            source: text(source)?,
+        })
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+/// A text that Postgres takes: it refuses NUL.
+fn text(text: &str) -> Option<String> {
+    (!text.contains('\0')).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_read_back() {
+        let standing = Standing {
+            contributor: AccountReference::from_login("a:b"),
+            value: 12,
+            merged: 3,
+            reviews: 0,
+        };
+        assert_eq!(
+            Standing::decode(&standing.encode()).unwrap(),
+            Some(standing)
+        );
+        let unit = UnitCursor {
+            unit: "2016-01-01-15".into(),
+            source: "archive".into(),
+        };
+        assert_eq!(UnitCursor::decode(&unit.encode()).unwrap(), Some(unit));
+        let instant = InstantCursor {
+            at: DateTime::from_timestamp_micros(1_451_606_400_000_001).unwrap(),
+            id: Uuid::from_u128(7),
+        };
+        assert_eq!(
+            InstantCursor::decode(&instant.encode()).unwrap(),
+            Some(instant)
+        );
+        assert_eq!(Standing::decode("").unwrap(), None);
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name() {
+        let other = UnitCursor {
+            unit: "u".into(),
+            source: "s".into(),
+        };
+        for bad in ["x", "zz", "626f", "é", "0", &other.encode()] {
+            let problem = Standing::decode(bad).unwrap_err();
+            assert_eq!(problem.parameter.as_deref(), Some("cursor"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_nul_hidden_in_a_cursor_does_not_reach_the_database() {
+        let hidden = to_hexadecimal("unit\u{1f}a\0b\u{1f}s".as_bytes());
+        assert!(UnitCursor::decode(&hidden).is_err());
+    }
+}

@@ -1,0 +1,61 @@
+//! What the OpenAPI document says beside what each handler says of itself.
+
+use domain::{ClassFilter, ContributionKind, Metric};
+use utoipa::OpenApi;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{OpenApi as Description, RefOr};
+
+/// The forms of a period.
+const PERIOD: &str =
+    "^(all|year|quarter|month|week|day|\\d{4}(-Q[1-4]|-W?\\d{2}|-\\d{2}-\\d{2})?)$";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Leaderboard",
+        description = "A contributor leaderboard that can prove its numbers: where each point \
+                       comes from, and what is missing.\n\nScores are exact: thousandths of a \
+                       point as integers, and points as decimal texts. Lists are paged by \
+                       cursor. Answers bear an ETag that changes when the data does, and only \
+                       then. Errors are problem details (RFC 9457).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "leaderboards", description = "Who did most, in what, where, and when."),
+        (name = "contributors", description = "One contributor, and the explanation of a score."),
+        (name = "repositories", description = "One repository."),
+        (name = "search", description = "Finding contributors and repositories."),
+        (name = "operations", description = "What was seen, and what could not be read."),
+        (name = "health", description = "For machines that watch."),
+    )
+)]
+pub(crate) struct Document;
+
+/// Says what may stand in the parameters whose values the domain names, so
+/// that the document cannot fall behind the domain.
+pub(crate) fn describe_choices(document: &mut Description) {
+    for path in document.paths.paths.values_mut() {
+        let operation = path.get.as_mut();
+        let parameters = operation.and_then(|operation| operation.parameters.as_mut());
+        for parameter in parameters.into_iter().flatten() {
+            if let RefOr::T(parameter) = parameter {
+                describe_parameter(parameter);
+            }
+        }
+    }
+}
+
+fn describe_parameter(parameter: &mut Parameter) {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let schema = match parameter.name.as_str() {
+        "period" => text.pattern(Some(PERIOD)),
+        "class" => text.enum_values(Some(ClassFilter::ALL.map(ClassFilter::as_str))),
+        "kind" => {
+            let kinds = ContributionKind::ALL.map(ContributionKind::as_str);
+            text.enum_values(Some([Metric::Score.as_str()].into_iter().chain(kinds)))
+        }
+        _ => return,
+    };
+    parameter.schema = Some(RefOr::T(Schema::Object(schema.build())));
+}

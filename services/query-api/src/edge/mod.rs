@@ -1,0 +1,5 @@
+//! What happens to every request before and after its handler.
+
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod observe;

@@ -1,0 +1,139 @@
+//! Watching requests: a span, metrics, a time limit, and a page in the place
+//! of a problem where people will read it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use opentelemetry::propagation::Extractor;
+use tracing::{Instrument, Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::guard::check_request;
+use super::headers::{REQUEST_ID, add_security_headers, request_id};
+use crate::api::Api;
+use crate::page::error::dress_problem;
+use crate::problem::{Problem, ProblemKind};
+
+pub(crate) async fn observe_request(
+    State(api): State<Arc<Api>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let method = method_label(request.method());
+    let endpoint = request.extensions().get::<MatchedPath>().cloned();
+    let endpoint = endpoint.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let id = request_id(request.headers());
+    let span = request_span(&request, method, endpoint, &id);
+    let for_people = is_for_people(&request);
+    let mut response = respond_in_time(&api, request, next)
+        .instrument(span.clone())
+        .await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = problem.filter(|_| for_people) {
+        response = dress_problem(&api, &problem, response);
+    }
+    let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    add_security_headers(headers);
+    record(method, endpoint, status.as_str(), started);
+    response
+}
+
+async fn respond_in_time(api: &Api, request: Request, next: Next) -> Response {
+    if let Err(problem) = check_request(request.method(), request.uri(), request.headers()) {
+        return problem.into_response();
+    }
+    let limit = api.settings().request_timeout;
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!(limit_seconds = limit.as_secs(), "request_timed_out");
+            Problem::new(
+                ProblemKind::TimedOut,
+                format!(
+                    "No answer was ready within {} seconds; \
+                     ask for a shorter period or a smaller page, or try again",
+                    limit.as_secs()
+                ),
+            )
+            .into_response()
+        }
+    }
+}
+
+fn record(method: &'static str, endpoint: &str, status: &str, started: Instant) {
+    metrics::counter!(
+        "api_requests_total",
+        "method" => method, "endpoint" => endpoint.to_owned(), "status" => status.to_owned()
+    )
+    .increment(1);
+    metrics::histogram!(
+        "api_request_duration_seconds",
+        "method" => method, "endpoint" => endpoint.to_owned()
+    )
+    .record(started.elapsed());
+}
+
+/// Methods are the caller's to invent; labels are not.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::POST => "POST",
+        _ => "other",
+    }
+}
+
+fn request_span(request: &Request, method: &str, endpoint: &str, id: &HeaderValue) -> Span {
+    let span = tracing::info_span!(
+        "request",
+        otel.name = %format_args!("{method} {endpoint}"),
+        otel.kind = "server",
+        http.request.method = method,
+        http.route = endpoint,
+        url.path = request.uri().path(),
+        request_id = id.to_str().unwrap_or_default(),
+        http.response.status_code = field::Empty,
+    );
+    if request.headers().contains_key("traceparent") {
+        let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.extract(&TraceHeaders(request.headers()))
+        });
+        // Fails only where no traces are kept.
+        let _ = span.set_parent(parent);
+    }
+    span
+}
+
+/// The W3C trace context of a request.
+struct TraceHeaders<'a>(&'a HeaderMap);
+
+impl Extractor for TraceHeaders<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(header::HeaderName::as_str).collect()
+    }
+}
+
+/// Whether a person rather than a program asks: anywhere but at the addresses
+/// of programs, unless JSON is asked for.
+fn is_for_people(request: &Request) -> bool {
+    let path = request.uri().path();
+    let for_programs = ["/api/", "/health/", "/metrics", "/openapi.json", "/assets/"];
+    let accepts = request.headers().get(header::ACCEPT);
+    let asks_for_json = accepts
+        .and_then(|accepts| accepts.to_str().ok())
+        .is_some_and(|accepts| accepts.contains("json"));
+    !asks_for_json && !for_programs.iter().any(|prefix| path.starts_with(prefix))
+}

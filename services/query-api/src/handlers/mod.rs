@@ -1,0 +1,43 @@
+//! The JSON API: one handler per address. Each reads its parameters, loads
+//! one resource, and sends it.
+
+pub(crate) mod contributors;
+pub(crate) mod coverage;
+pub(crate) mod dead_letters;
+pub(crate) mod health;
+pub(crate) mod leaderboards;
+pub(crate) mod repositories;
+pub(crate) mod search;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::version::DataVersion;
+
+/// The state as handlers take it.
+pub(crate) type SharedApi = axum::extract::State<std::sync::Arc<crate::api::Api>>;
+
+/// A resource as the body of an answer that is kept.
+pub(crate) fn json_body(
+    version: DataVersion,
+    resource: &impl Serialize,
+) -> Result<(DataVersion, Vec<u8>), Problem> {
+    let body = serde_json::to_vec(resource).map_err(|error| Problem::internal(&error))?;
+    Ok((version, body))
+}
+
+/// A resource that changes without the version of the data changing: never
+/// kept, here or on the way.
+pub(crate) fn json_unkept(resource: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(resource).map_err(|error| Problem::internal(&error))?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((headers, body).into_response())
+}

@@ -1,0 +1,49 @@
+//! Repositories.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::ClassFilter;
+
+use super::{SharedApi, json_body};
+use crate::answer::{Form, answer};
+use crate::parameters::{Parameters, PathParts, RepositoryParameters, read_class, read_period};
+use crate::problem::{Problem, ProblemDetails};
+use crate::resources::repository::{RepositoryAnswer, load_repository};
+
+/// A repository
+///
+/// What it is and was called, what everybody did in it, and what nobody is
+/// credited for yet.
+#[utoipa::path(
+    get, path = "/api/v1/repositories/{owner}/{name}", tag = "repositories",
+    operation_id = "getRepository",
+    params(
+        ("owner" = String, Path, description = "The owner; case does not matter.", example = "rails"),
+        ("name" = String, Path, description = "The name; case does not matter, former ones are known too.", example = "rails"),
+        RepositoryParameters,
+    ),
+    responses(
+        (status = 200, description = "The repository.", body = RepositoryAnswer),
+        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_repository(
+    api: SharedApi,
+    headers: HeaderMap,
+    PathParts((owner, name)): PathParts<(String, String)>,
+    Parameters(given): Parameters<RepositoryParameters>,
+) -> Result<Response, Problem> {
+    let period = read_period(&given.period, api.now().date_naive())?;
+    let class = read_class(&given.class)?.unwrap_or(ClassFilter::Everyone);
+    let name = format!("{owner}/{name}");
+    let request = format!("repository {name:?} {period:?} {class:?}");
+    answer(&api, &headers, Form::Json, request, async {
+        let mut snapshot = api.snapshot().await?;
+        let found = load_repository(&api, &mut snapshot, &name, period, class).await?;
+        json_body(snapshot.version(), &found)
+    })
+    .await
+}

@@ -1,0 +1,34 @@
+//! The query API: leaderboards, contributors, explanations and coverage, as
+//! JSON for programs and as pages for people.
+//!
+//! It reads the projector's tables and writes nothing. A request becomes
+//! parameters in domain terms (`parameters`), a resource loaded in one
+//! snapshot of the database (`resources`, `queries`), and a body that is kept
+//! as long as the data it was made from is the latest (`answer`). The
+//! projector's notifications tell when that ends (`version`).
+
+mod addresses;
+mod answer;
+mod api;
+mod cursor;
+mod document;
+mod edge;
+mod explained;
+mod handlers;
+mod page;
+mod parameters;
+mod points;
+mod problem;
+mod queries;
+mod resources;
+mod routes;
+mod scoped;
+mod server;
+mod settings;
+mod target;
+mod version;
+
+pub use api::{Api, MetricsText};
+pub use routes::{openapi, router};
+pub use server::serve;
+pub use settings::Settings;

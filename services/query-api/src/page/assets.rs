@@ -1,0 +1,67 @@
+//! The style sheet and the icon, at addresses that change with their content.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::parameters::PathParts;
+use crate::problem::{Problem, ProblemKind};
+
+const STYLESHEET: &str = include_str!("../../assets/page.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
+
+static STYLESHEET_PATH: LazyLock<String> = LazyLock::new(|| path_of(STYLESHEET, "css"));
+static ICON_PATH: LazyLock<String> = LazyLock::new(|| path_of(ICON, "svg"));
+
+fn path_of(content: &str, extension: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("/assets/{:016x}.{extension}", hasher.finish())
+}
+
+pub(crate) fn stylesheet_path() -> &'static str {
+    &STYLESHEET_PATH
+}
+
+pub(crate) fn icon_path() -> &'static str {
+    &ICON_PATH
+}
+
+/// Sends an asset. Its address names its content, so it never changes.
+pub(crate) async fn get_asset(PathParts(file): PathParts<String>) -> Result<Response, Problem> {
+    let path = format!("/assets/{file}");
+    let (content_type, content) = if path == stylesheet_path() {
+        ("text/css; charset=utf-8", STYLESHEET)
+    } else if path == icon_path() {
+        ("image/svg+xml", ICON)
+    } else {
+        return Err(Problem::new(
+            ProblemKind::NoSuchPage,
+            "This asset belongs to another version of the page; load the page again",
+        ));
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+    ];
+    Ok((headers, content).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn assets_are_immutable_and_others_are_not_found() {
+        let file = stylesheet_path().trim_start_matches("/assets/").to_owned();
+        let response = get_asset(PathParts(file)).await.unwrap();
+        let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+        assert!(caching.contains("immutable"));
+        assert!(get_asset(PathParts("0.css".into())).await.is_err());
+    }
+}

@@ -1,0 +1,374 @@
+//! Pages of leaderboards.
+
+use askama::Template;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use chrono::NaiveDate;
+use domain::{ClassFilter, Metric, Policy};
+
+use super::bar::{Cell, GROUPS, Group, Segment, cells, segments};
+use super::choices::{Choice, Chosen};
+use super::coverage::{CoverageView, coverage_view};
+use super::words::{class_mark, class_words, counted, instant_words, metric_words, period_words};
+use super::{Layout, render};
+use crate::addresses::{path_segment, repository_path};
+use crate::answer::{Form, answer};
+use crate::api::Api;
+use crate::handlers::SharedApi;
+use crate::handlers::leaderboards::read_board_request;
+use crate::parameters::{BoardParameters, Parameters, PathParts};
+use crate::points::{number, parts};
+use crate::problem::Problem;
+use crate::queries::contributions::pending_in;
+use crate::queries::repositories::{Repository, names_over_time};
+use crate::queries::snapshot::Snapshot;
+use crate::resources::contributor::newest_day;
+use crate::resources::leaderboard::{BoardRequest, Entry, Leaderboard, load_leaderboard};
+use crate::target::ScopeName;
+
+/// A row of a board, in words and pieces.
+pub(crate) struct Row {
+    pub(crate) rank: String,
+    pub(crate) login: String,
+    pub(crate) page: String,
+    pub(crate) mark: Option<&'static str>,
+    /// The value in whole, and its decimals if it is a score.
+    pub(crate) whole: String,
+    pub(crate) decimals: String,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) segments: Vec<Segment>,
+}
+
+#[derive(Template)]
+#[template(path = "board.html")]
+struct BoardPage {
+    layout: Layout,
+    heading: String,
+    /// What stands above the heading.
+    eyebrow: &'static str,
+    about: Vec<Fact>,
+    path: String,
+    rows: Vec<Row>,
+    groups: [Group; 7],
+    value_heading: &'static str,
+    period: String,
+    period_value: String,
+    class: &'static str,
+    class_value: &'static str,
+    members: String,
+    periods: Vec<Choice>,
+    previous: Option<Choice>,
+    next: Option<Choice>,
+    metrics: Vec<Choice>,
+    classes: Vec<Choice>,
+    coverage: CoverageView,
+    version: String,
+    policy_version: u32,
+    generated: String,
+    first_page: Option<String>,
+    next_page: Option<String>,
+}
+
+/// A short statement beside a heading.
+pub(crate) struct Fact {
+    pub(crate) text: String,
+    pub(crate) link: Option<String>,
+}
+
+/// What rows show, and what their links add to say which score is meant.
+pub(crate) struct RowStyle<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) metric: Metric,
+    pub(crate) query: String,
+}
+
+impl RowStyle<'_> {
+    pub(crate) fn row(&self, entry: Entry) -> Row {
+        let (whole, decimals) = match self.metric {
+            Metric::Score => parts(entry.value),
+            Metric::Kind(_) => (number(entry.value), String::new()),
+        };
+        Row {
+            rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
+            page: format!("{}{}", entry.links.page, self.query),
+            mark: class_mark(entry.class),
+            whole,
+            decimals,
+            segments: segments(self.policy, &entry.counts),
+            cells: cells(&entry.counts),
+            login: entry.login,
+        }
+    }
+}
+
+async fn show_board(
+    api: &Api,
+    headers: &HeaderMap,
+    scope: ScopeName,
+    given: &BoardParameters,
+) -> Result<Response, Problem> {
+    let request = read_board_request(api, scope, given)?;
+    answer(api, headers, Form::Page, format!("{request:?}"), async {
+        let mut snapshot = api.snapshot().await?;
+        let board = load_leaderboard(api, &mut snapshot, &request).await?;
+        let newest = newest_day(api, &mut snapshot).await?;
+        let about = about(&mut snapshot, &board).await?;
+        let page = board_page(api, &request, board, newest, about);
+        Ok((snapshot.version(), render(&page)?))
+    })
+    .await
+}
+
+pub(crate) async fn show_global(
+    api: SharedApi,
+    headers: HeaderMap,
+    Parameters(given): Parameters<BoardParameters>,
+) -> Result<Response, Problem> {
+    show_board(&api, &headers, ScopeName::Global, &given).await
+}
+
+pub(crate) async fn show_repository(
+    api: SharedApi,
+    headers: HeaderMap,
+    PathParts((owner, name)): PathParts<(String, String)>,
+    Parameters(given): Parameters<BoardParameters>,
+) -> Result<Response, Problem> {
+    let scope = ScopeName::Repository(format!("{owner}/{name}"));
+    show_board(&api, &headers, scope, &given).await
+}
+
+pub(crate) async fn show_organization(
+    api: SharedApi,
+    headers: HeaderMap,
+    PathParts(organization): PathParts<String>,
+    Parameters(given): Parameters<BoardParameters>,
+) -> Result<Response, Problem> {
+    show_board(
+        &api,
+        &headers,
+        ScopeName::Organization(organization),
+        &given,
+    )
+    .await
+}
+
+/// Where the pages of a scope are, for people and as JSON.
+fn paths(board: &Leaderboard) -> (String, String) {
+    let name = &board.meta.scope.name;
+    let path = match board.meta.scope.kind {
+        "repository" => format!("repositories/{}", repository_path(name)),
+        "organization" => format!("organizations/{}", path_segment(name)),
+        _ => return ("/".to_owned(), "/api/v1/leaderboards/global".to_owned()),
+    };
+    (format!("/{path}"), format!("/api/v1/leaderboards/{path}"))
+}
+
+/// What is worth knowing about a scope besides its board.
+async fn about(snapshot: &mut Snapshot, board: &Leaderboard) -> Result<Vec<Fact>, Problem> {
+    let scope = &board.meta.scope;
+    let mut facts = Vec::new();
+    if let Some(repositories) = scope.repositories {
+        let repositories = i64::try_from(repositories).unwrap_or(i64::MAX);
+        facts.push(Fact {
+            text: counted(repositories, "repository", "repositories"),
+            link: None,
+        });
+    }
+    if let Some(reference) = &scope.repository {
+        let repository = Repository {
+            reference: domain::RepositoryReference::from_stored(reference.clone()),
+            name: scope.name.clone(),
+        };
+        facts.extend(repository_facts(snapshot, &repository).await?);
+    }
+    Ok(facts)
+}
+
+async fn repository_facts(
+    snapshot: &mut Snapshot,
+    repository: &Repository,
+) -> Result<Vec<Fact>, Problem> {
+    let owner = repository.name.split('/').next().unwrap_or_default();
+    let fact = |text, link| Fact { text, link };
+    let mut facts = vec![
+        fact(
+            format!("All of {owner}"),
+            Some(format!("/organizations/{}", path_segment(owner))),
+        ),
+        fact(
+            "On GitHub".to_owned(),
+            Some(format!(
+                "https://github.com/{}",
+                repository_path(&repository.name)
+            )),
+        ),
+    ];
+    let names = names_over_time(snapshot.connection(), &repository.reference).await?;
+    let former: Vec<String> = names
+        .into_iter()
+        .map(|name| name.name)
+        .filter(|name| !name.eq_ignore_ascii_case(&repository.name))
+        .collect();
+    if !former.is_empty() {
+        facts.push(fact(format!("Formerly {}", former.join(", ")), None));
+    }
+    let pending = pending_in(snapshot.connection(), &repository.reference).await?;
+    if pending > 0 {
+        facts.push(fact(
+            format!(
+                "{} credited to nobody yet",
+                counted(pending, "contribution", "contributions")
+            ),
+            None,
+        ));
+    }
+    Ok(facts)
+}
+
+/// What is asked for beside the path, with a cursor put in.
+fn with_cursor(address: &str, limit: u32, cursor: Option<&str>) -> String {
+    let mut address = address.to_owned();
+    let mut add = |pair: String| {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(&pair);
+    };
+    if limit != 50 {
+        add(format!("limit={limit}"));
+    }
+    if let Some(cursor) = cursor {
+        add(format!("cursor={cursor}"));
+    }
+    address
+}
+
+fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
+    let name = &board.meta.scope.name;
+    let class = class_words(board.meta.class).to_lowercase();
+    match board.meta.scope.kind {
+        "repository" => (
+            "Repository",
+            name.clone(),
+            (
+                format!("{name} · {period}"),
+                format!("Who contributes to {name}: {class}, {period}."),
+            ),
+        ),
+        "organization" => (
+            "Organization",
+            name.clone(),
+            (
+                format!("{name} · {period}"),
+                format!("Who contributes to {name}: {class}, {period}."),
+            ),
+        ),
+        _ => (
+            "All repositories",
+            "Who moves open source".to_owned(),
+            (
+                format!("Leaderboard · {period}"),
+                format!("GitHub contributors by points that can be checked: {class}, {period}."),
+            ),
+        ),
+    }
+}
+
+/// A page's title and description.
+type TitleAndDescription = (String, String);
+
+fn board_page(
+    api: &Api,
+    request: &BoardRequest,
+    board: Leaderboard,
+    newest: NaiveDate,
+    about: Vec<Fact>,
+) -> BoardPage {
+    let (path, json) = paths(&board);
+    let chosen = Chosen {
+        path: &path,
+        period: request.period,
+        metric: request.metric,
+        class: Some(request.class),
+    };
+    let as_json = Chosen {
+        path: &json,
+        ..chosen.clone()
+    };
+    let period = period_words(request.period);
+    let (eyebrow, heading, (title, description)) = headings(&board, &period);
+    let mut layout = Layout::new(api, title, description);
+    layout.active = "board";
+    layout.json = Some(as_json.address());
+    let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
+    let meta = board.meta;
+    let style = RowStyle {
+        policy: &api.settings().policy,
+        metric: request.metric,
+        query: entry_query(request, &meta.scope.name),
+    };
+    let next_page = meta.next_cursor.as_deref().map(|cursor| page(Some(cursor)));
+    let first_page = request.after.as_ref().map(|_| page(None));
+    BoardPage {
+        layout,
+        heading,
+        eyebrow,
+        about,
+        rows: board
+            .leaderboard
+            .into_iter()
+            .map(|entry| style.row(entry))
+            .collect(),
+        groups: GROUPS,
+        value_heading: metric_words(request.metric),
+        period,
+        period_value: request.period.to_string(),
+        class: class_words(request.class),
+        class_value: request.class.as_str(),
+        members: counted(meta.members, member(request.class), members(request.class)),
+        periods: chosen.periods(newest),
+        previous: chosen.previous_period(),
+        next: chosen.next_period(newest),
+        metrics: chosen.metrics(),
+        classes: chosen.classes(),
+        coverage: coverage_view(&meta.coverage, request.period),
+        version: number(meta.version),
+        policy_version: meta.policy_version,
+        generated: instant_words(meta.generated_at),
+        first_page,
+        next_page,
+        path,
+    }
+}
+
+/// The score of a login on this board is what its page then explains.
+fn entry_query(request: &BoardRequest, scope: &str) -> String {
+    let mut pairs = Vec::new();
+    if request.scope != ScopeName::Global {
+        let scope: Vec<String> = scope.split('/').map(path_segment).collect();
+        pairs.push(format!("scope={}", scope.join("/")));
+    }
+    if request.period != domain::Period::All {
+        pairs.push(format!("period={}", request.period));
+    }
+    if pairs.is_empty() {
+        return String::new();
+    }
+    format!("?{}", pairs.join("&"))
+}
+
+fn member(class: ClassFilter) -> &'static str {
+    match class {
+        ClassFilter::Human => "person",
+        ClassFilter::Bot => "bot",
+        ClassFilter::Agent => "AI agent",
+        ClassFilter::Everyone => "contributor",
+    }
+}
+
+fn members(class: ClassFilter) -> &'static str {
+    match class {
+        ClassFilter::Human => "people",
+        ClassFilter::Bot => "bots",
+        ClassFilter::Agent => "AI agents",
+        ClassFilter::Everyone => "contributors",
+    }
+}

@@ -1,0 +1,45 @@
+//! Problems as pages.
+
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+
+use super::{Layout, render};
+use crate::api::Api;
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    layout: Layout,
+    status: u16,
+    title: &'static str,
+    detail: String,
+    documentation: String,
+}
+
+/// Puts a page for people in the place of a problem's JSON; status and
+/// headers stay.
+pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response) -> Response {
+    let title = problem.kind.title();
+    let page = ErrorPage {
+        layout: Layout::new(api, title, title),
+        status: problem.kind.status().as_u16(),
+        title,
+        // What the JSON API calls for is not what a reader can do.
+        detail: problem
+            .detail
+            .replace("search with /api/v1/search?q=", "use the search above"),
+        documentation: format!("/about#{}", problem.kind.name()),
+    };
+    if let Ok(body) = render(&page) {
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        headers.remove(header::CONTENT_LENGTH);
+        *response.body_mut() = body.into();
+    }
+    response
+}

@@ -1,0 +1,105 @@
+//! Coverage: what was read of the sources.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::cursor::UnitCursor;
+
+/// A span of instants, open where an end is not given.
+pub(crate) type Span = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// All that was read of a span.
+#[derive(Clone, Debug)]
+pub(crate) struct SummaryRow {
+    pub(crate) observed_events: i64,
+    pub(crate) damaged: i64,
+    pub(crate) units: i64,
+    pub(crate) complete: i64,
+    pub(crate) unknown: i64,
+    pub(crate) partial: i64,
+    pub(crate) missing: i64,
+    pub(crate) first_hour: Option<DateTime<Utc>>,
+    pub(crate) last_hour: Option<DateTime<Utc>>,
+    pub(crate) hours: i64,
+}
+
+/// One unit of one source.
+#[derive(Clone, Debug)]
+pub(crate) struct UnitRow {
+    pub(crate) source: String,
+    pub(crate) unit: String,
+    pub(crate) location: String,
+    pub(crate) observed_at: DateTime<Utc>,
+    pub(crate) events: i64,
+    pub(crate) contributions: i64,
+    pub(crate) damaged: i64,
+    pub(crate) expected: Option<i64>,
+    pub(crate) whole: bool,
+    pub(crate) sha256: String,
+    pub(crate) verdict: String,
+    pub(crate) sequence: i64,
+}
+
+/// One hour, over all units that hold events of it.
+#[derive(Clone, Debug)]
+pub(crate) struct HourRow {
+    pub(crate) hour: DateTime<Utc>,
+    pub(crate) events: i64,
+    pub(crate) contributions: i64,
+    pub(crate) units: i64,
+    pub(crate) missing: bool,
+    pub(crate) partial: bool,
+    pub(crate) unknown: bool,
+}
+
+pub(crate) async fn summary(
+    connection: &mut PgConnection,
+    (first, end): Span,
+) -> Result<SummaryRow, sqlx::Error> {
+    sqlx::query_file_as!(SummaryRow, "src/queries/coverage_summary.sql", first, end)
+        .fetch_one(connection)
+        .await
+}
+
+/// The units of a span after a place, newest first.
+pub(crate) async fn units(
+    connection: &mut PgConnection,
+    (first, end): Span,
+    after: Option<&UnitCursor>,
+    limit: i64,
+) -> Result<Vec<UnitRow>, sqlx::Error> {
+    sqlx::query_file_as!(
+        UnitRow,
+        "src/queries/coverage_units.sql",
+        first,
+        end,
+        after.map(|cursor| cursor.unit.as_str()),
+        after.map(|cursor| cursor.source.as_str()),
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The hours that some units hold, newest first.
+pub(crate) async fn hours_of(
+    connection: &mut PgConnection,
+    units: &[UnitRow],
+) -> Result<Vec<HourRow>, sqlx::Error> {
+    let sources: Vec<String> = units.iter().map(|unit| unit.source.clone()).collect();
+    let names: Vec<String> = units.iter().map(|unit| unit.unit.clone()).collect();
+    sqlx::query_file_as!(HourRow, "src/queries/coverage_hours.sql", &sources, &names)
+        .fetch_all(connection)
+        .await
+}
+
+/// The last hour anything is known of, but none of the future: archives hold
+/// events with broken clocks.
+pub(crate) async fn newest_hour(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT max(hour) FROM coverage_hours WHERE hour <= $1", now)
+        .fetch_one(connection)
+        .await
+}

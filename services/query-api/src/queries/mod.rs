@@ -1,0 +1,24 @@
+//! What is read from Postgres: SQL beside the functions that run it.
+
+pub(crate) mod accounts;
+pub(crate) mod board;
+pub(crate) mod contributions;
+pub(crate) mod coverage;
+pub(crate) mod daily;
+pub(crate) mod dead_letters;
+pub(crate) mod ranks;
+pub(crate) mod repositories;
+pub(crate) mod search;
+pub(crate) mod snapshot;
+
+/// Logins and names sort below this character, so that `prefix || LAST` ends
+/// the range of what begins with the prefix.
+const LAST_CHARACTER: &str = "\u{10FFFF}";
+
+/// What a text from an enum column of the database stands for.
+fn stored<T>(read: Option<T>, column: &str, text: &str) -> Result<T, sqlx::Error> {
+    read.ok_or_else(|| sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: format!("{text:?} is not known to this version").into(),
+    })
+}

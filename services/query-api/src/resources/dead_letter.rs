@@ -1,0 +1,121 @@
+//! Dead letters as they are answered.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::cursor::{Cursor, InstantCursor};
+use crate::problem::Problem;
+use crate::queries::dead_letters::{self, DeadLetterRow};
+use crate::queries::snapshot::Snapshot;
+
+/// A page of dead letters.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadLetters {
+    /// The dead letters, newest first, with the beginning of their content.
+    pub(crate) dead_letters: Vec<DeadLetter>,
+    /// How many there are.
+    pub(crate) meta: DeadLettersMeta,
+}
+
+/// One dead letter.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadLetterAnswer {
+    /// The dead letter, with all of its content.
+    pub(crate) dead_letter: DeadLetter,
+}
+
+/// Something that could not be read or projected.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadLetter {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// When it was put aside.
+    pub(crate) recorded_at: DateTime<Utc>,
+    /// The service that put it aside.
+    #[schema(example = "scraper")]
+    pub(crate) service: String,
+    /// The file, or the stream and sequence, it comes from.
+    #[schema(example = "2016-01-01-15.json.gz")]
+    pub(crate) origin: String,
+    /// The line within the file.
+    pub(crate) line: Option<i64>,
+    /// What is wrong with it.
+    pub(crate) error: String,
+    /// What was received.
+    pub(crate) content: String,
+    /// How long that is.
+    pub(crate) bytes: i64,
+    /// `parked`, `redriven` or `discarded`.
+    #[schema(example = "parked")]
+    pub(crate) state: String,
+}
+
+/// How many dead letters there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadLettersMeta {
+    /// Number by state.
+    #[schema(example = json!({"parked": 3}))]
+    pub(crate) totals: BTreeMap<String, i64>,
+    /// The `cursor` of the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl From<DeadLetterRow> for DeadLetter {
+    fn from(row: DeadLetterRow) -> Self {
+        Self {
+            id: row.id,
+            recorded_at: row.recorded_at,
+            service: row.service,
+            origin: row.origin,
+            line: row.line,
+            error: row.error,
+            content: row.content,
+            bytes: row.bytes,
+            state: row.state,
+        }
+    }
+}
+
+/// Loads a page of dead letters.
+pub(crate) async fn load_dead_letters(
+    snapshot: &mut Snapshot,
+    after: Option<&InstantCursor>,
+    limit: u32,
+) -> Result<DeadLetters, Problem> {
+    let connection = snapshot.connection();
+    let mut rows = dead_letters::list_after(connection, after, i64::from(limit) + 1).await?;
+    let totals = dead_letters::totals(connection).await?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next_cursor = rows.last().filter(|_| more).map(|row| {
+        let (at, id) = (row.recorded_at, row.id);
+        InstantCursor { at, id }.encode()
+    });
+    Ok(DeadLetters {
+        dead_letters: rows.into_iter().map(DeadLetter::from).collect(),
+        meta: DeadLettersMeta {
+            totals: totals.into_iter().collect(),
+            next_cursor,
+        },
+    })
+}
+
+/// Loads one dead letter.
+pub(crate) async fn load_dead_letter(
+    snapshot: &mut Snapshot,
+    id: Uuid,
+) -> Result<DeadLetterAnswer, Problem> {
+    let found = dead_letters::find(snapshot.connection(), id).await?;
+    let row = found.ok_or_else(|| {
+        Problem::not_found(format!(
+            "There is no dead letter {id}; see /api/v1/dead-letters for those there are"
+        ))
+    })?;
+    Ok(DeadLetterAnswer {
+        dead_letter: row.into(),
+    })
+}

@@ -1,0 +1,398 @@
+//! Explanations: a score opened into its contributions.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{ContributionKind, Metric, Period, Policy, Sighting, SourceReference, Thousandths};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::contributor::{AccountResource, find_contributor};
+use super::leaderboard::ScopeResource;
+use super::period::PeriodResource;
+use crate::addresses::github_url;
+use crate::api::Api;
+use crate::cursor::{Cursor, InstantCursor};
+use crate::explained::{Earned, explained};
+use crate::points::{decimal, short};
+use crate::problem::Problem;
+use crate::queries::accounts::Account;
+use crate::queries::board::standings_of;
+use crate::queries::contributions::{ContributionDetails, details_of};
+use crate::queries::snapshot::Snapshot;
+use crate::scoped::scoped_board;
+use crate::target::{ScopeName, Target, find_target};
+
+/// Which score is to be explained, and which part of the explanation.
+#[derive(Clone, Debug)]
+pub(crate) struct ExplainRequest {
+    pub(crate) scope: ScopeName,
+    pub(crate) period: Period,
+    pub(crate) metric: Metric,
+    pub(crate) limit: u32,
+    pub(crate) after: Option<InstantCursor>,
+}
+
+/// A page of the contributions a score is made of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Explanation {
+    /// The contributions, in the order in which they fill the caps.
+    pub(crate) contributions: Vec<ExplainedResource>,
+    /// What is explained, and what it comes to.
+    pub(crate) meta: ExplanationMeta,
+}
+
+/// One contribution, what it earned, and how that can be checked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExplainedResource {
+    /// The contribution's id, the same whichever source saw it.
+    pub(crate) id: Uuid,
+    /// When it happened.
+    pub(crate) occurred_at: DateTime<Utc>,
+    /// What was done.
+    #[schema(value_type = String, example = "pull_request_merged")]
+    pub(crate) kind: ContributionKind,
+    /// The present name of the repository.
+    #[schema(example = "rails/rails")]
+    pub(crate) repository: String,
+    /// The rule that gives the points.
+    #[schema(example = "10 points per commit, commits and pushes together at most 30 a day")]
+    pub(crate) rule: String,
+    /// Points, exactly.
+    #[schema(example = "25.350")]
+    pub(crate) points: String,
+    /// Thousandths of a point.
+    #[schema(example = 25_350)]
+    pub(crate) points_thousandths: Thousandths,
+    /// Those of them that lines brought.
+    #[schema(example = 350)]
+    pub(crate) line_points_thousandths: Thousandths,
+    /// The sum so far, this one included, in thousandths of a point.
+    pub(crate) running_thousandths: Thousandths,
+    /// Whether a cap took something away.
+    pub(crate) capped: bool,
+    /// How many it counts for.
+    pub(crate) quantity: u32,
+    /// How many the source says; null where none does.
+    pub(crate) stated_quantity: Option<i32>,
+    /// Lines added; null where no source says.
+    pub(crate) additions: Option<i32>,
+    /// Lines deleted; null where no source says.
+    pub(crate) deletions: Option<i32>,
+    /// Why the credit went here: `author`, `pull_request`, `pusher`, `actor`.
+    #[schema(example = "author")]
+    pub(crate) basis: String,
+    /// Every place it was seen.
+    pub(crate) sources: Vec<SourceResource>,
+    /// The first sequence of the log that holds it.
+    pub(crate) sequence: Option<u64>,
+    /// When the log took that.
+    pub(crate) recorded_at: Option<DateTime<Utc>>,
+    /// What makes it the one it is.
+    #[schema(example = "pull_request_merged:8514:7")]
+    pub(crate) semantic_key: String,
+    /// Where to look at it.
+    #[schema(example = "https://github.com/rails/rails/pull/7")]
+    pub(crate) github_url: String,
+}
+
+/// A place a contribution was seen at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SourceResource {
+    /// The kind of source: `api`, `webhook`, `archive` or `bigquery`.
+    #[schema(value_type = String, example = "archive")]
+    pub(crate) source: domain::Source,
+    /// Where in it: file and line, job, URL or delivery id.
+    #[schema(example = "2016-01-01-15.json.gz:1234")]
+    pub(crate) reference: String,
+    /// Its sequence in the log.
+    pub(crate) sequence: u64,
+    /// When the log took it.
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+/// What is explained, and what it comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExplanationMeta {
+    /// Whose score.
+    pub(crate) contributor: AccountResource,
+    /// On which board.
+    pub(crate) scope: ScopeResource,
+    /// Of which days.
+    pub(crate) period: PeriodResource,
+    /// `score`, or the one kind that is listed.
+    #[schema(value_type = String, example = "score")]
+    pub(crate) metric: Metric,
+    /// The scoring policy.
+    pub(crate) policy_version: u32,
+    /// The last sequence of the log that is counted here.
+    pub(crate) version: i64,
+    /// Totals over all pages.
+    pub(crate) totals: ExplanationTotals,
+    /// The `cursor` of the next page; null on the last.
+    pub(crate) next_cursor: Option<String>,
+    /// When this answer was computed.
+    pub(crate) generated_at: DateTime<Utc>,
+}
+
+/// Totals over everything that is listed, on this page or not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExplanationTotals {
+    /// Contributions listed.
+    pub(crate) contributions: usize,
+    /// What they count for together.
+    pub(crate) quantity: u64,
+    /// The sum of their points, exactly.
+    #[schema(example = "1234.560")]
+    pub(crate) points: String,
+    /// The same in thousandths of a point.
+    pub(crate) points_thousandths: Thousandths,
+    /// Contributions a cap took something from.
+    pub(crate) capped: usize,
+    /// What the board says: thousandths of a point, or a number of
+    /// contributions of the kind.
+    pub(crate) board_value: i64,
+    /// Whether the contributions listed add up to what the board says.
+    pub(crate) agrees: bool,
+}
+
+/// What one contribution of a kind is worth, in words.
+pub(crate) fn rule_text(policy: &Policy, kind: ContributionKind) -> String {
+    use ContributionKind as Kind;
+    let weight = policy.weight(kind);
+    let what = kind.as_str().replace('_', " ");
+    if weight == 0 {
+        return format!("recorded, worth no points ({what})");
+    }
+    let points = format!("{} points per {what}", short(weight));
+    match kind {
+        Kind::Commit | Kind::Push => format!(
+            "{points}, commits and pushes together at most {} a day and repository",
+            policy.daily_commit_cap
+        ),
+        Kind::PullRequestMerged => format!(
+            "{points}, {} per line added and {} per line deleted, \
+             lines at most {} per repository and period",
+            short(policy.per_line_added),
+            short(policy.per_line_deleted),
+            short(policy.lines_cap)
+        ),
+        _ => points,
+    }
+}
+
+/// Loads a page of an explanation.
+pub(crate) async fn load_explanation(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    login: &str,
+    request: &ExplainRequest,
+) -> Result<Explanation, Problem> {
+    let found = find_contributor(snapshot, login).await?;
+    let target = find_target(snapshot, &request.scope).await?;
+    explain_target(api, snapshot, &found.account, &target, request).await
+}
+
+/// Loads a page of the explanation of a known contributor's score.
+pub(crate) async fn explain_target(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    account: &Account,
+    target: &Target,
+    request: &ExplainRequest,
+) -> Result<Explanation, Problem> {
+    let all = explained(api, snapshot, &account.reference, target, request.period).await?;
+    let listed = |earned: &&Earned| match request.metric {
+        Metric::Score => true,
+        Metric::Kind(kind) => earned.kind == kind,
+    };
+    let board_value = board_value(api, snapshot, account, target, request).await?;
+    let totals = total(all.iter().filter(listed), request.metric, board_value);
+    if !totals.agrees {
+        tracing::error!(
+            account = %account.reference, scope = target.name(), period = %request.period,
+            board_value, explained = totals.points_thousandths, "explanation_disagrees"
+        );
+    }
+    let (page, next_cursor) = page_of(all.iter().filter(listed), request);
+    Ok(Explanation {
+        contributions: describe(api, snapshot, &page).await?,
+        meta: ExplanationMeta {
+            contributor: AccountResource::from(account.clone()),
+            scope: ScopeResource::from(target),
+            period: request.period.into(),
+            metric: request.metric,
+            policy_version: api.settings().policy.version,
+            version: snapshot.version().contributions,
+            totals,
+            next_cursor,
+            generated_at: api.now(),
+        },
+    })
+}
+
+/// What the board itself says, to be compared with.
+async fn board_value(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    account: &Account,
+    target: &Target,
+    request: &ExplainRequest,
+) -> Result<i64, Problem> {
+    let ExplainRequest { period, metric, .. } = *request;
+    if matches!(target, Target::Global) {
+        let connection = snapshot.connection();
+        let found = standings_of(connection, &account.reference, metric, &[period]).await?;
+        return Ok(found.into_values().next().map_or(0, |place| place.value));
+    }
+    let everyone = domain::ClassFilter::Everyone;
+    let board = scoped_board(api, snapshot, target, period, metric, everyone).await?;
+    let member = board.tally.members.get(&account.reference);
+    Ok(member.map_or(0, |member| {
+        member.standing(&account.reference, metric).value
+    }))
+}
+
+fn total<'a>(
+    listed: impl Iterator<Item = &'a Earned>,
+    metric: Metric,
+    board_value: i64,
+) -> ExplanationTotals {
+    let (mut contributions, mut quantity, mut points, mut capped) = (0, 0, 0, 0);
+    for earned in listed {
+        contributions += 1;
+        quantity += u64::from(earned.quantity);
+        points += earned.points.points();
+        capped += usize::from(earned.points.capped);
+    }
+    let explained = match metric {
+        Metric::Score => points,
+        Metric::Kind(_) => i64::try_from(quantity).unwrap_or(i64::MAX),
+    };
+    ExplanationTotals {
+        contributions,
+        quantity,
+        points: decimal(points),
+        points_thousandths: points,
+        capped,
+        board_value,
+        agrees: explained == board_value,
+    }
+}
+
+/// The contributions of one page, each with the sum up to it.
+fn page_of<'a>(
+    listed: impl Iterator<Item = &'a Earned>,
+    request: &ExplainRequest,
+) -> (Vec<(&'a Earned, Thousandths)>, Option<String>) {
+    let mut sum = 0;
+    let mut page: Vec<(&Earned, Thousandths)> = listed
+        .map(|earned| {
+            sum += earned.points.points();
+            (earned, sum)
+        })
+        .filter(|(earned, _)| {
+            request
+                .after
+                .as_ref()
+                .is_none_or(|after| earned.place() > *after)
+        })
+        .take(request.limit as usize + 1)
+        .collect();
+    let more = page.len() > request.limit as usize;
+    page.truncate(request.limit as usize);
+    let next = page.last().filter(|_| more);
+    let next_cursor = next.map(|(earned, _)| earned.place().encode());
+    (page, next_cursor)
+}
+
+async fn describe(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    page: &[(&Earned, Thousandths)],
+) -> Result<Vec<ExplainedResource>, Problem> {
+    let ids: Vec<Uuid> = page.iter().map(|(earned, _)| earned.id).collect();
+    let instants: Vec<_> = page.iter().map(|(earned, _)| earned.occurred_at).collect();
+    let details = details_of(snapshot.connection(), &ids, &instants).await?;
+    let mut details: HashMap<Uuid, ContributionDetails> = details
+        .into_iter()
+        .map(|details| (details.id, details))
+        .collect();
+    let policy = &api.settings().policy;
+    Ok(page
+        .iter()
+        .filter_map(|(earned, sum)| {
+            let details = details.remove(&earned.id)?;
+            Some(explained_resource(policy, earned, *sum, details))
+        })
+        .collect())
+}
+
+fn explained_resource(
+    policy: &Policy,
+    earned: &Earned,
+    running_thousandths: Thousandths,
+    details: ContributionDetails,
+) -> ExplainedResource {
+    let name = details
+        .repository_name
+        .unwrap_or_else(|| details.repository.trim_start_matches('@').to_owned());
+    let mut sightings = details.sightings.0;
+    sightings.sort_by_key(|sighting| sighting.sequence);
+    let first = sightings.first();
+    ExplainedResource {
+        id: earned.id,
+        occurred_at: earned.occurred_at,
+        kind: earned.kind,
+        rule: rule_text(policy, earned.kind),
+        points: decimal(earned.points.points()),
+        points_thousandths: earned.points.points(),
+        line_points_thousandths: earned.points.line_points,
+        running_thousandths,
+        capped: earned.points.capped,
+        quantity: earned.quantity,
+        stated_quantity: details.quantity,
+        additions: details.additions,
+        deletions: details.deletions,
+        basis: details.basis,
+        sequence: first.map(|sighting| sighting.sequence),
+        recorded_at: first.map(|sighting| sighting.recorded_at),
+        github_url: github_url(&name, earned.kind, &details.semantic_key, &sightings),
+        semantic_key: details.semantic_key,
+        repository: name,
+        sources: sightings.into_iter().map(SourceResource::from).collect(),
+    }
+}
+
+impl From<Sighting> for SourceResource {
+    fn from(sighting: Sighting) -> Self {
+        let SourceReference { source, reference } = sighting.source;
+        Self {
+            source,
+            reference,
+            sequence: sighting.sequence,
+            recorded_at: sighting.recorded_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_told_in_words() {
+        let policy = Policy::default();
+        let rule = |kind| rule_text(&policy, kind);
+        assert_eq!(
+            rule(ContributionKind::Commit),
+            "10 points per commit, commits and pushes together at most 30 a day and repository"
+        );
+        assert!(rule(ContributionKind::PullRequestMerged).contains("0.005 per line deleted"));
+        assert_eq!(
+            rule(ContributionKind::Star),
+            "recorded, worth no points (star)"
+        );
+    }
+}

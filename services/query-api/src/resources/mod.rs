@@ -1,0 +1,12 @@
+//! What is answered: the resources of the API, and how each is put together
+//! from queries. The JSON handlers send them, the pages render them.
+
+pub(crate) mod contributor;
+pub(crate) mod coverage;
+pub(crate) mod dead_letter;
+pub(crate) mod explanation;
+pub(crate) mod leaderboard;
+pub(crate) mod name;
+pub(crate) mod period;
+pub(crate) mod repository;
+pub(crate) mod search;

@@ -1,0 +1,125 @@
+//! Every address there is, in one list, and the document that describes them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, header};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any, CorsLayer};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+use crate::document::{Document, describe_choices};
+use crate::edge::headers::REQUEST_ID;
+use crate::edge::observe::observe_request;
+use crate::handlers::{
+    contributors, coverage, dead_letters, health, leaderboards, repositories, search,
+};
+use crate::page;
+use crate::problem::{Problem, ProblemKind};
+
+fn api_routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(leaderboards::get_global_leaderboard))
+        .routes(routes!(leaderboards::get_repository_leaderboard))
+        .routes(routes!(leaderboards::get_organization_leaderboard))
+        .routes(routes!(contributors::get_contributor))
+        .routes(routes!(contributors::explain_contributor))
+        .routes(routes!(repositories::get_repository))
+        .routes(routes!(search::search_names))
+        .routes(routes!(coverage::get_coverage))
+        .routes(routes!(dead_letters::list_dead_letters))
+        .routes(routes!(dead_letters::get_dead_letter))
+        .routes(routes!(health::get_liveness))
+        .routes(routes!(health::get_readiness))
+        .routes(routes!(health::get_metrics))
+        .routes(routes!(health::get_openapi))
+}
+
+fn page_routes() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/", get(page::board::show_global))
+        .route(
+            "/repositories/{owner}/{name}",
+            get(page::board::show_repository),
+        )
+        .route("/organizations/{org}", get(page::board::show_organization))
+        .route(
+            "/contributors/{login}",
+            get(page::contributor::show_contributor),
+        )
+        .route("/search", get(page::search::show_search))
+        .route("/coverage", get(page::coverage::show_coverage))
+        .route("/dead-letters", get(page::dead_letters::show_dead_letters))
+        .route("/about", get(page::about::show_about))
+        .route("/assets/{file}", get(page::assets::get_asset))
+}
+
+/// The OpenAPI document of the API.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = api_routes().into_openapi();
+    describe_choices(&mut document);
+    document
+}
+
+/// Every address, with what happens to every request.
+pub fn router(api: Arc<Api>) -> Router {
+    let (api_routes, _) = api_routes().split_for_parts();
+    api_routes
+        .merge(page_routes())
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(only_reading)
+        .layer(DefaultBodyLimit::max(0))
+        .layer(from_fn_with_state(Arc::clone(&api), observe_request))
+        .layer(cross_origin())
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(api)
+}
+
+/// Pages of others may read what everybody may read.
+fn cross_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers([header::IF_NONE_MATCH, REQUEST_ID])
+        .expose_headers([header::ETAG, REQUEST_ID])
+}
+
+async fn no_such_page(uri: axum::http::Uri) -> Problem {
+    let path: String = uri.path().chars().take(200).collect();
+    Problem::new(
+        ProblemKind::NoSuchPage,
+        format!("There is nothing at {path}; /openapi.json lists the addresses of the API"),
+    )
+}
+
+async fn only_reading() -> Problem {
+    Problem::new(ProblemKind::MethodNotAllowed, "Use GET or HEAD")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_described_with_its_parameters_and_failures() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let operation = &item["get"];
+            assert!(operation["summary"].is_string(), "{path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path} {parameter}");
+            }
+            if path.starts_with("/api/") {
+                assert!(operation["responses"]["400"].is_object(), "{path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What a deployment may set.
+
+use std::time::Duration;
+
+use domain::Policy;
+
+/// Settings of the query API.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// A text shown above every page, for instance that the data is made up.
+    pub demo_notice: Option<String>,
+    /// The policy that scores are computed by; the projector's.
+    pub policy: Policy,
+    /// The longest a request may take.
+    pub request_timeout: Duration,
+    /// The longest that readiness waits for the database.
+    pub readiness_timeout: Duration,
+    /// Most memory for answers and boards kept, in mebibytes.
+    pub cache_mebibytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            demo_notice: None,
+            policy: Policy::default(),
+            request_timeout: Duration::from_secs(15),
+            readiness_timeout: Duration::from_secs(1),
+            cache_mebibytes: 256,
+        }
+    }
+}

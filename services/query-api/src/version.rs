@@ -1,0 +1,95 @@
+//! The version of the data, learned from the projector as it commits.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The channel the projector announces its commits on.
+const CHANNEL: &str = "leaderboard_changes";
+
+/// How long a lost notification may go unnoticed.
+const RECHECK: Duration = Duration::from_secs(2);
+
+/// How long to wait before listening again after a failure.
+const RECONNECT: Duration = Duration::from_secs(1);
+
+/// How far the read models have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct DataVersion {
+    /// The last sequence of the log whose contributions are in the boards.
+    pub(crate) contributions: i64,
+    /// How far all other projections are: coverage changes answers too.
+    pub(crate) others: i64,
+}
+
+/// The version as last heard of; `None` while it is not known, and then
+/// nothing may be answered from memory.
+pub(crate) type KnownVersion = watch::Receiver<Option<DataVersion>>;
+
+/// Reads the version the database is at.
+pub(crate) async fn read_version(
+    connection: impl sqlx::PgExecutor<'_>,
+) -> Result<DataVersion, sqlx::Error> {
+    sqlx::query_as!(
+        DataVersion,
+        r#"
+        SELECT coalesce(sum(sequence) FILTER (WHERE projection = 'contributions'), 0)::bigint
+                   AS "contributions!",
+               coalesce(sum(sequence) FILTER (WHERE projection <> 'contributions'), 0)::bigint
+                   AS "others!"
+        FROM projections
+        "#
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Keeps `known` up to date until shutdown.
+pub(crate) async fn follow_changes(
+    pool: PgPool,
+    known: watch::Sender<Option<DataVersion>>,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let listening = shutdown.run_until_cancelled(listen(&pool, &known)).await;
+        known.send_replace(None);
+        let Some(Err(error)) = listening else { return };
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            channel = CHANNEL,
+            "change_listener_lost; answers come from the database until it is back"
+        );
+        if shutdown
+            .run_until_cancelled(tokio::time::sleep(RECONNECT))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+/// Listens until the connection fails. The table is read after every
+/// notification instead of trusting its payload: several projections announce
+/// on the channel, and a notification may have been lost before.
+async fn listen(
+    pool: &PgPool,
+    known: &watch::Sender<Option<DataVersion>>,
+) -> Result<std::convert::Infallible, sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    // A reconnection of the listener's own would hide what was missed.
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    loop {
+        let version = read_version(pool).await?;
+        known.send_if_modified(|known| known.replace(version) != Some(version));
+        // Silence and news are treated alike; only a lost connection is not.
+        if let Ok(received) = tokio::time::timeout(RECHECK, listener.try_recv()).await {
+            received?.ok_or(std::io::Error::from(std::io::ErrorKind::ConnectionReset))?;
+            while listener.next_buffered().is_some() {}
+        }
+    }
+}
