@@ -1,0 +1,34 @@
+//! Asking the query API, for the commands that show things.
+
+use anyhow::{Context, bail};
+use reqwest::Url;
+use serde_json::Value;
+
+/// Asks for a resource; `path` are the segments after `/api/v1`.
+pub(crate) async fn get(
+    api: &str,
+    path: &[&str],
+    query: &[(&str, String)],
+) -> anyhow::Result<Value> {
+    let mut url = Url::parse(api).with_context(|| format!("{api:?} is no address"))?;
+    url.path_segments_mut()
+        .map_err(|()| anyhow::anyhow!("{api:?} is no address of a server"))?
+        .pop_if_empty()
+        .extend(["api", "v1"])
+        .extend(path);
+    url.query_pairs_mut()
+        .extend_pairs(query.iter().map(|(name, value)| (*name, value.as_str())));
+    let response = reqwest::get(url.clone())
+        .await
+        .with_context(|| format!("the query API at {api} does not answer; is it running?"))?;
+    let status = response.status();
+    let body: Value = response
+        .json()
+        .await
+        .with_context(|| format!("{url} answered no JSON"))?;
+    if !status.is_success() {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        bail!("{}: {}", text("title"), text("detail"));
+    }
+    Ok(body)
+}

@@ -1,0 +1,251 @@
+//! The commands that show things: they ask the query API.
+
+use serde_json::Value;
+
+use crate::api_client::get;
+use crate::cli::{Contributor, DeadLetters, Explain, Options, Paged, Top};
+use crate::tables::{cell, table};
+
+pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {
+    show_top(&options.api_url()?, top).await
+}
+
+/// Shows a board of the API at an address.
+pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
+    let path: Vec<&str> = match (top.scope.as_str(), top.scope.split_once('/')) {
+        ("global", _) => vec!["leaderboards", "global"],
+        (_, Some((owner, name))) => vec!["leaderboards", "repositories", owner, name],
+        (organization, None) => vec!["leaderboards", "organizations", organization],
+    };
+    let mut query = vec![
+        ("period", top.period.clone()),
+        ("kind", top.kind.clone()),
+        ("class", top.class.clone()),
+        ("limit", top.limit.to_string()),
+    ];
+    query.extend(top.cursor.clone().map(|cursor| ("cursor", cursor)));
+    let answer = get(api, &path, &query).await?;
+    if top.json {
+        return print(&answer);
+    }
+    let meta = &answer["meta"];
+    let value = if top.kind == "score" {
+        "score"
+    } else {
+        "value"
+    };
+    let rows = list(&answer["leaderboard"]).map(|entry| {
+        vec![
+            cell(&entry["rank"]),
+            cell(&entry["login"]),
+            cell(&entry["class"]),
+            cell(&entry[value]),
+            kinds(&entry["counts"]),
+        ]
+    });
+    let columns = [
+        ("rank", true),
+        ("login", false),
+        ("class", false),
+        (value, true),
+        ("counts", false),
+    ];
+    println!("{}", table(&columns, rows));
+    println!(
+        "{}, {}: {} members; coverage {}, {} events seen",
+        top.scope,
+        top.period,
+        cell(&meta["members"]),
+        cell(&meta["coverage"]["verdict"]),
+        cell(&meta["coverage"]["observed_events"]),
+    );
+    show_next(meta);
+    Ok(())
+}
+
+pub(super) async fn contributor(options: &Options, wanted: &Contributor) -> anyhow::Result<()> {
+    let query = [("period", wanted.period.clone())];
+    let answer = get(
+        &options.api_url()?,
+        &["contributors", &wanted.login],
+        &query,
+    )
+    .await?;
+    if wanted.json {
+        return print(&answer);
+    }
+    let found = &answer["contributor"];
+    println!(
+        "{} ({}, account {}): {}",
+        cell(&found["login"]),
+        cell(&found["class"]),
+        cell(&found["account"]),
+        cell(&found["github_url"]),
+    );
+    println!("{}", kinds(&found["work"]["counts"]));
+    let ranks = list(&found["ranks"]).map(|rank| {
+        let of = format!("{} of {}", cell(&rank["rank"]), cell(&rank["members"]));
+        let period = &rank["period"];
+        let name = period
+            .get("key")
+            .or_else(|| period.get("name"))
+            .unwrap_or(period);
+        vec![cell(name), of, cell(&rank["score"])]
+    });
+    println!(
+        "{}",
+        table(&[("period", false), ("rank", true), ("score", true)], ranks)
+    );
+    let repositories = list(&found["repositories"]).map(|standing| {
+        let of = format!(
+            "{} of {}",
+            cell(&standing["rank"]),
+            cell(&standing["members"])
+        );
+        vec![cell(&standing["name"]), of, cell(&standing["score"])]
+    });
+    println!(
+        "{}",
+        table(
+            &[("repository", false), ("rank", true), ("score", true)],
+            repositories
+        )
+    );
+    Ok(())
+}
+
+pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Result<()> {
+    let mut query = vec![
+        ("scope", wanted.board.clone()),
+        ("period", wanted.period.clone()),
+        ("kind", wanted.kind.clone()),
+        ("limit", wanted.limit.to_string()),
+    ];
+    query.extend(wanted.cursor.clone().map(|cursor| ("cursor", cursor)));
+    let path = ["contributors", &wanted.login, "explain"];
+    let answer = get(&options.api_url()?, &path, &query).await?;
+    if wanted.json {
+        return print(&answer);
+    }
+    let rows = list(&answer["contributions"]).map(|contribution| {
+        vec![
+            cell(&contribution["occurred_at"]),
+            cell(&contribution["kind"]),
+            cell(&contribution["points"]),
+            cell(&contribution["basis"]),
+            cell(&contribution["github_url"]),
+        ]
+    });
+    let columns = [
+        ("when", false),
+        ("kind", false),
+        ("points", true),
+        ("credit", false),
+        ("where", false),
+    ];
+    println!("{}", table(&columns, rows));
+    let totals = &answer["meta"]["totals"];
+    println!(
+        "{} contributions come to {} points; the board says {}",
+        cell(&totals["contributions"]),
+        cell(&totals["points"]),
+        if totals["agrees"] == true {
+            "the same"
+        } else {
+            "something else: please report this"
+        },
+    );
+    show_next(&answer["meta"]);
+    Ok(())
+}
+
+pub(super) async fn coverage(options: &Options, page: &Paged) -> anyhow::Result<()> {
+    let answer = get(&options.api_url()?, &["coverage"], &paging(page)).await?;
+    if page.json {
+        return print(&answer);
+    }
+    let rows = list(&answer["coverage"]["units"]).map(|unit| {
+        vec![
+            cell(&unit["unit"]),
+            cell(&unit["source"]),
+            cell(&unit["verdict"]),
+            cell(&unit["events"]),
+            cell(&unit["expected"]),
+            cell(&unit["contributions"]),
+            cell(&unit["damaged"]),
+        ]
+    });
+    let columns = [
+        ("unit", false),
+        ("source", false),
+        ("verdict", false),
+        ("events", true),
+        ("expected", true),
+        ("contributions", true),
+        ("damaged", true),
+    ];
+    println!("{}", table(&columns, rows));
+    show_next(&answer["meta"]);
+    Ok(())
+}
+
+pub(super) async fn dead_letters(options: &Options, wanted: &DeadLetters) -> anyhow::Result<()> {
+    let api = options.api_url()?;
+    if let Some(id) = &wanted.id {
+        return print(&get(&api, &["dead-letters", id], &[]).await?);
+    }
+    let answer = get(&api, &["dead-letters"], &paging(&wanted.page)).await?;
+    if wanted.page.json {
+        return print(&answer);
+    }
+    let rows = list(&answer["dead_letters"]).map(|letter| {
+        vec![
+            cell(&letter["id"]),
+            cell(&letter["state"]),
+            cell(&letter["origin"]),
+            cell(&letter["line"]),
+            cell(&letter["error"]),
+        ]
+    });
+    let columns = [
+        ("id", false),
+        ("state", false),
+        ("origin", false),
+        ("line", true),
+        ("error", false),
+    ];
+    println!("{}", table(&columns, rows));
+    show_next(&answer["meta"]);
+    Ok(())
+}
+
+fn paging(page: &Paged) -> Vec<(&'static str, String)> {
+    let cursor = page.cursor.clone().map(|cursor| ("cursor", cursor));
+    std::iter::once(("limit", page.limit.to_string()))
+        .chain(cursor)
+        .collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// Counts by kind, as `12 commit, 3 comment`.
+fn kinds(counts: &Value) -> String {
+    let counts = counts.as_object().into_iter().flatten();
+    let texts: Vec<String> = counts
+        .map(|(kind, count)| format!("{} {kind}", cell(count)))
+        .collect();
+    texts.join(", ")
+}
+
+fn show_next(meta: &Value) {
+    if let Some(cursor) = meta["next_cursor"].as_str() {
+        println!("more with --cursor {cursor}");
+    }
+}
+
+fn print(answer: &Value) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(answer)?);
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The commands, one file each.
+
+mod ask;
+mod demo;
+mod doctor;
+mod ingest;
+mod serve;
+mod up;
+
+use crate::cli::{Command, CommandLine};
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// What a person needs to know to put it right.
+pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
+    let options = command_line.options;
+    match command_line.command {
+        Command::Up(listen) => up::up(&options, &listen).await,
+        Command::Demo(demo) => demo::demo(&options, &demo).await,
+        Command::Serve(serve) => serve::serve(&options, &serve).await,
+        Command::Ingest(ingest) => ingest::ingest(&options, &ingest).await,
+        Command::Top(top) => ask::top(&options, &top).await,
+        Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
+        Command::Explain(explain) => ask::explain(&options, &explain).await,
+        Command::Coverage(page) => ask::coverage(&options, &page).await,
+        Command::DeadLetters(letters) => ask::dead_letters(&options, &letters).await,
+        Command::Doctor(json) => doctor::doctor(&options, &json).await,
+        Command::Migrate => serve::migrate(&options).await,
+        Command::Openapi => print_document(&serde_json::to_value(query_api::openapi())?),
+        Command::Asyncapi => print_document(&events::async_api_document()),
+    }
+}
+
+fn print_document(document: &serde_json::Value) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(document)?);
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! `serve`: one service against given servers; `migrate`.
+
+use event_log::EventLog;
+use runtime::Shutdown;
+
+use crate::cli::{Options, Serve, Service};
+use crate::services::{open_pool, spawn_projector, spawn_query_api};
+
+pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()> {
+    let shutdown = Shutdown::default();
+    let pool = open_pool(&options.database()?)?;
+    match serve.service {
+        Service::Projector => {
+            postgres::migrate(&pool).await?;
+            let log = EventLog::connect(&options.log_settings()?).await?;
+            log.declare_streams().await?;
+            spawn_projector(&shutdown, pool, log);
+        }
+        Service::QueryApi => {
+            let api = spawn_query_api(&shutdown, pool, &serve.listen.listen, None).await?;
+            println!("The query API is at {api}.");
+        }
+    }
+    Ok(shutdown.wait().await?)
+}
+
+pub(super) async fn migrate(options: &Options) -> anyhow::Result<()> {
+    let pool = open_pool(&options.database()?)?;
+    postgres::migrate(&pool).await?;
+    println!("The database is at this version's schema.");
+    Ok(())
+}

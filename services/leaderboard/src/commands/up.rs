@@ -1,0 +1,55 @@
+//! `up`: everything in one process.
+
+use runtime::Shutdown;
+
+use crate::cli::{Listen, Options};
+use crate::embedded::Embedded;
+use crate::endpoints::Endpoints;
+use crate::services::{spawn_projector, spawn_query_api};
+
+/// Everything that runs, and where.
+pub(super) struct Running {
+    pub(super) embedded: Embedded,
+    pub(super) shutdown: Shutdown,
+    pub(super) api: String,
+}
+
+/// Starts the servers and all services.
+pub(super) async fn start(
+    options: &Options,
+    listen: &Listen,
+    demo_notice: Option<String>,
+) -> anyhow::Result<Running> {
+    let embedded = Embedded::start(options).await?;
+    let shutdown = Shutdown::default();
+    spawn_projector(&shutdown, embedded.pool.clone(), embedded.log.clone());
+    let pool = embedded.pool.clone();
+    let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
+    let endpoints = Endpoints {
+        api: Some(api.clone()),
+        nats: Some(embedded.nats.url()),
+        database: Some(embedded.database_url()),
+    };
+    endpoints.write(&options.data_dir)?;
+    Ok(Running {
+        embedded,
+        shutdown,
+        api,
+    })
+}
+
+impl Running {
+    /// Runs until it is told to stop, then stops everything in order.
+    pub(super) async fn wait(self, options: &Options) -> anyhow::Result<()> {
+        let outcome = self.shutdown.wait().await;
+        Endpoints::remove(&options.data_dir);
+        self.embedded.stop().await;
+        Ok(outcome?)
+    }
+}
+
+pub(super) async fn up(options: &Options, listen: &Listen) -> anyhow::Result<()> {
+    let running = start(options, listen, None).await?;
+    println!("Leaderboard is at {}; Ctrl-C stops it.", running.api);
+    running.wait(options).await
+}

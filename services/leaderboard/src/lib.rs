@@ -1,0 +1,14 @@
+//! The one binary: it wires the services together and decides nothing.
+
+mod api_client;
+mod catch_up;
+pub mod cli;
+mod commands;
+mod embedded;
+mod endpoints;
+pub mod parts;
+mod services;
+mod tables;
+
+pub use catch_up::wait_until_projected;
+pub use commands::run;

@@ -1,0 +1,70 @@
+//! The services of this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use event_log::EventLog;
+use postgres::PoolSettings;
+use projector::ProjectorSettings;
+use query_api::{Api, Settings};
+use runtime::{Shutdown, SystemClock};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+/// How long a projector may be silent before another takes over.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// The most messages in one transaction: large batches fold together what
+/// many contributions change.
+const LARGEST_BATCH: usize = 10_000;
+
+pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
+    let settings = PoolSettings {
+        url: url.to_owned(),
+        max_connections: 16,
+        application_name: "leaderboard".to_owned(),
+    };
+    postgres::connect(&settings).context("the database's address cannot be read")
+}
+
+/// Starts the projector.
+pub(crate) fn spawn_projector(shutdown: &Shutdown, pool: PgPool, log: EventLog) {
+    let settings = ProjectorSettings {
+        owner: format!("projector-{}", std::process::id()),
+        lease: LEASE,
+        largest_batch: LARGEST_BATCH,
+    };
+    let stop = shutdown.token();
+    shutdown.spawn("projector", projector::run(pool, log, settings, stop));
+}
+
+/// Starts the query API; returns its address.
+pub(crate) async fn spawn_query_api(
+    shutdown: &Shutdown,
+    pool: PgPool,
+    listen: &str,
+    demo_notice: Option<String>,
+) -> anyhow::Result<String> {
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; choose another address with --listen")
+    })?;
+    let address = listener.local_addr()?;
+    let metrics = runtime::metrics::install()?;
+    let settings = Settings {
+        demo_notice,
+        ..Settings::default()
+    };
+    let render = move || metrics.render();
+    let api = Arc::new(Api::new(
+        pool,
+        settings,
+        Arc::new(SystemClock),
+        Arc::new(render),
+    ));
+    shutdown.spawn(
+        "query API",
+        query_api::serve(api, listener, shutdown.token()),
+    );
+    Ok(format!("http://{address}"))
+}
