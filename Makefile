@@ -1,0 +1,49 @@
+# Everything a newcomer or CI needs; `make` alone lists it.
+
+export SQLX_OFFLINE := true
+TOOLS := .tools
+DENY_VERSION := 0.20.2
+# Files, directories, hours or ranges for the demo to read; none: the latest
+# hour there is, or made-up events when there is no network.
+INPUT ?=
+
+.PHONY: help tools build demo test bench check fmt clean documents
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+
+tools: ## fetch a private Postgres and nats-server, unless suitable ones are installed
+	@python3 deploy/tools/fetch.py $(TOOLS)
+
+build: ## build the program
+	cargo build --release --locked -p leaderboard
+
+demo: tools build ## run everything on this machine and show a board (INPUT="file or hour …")
+	exec target/release/leaderboard demo $(INPUT)
+
+test: tools ## run every test, on real servers
+	@if cargo nextest --version >/dev/null 2>&1; \
+	then cargo nextest run --workspace --locked; \
+	else cargo test --workspace --locked --lib --bins --tests; fi
+	cargo test --workspace --locked --doc --quiet
+
+bench: tools ## measure against references in the same run (BENCH="--rows P1,P5")
+	cargo run --release --locked -p benches -- $(BENCH)
+
+check: $(TOOLS)/cargo/bin/cargo-deny ## check format, lints, licences and dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	PATH="$(CURDIR)/$(TOOLS)/cargo/bin:$$PATH" cargo deny --workspace check bans licenses sources
+
+$(TOOLS)/cargo/bin/cargo-deny:
+	cargo install cargo-deny --version $(DENY_VERSION) --locked --root $(TOOLS)/cargo
+
+documents: ## write the OpenAPI and AsyncAPI documents anew
+	cargo run --locked --quiet -p leaderboard -- openapi > docs/openapi.json
+	cargo run --locked --quiet -p leaderboard -- asyncapi > docs/asyncapi.json
+
+fmt: ## format the code
+	cargo fmt --all
+
+clean: ## remove what was built, fetched and stored
+	rm -rf target $(TOOLS) .data

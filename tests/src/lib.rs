@@ -1,0 +1,12 @@
+//! End-to-end tests on real parts, and what they share: starting the servers,
+//! feeding the log, and checking every read model against the naive model.
+
+mod checker;
+mod harness;
+mod input;
+mod pipeline;
+
+pub use checker::{check_read_models, read_model_dump};
+pub use harness::{Servers, program, projector_settings, real_data, workspace};
+pub use input::{Document, documents_of, events_of, generated_documents, tally_of};
+pub use pipeline::{project_until, publish, wait_until_projected};
