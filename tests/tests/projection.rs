@@ -1,6 +1,8 @@
 //! The projector's read models equal the naive model of the counting rules:
 //! for real events of every era, in any order, with any repetition.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use tests::{

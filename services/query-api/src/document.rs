@@ -7,8 +7,12 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi as Description, RefOr};
 
 /// The forms of a period.
-const PERIOD: &str =
-    "^(all|year|quarter|month|week|day|\\d{4}(-Q[1-4]|-W?\\d{2}|-\\d{2}-\\d{2})?)$";
+const PERIOD: &str = "^(all|year|quarter|month|week|day|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
+     |-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)$";
+
+/// The forms of an instant.
+const INSTANT: &str =
+    "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2}))?$";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -50,6 +54,8 @@ fn describe_parameter(parameter: &mut Parameter) {
     let text = ObjectBuilder::new().schema_type(Type::String);
     let schema = match parameter.name.as_str() {
         "period" => text.pattern(Some(PERIOD)),
+        "cursor" => text.pattern(Some("^([0-9a-f]{2})+$")).max_length(Some(512)),
+        "from" | "to" => text.pattern(Some(INSTANT)),
         "class" => text.enum_values(Some(ClassFilter::ALL.map(ClassFilter::as_str))),
         "kind" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);

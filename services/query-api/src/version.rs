@@ -55,12 +55,13 @@ pub(crate) async fn follow_changes(
 ) {
     loop {
         let listening = shutdown.run_until_cancelled(listen(&pool, &known)).await;
+        // Until it is back, every answer comes from the database.
         known.send_replace(None);
         let Some(Err(error)) = listening else { return };
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             channel = CHANNEL,
-            "change_listener_lost; answers come from the database until it is back"
+            "change_listener_lost"
         );
         if shutdown
             .run_until_cancelled(tokio::time::sleep(RECONNECT))

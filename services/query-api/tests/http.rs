@@ -143,6 +143,6 @@ fn the_published_document_is_the_one_that_is_served() {
     let served = serde_json::to_string_pretty(&openapi()).unwrap();
     assert!(
         published.trim_end() == served,
-        "docs/openapi.json is out of date: cargo run -p query-api --example openapi > docs/openapi.json"
+        "docs/openapi.json is out of date: make documents"
     );
 }

@@ -209,7 +209,7 @@ mod tests {
         }
         assert_eq!(
             contribution_id("commit:1296269:c0ffee").to_string(),
-            contribution_id("commit:1296269:c0ffee").to_string()
+            "6fff4db9-b217-58f2-9824-4846a5fc6e44"
         );
     }
 }

@@ -27,12 +27,12 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::DeadLetters(letters) => ask::dead_letters(&options, &letters).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
-        Command::Openapi => print_document(&serde_json::to_value(query_api::openapi())?),
+        Command::Openapi => print_document(&query_api::openapi()),
         Command::Asyncapi => print_document(&events::async_api_document()),
     }
 }
 
-fn print_document(document: &serde_json::Value) -> anyhow::Result<()> {
+fn print_document(document: &impl serde::Serialize) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(document)?);
     Ok(())
 }

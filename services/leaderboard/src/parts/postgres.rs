@@ -1,8 +1,9 @@
 //! A private Postgres.
 
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use sqlx::{Connection, PgConnection};
 
 use super::child::{Server, check_reachable, command, make_owned};
@@ -34,16 +35,15 @@ impl Postgres {
         }
         let log = directory.join("postgres.log");
         let port = free_port()?;
-        let server = launch(&binaries.postgres, &data, &log, port)?;
-        let mut postgres = Self {
-            binaries: binaries.postgres.clone(),
+        let binaries = binaries.postgres.clone();
+        let server = launch(&binaries, &data, &log, port).await?;
+        Ok(Self {
+            binaries,
             data,
             log,
             port,
             server,
-        };
-        postgres.wait().await?;
-        Ok(postgres)
+        })
     }
 
     /// The address of a database.
@@ -90,24 +90,13 @@ impl Postgres {
     /// As [`Postgres::start`].
     pub async fn restart(&mut self) -> Result<(), PartError> {
         self.server.kill();
-        self.server = launch(&self.binaries, &self.data, &self.log, self.port)?;
-        self.wait().await
+        self.server = launch(&self.binaries, &self.data, &self.log, self.port).await?;
+        Ok(())
     }
 
     /// Stops the server in order: clients are cut off, data is written out.
     pub async fn stop(&mut self) {
         self.server.stop("INT").await;
-    }
-
-    async fn wait(&mut self) -> Result<(), PartError> {
-        let url = self.url("postgres");
-        let answers = || async {
-            match PgConnection::connect(&url).await {
-                Ok(connection) => connection.close().await.is_ok(),
-                Err(_) => false,
-            }
-        };
-        self.server.wait_until(&self.log, answers).await
     }
 }
 
@@ -137,10 +126,28 @@ fn initialise(binaries: &Path, data: &Path) -> Result<(), PartError> {
     })
 }
 
-fn launch(binaries: &Path, data: &Path, log: &Path, port: u16) -> Result<Server, PartError> {
-    // Backends of a killed postmaster notice its end by themselves; until the
-    // last is gone, a new one cannot use the data.
-    wait_for_orphans(data, port);
+/// Starts the server and waits until it answers. Backends of a postmaster
+/// that was killed notice its end by themselves; until the last is gone, a new
+/// one finds the data in use and is started again.
+async fn launch(binaries: &Path, data: &Path, log: &Path, port: u16) -> Result<Server, PartError> {
+    let patience = ConstantBuilder::default()
+        .with_delay(Duration::from_millis(50))
+        .with_max_times(400);
+    (|| start_once(binaries, data, log, port))
+        .retry(patience)
+        .when(|error| {
+            matches!(error, PartError::Failed { output, .. }
+                if output.contains("is still in use") || output.contains("lock file"))
+        })
+        .await
+}
+
+async fn start_once(
+    binaries: &Path,
+    data: &Path,
+    log: &Path,
+    port: u16,
+) -> Result<Server, PartError> {
     let mut postgres = command(&binaries.join("postgres"));
     postgres
         .arg("-D")
@@ -157,23 +164,14 @@ fn launch(binaries: &Path, data: &Path, log: &Path, port: u16) -> Result<Server,
     ] {
         postgres.args(["-c", setting]);
     }
-    Server::start("Postgres", postgres, log)
-}
-
-/// Waits until nothing listens on the port and the lock file's process, if a
-/// server was killed here, is gone.
-fn wait_for_orphans(data: &Path, port: u16) {
-    let lock = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-    let former = lock
-        .lines()
-        .next()
-        .map(|pid| PathBuf::from(format!("/proc/{pid}")));
-    for _ in 0..500 {
-        let listening = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
-        let running = former.as_ref().is_some_and(|process| process.exists());
-        if !listening && !running {
-            return;
+    let mut server = Server::start("Postgres", postgres, log)?;
+    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    let answers = || async {
+        match PgConnection::connect(&url).await {
+            Ok(connection) => connection.close().await.is_ok(),
+            Err(_) => false,
         }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    };
+    server.wait_until(log, answers).await?;
+    Ok(server)
 }

@@ -1,15 +1,20 @@
 //! Pages of leaderboards.
 
+mod facts;
+mod row;
+
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::{ClassFilter, Metric, Policy};
+use domain::ClassFilter;
+pub(crate) use row::{Row, RowStyle};
 
-use super::bar::{Cell, GROUPS, Group, Segment, cells, segments};
+use self::facts::{Fact, about};
+use super::bar::{GROUPS, Group};
 use super::choices::{Choice, Chosen};
 use super::coverage::{CoverageView, coverage_view};
-use super::words::{class_mark, class_words, counted, instant_words, metric_words, period_words};
+use super::words::{class_words, counted, instant_words, metric_words, period_words};
 use super::{Layout, render};
 use crate::addresses::{path_segment, repository_path};
 use crate::answer::{Form, answer};
@@ -17,27 +22,11 @@ use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::handlers::leaderboards::read_board_request;
 use crate::parameters::{BoardParameters, Parameters, PathParts};
-use crate::points::{number, parts};
+use crate::points::number;
 use crate::problem::Problem;
-use crate::queries::contributions::pending_in;
-use crate::queries::repositories::{Repository, names_over_time};
-use crate::queries::snapshot::Snapshot;
 use crate::resources::contributor::newest_day;
-use crate::resources::leaderboard::{BoardRequest, Entry, Leaderboard, load_leaderboard};
+use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard};
 use crate::target::ScopeName;
-
-/// A row of a board, in words and pieces.
-pub(crate) struct Row {
-    pub(crate) rank: String,
-    pub(crate) login: String,
-    pub(crate) page: String,
-    pub(crate) mark: Option<&'static str>,
-    /// The value in whole, and its decimals if it is a score.
-    pub(crate) whole: String,
-    pub(crate) decimals: String,
-    pub(crate) cells: Vec<Cell>,
-    pub(crate) segments: Vec<Segment>,
-}
 
 #[derive(Template)]
 #[template(path = "board.html")]
@@ -67,38 +56,6 @@ struct BoardPage {
     generated: String,
     first_page: Option<String>,
     next_page: Option<String>,
-}
-
-/// A short statement beside a heading.
-pub(crate) struct Fact {
-    pub(crate) text: String,
-    pub(crate) link: Option<String>,
-}
-
-/// What rows show, and what their links add to say which score is meant.
-pub(crate) struct RowStyle<'a> {
-    pub(crate) policy: &'a Policy,
-    pub(crate) metric: Metric,
-    pub(crate) query: String,
-}
-
-impl RowStyle<'_> {
-    pub(crate) fn row(&self, entry: Entry) -> Row {
-        let (whole, decimals) = match self.metric {
-            Metric::Score => parts(entry.value),
-            Metric::Kind(_) => (number(entry.value), String::new()),
-        };
-        Row {
-            rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
-            page: format!("{}{}", entry.links.page, self.query),
-            mark: class_mark(entry.class),
-            whole,
-            decimals,
-            segments: segments(self.policy, &entry.counts),
-            cells: cells(&entry.counts),
-            login: entry.login,
-        }
-    }
 }
 
 async fn show_board(
@@ -161,68 +118,6 @@ fn paths(board: &Leaderboard) -> (String, String) {
         _ => return ("/".to_owned(), "/api/v1/leaderboards/global".to_owned()),
     };
     (format!("/{path}"), format!("/api/v1/leaderboards/{path}"))
-}
-
-/// What is worth knowing about a scope besides its board.
-async fn about(snapshot: &mut Snapshot, board: &Leaderboard) -> Result<Vec<Fact>, Problem> {
-    let scope = &board.meta.scope;
-    let mut facts = Vec::new();
-    if let Some(repositories) = scope.repositories {
-        let repositories = i64::try_from(repositories).unwrap_or(i64::MAX);
-        facts.push(Fact {
-            text: counted(repositories, "repository", "repositories"),
-            link: None,
-        });
-    }
-    if let Some(reference) = &scope.repository {
-        let repository = Repository {
-            reference: domain::RepositoryReference::from_stored(reference.clone()),
-            name: scope.name.clone(),
-        };
-        facts.extend(repository_facts(snapshot, &repository).await?);
-    }
-    Ok(facts)
-}
-
-async fn repository_facts(
-    snapshot: &mut Snapshot,
-    repository: &Repository,
-) -> Result<Vec<Fact>, Problem> {
-    let owner = repository.name.split('/').next().unwrap_or_default();
-    let fact = |text, link| Fact { text, link };
-    let mut facts = vec![
-        fact(
-            format!("All of {owner}"),
-            Some(format!("/organizations/{}", path_segment(owner))),
-        ),
-        fact(
-            "On GitHub".to_owned(),
-            Some(format!(
-                "https://github.com/{}",
-                repository_path(&repository.name)
-            )),
-        ),
-    ];
-    let names = names_over_time(snapshot.connection(), &repository.reference).await?;
-    let former: Vec<String> = names
-        .into_iter()
-        .map(|name| name.name)
-        .filter(|name| !name.eq_ignore_ascii_case(&repository.name))
-        .collect();
-    if !former.is_empty() {
-        facts.push(fact(format!("Formerly {}", former.join(", ")), None));
-    }
-    let pending = pending_in(snapshot.connection(), &repository.reference).await?;
-    if pending > 0 {
-        facts.push(fact(
-            format!(
-                "{} credited to nobody yet",
-                counted(pending, "contribution", "contributions")
-            ),
-            None,
-        ));
-    }
-    Ok(facts)
 }
 
 /// What is asked for beside the path, with a cursor put in.

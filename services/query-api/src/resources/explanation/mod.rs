@@ -1,27 +1,24 @@
 //! Explanations: a score opened into its contributions.
 
-use std::collections::HashMap;
+mod page;
 
 use chrono::{DateTime, Utc};
-use domain::{ContributionKind, Metric, Period, Policy, Sighting, SourceReference, Thousandths};
+use domain::{ContributionKind, Metric, Period, Policy, Thousandths};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::page::{board_value, describe, page_of, total};
 use super::contributor::{AccountResource, find_contributor};
 use super::leaderboard::ScopeResource;
 use super::period::PeriodResource;
-use crate::addresses::github_url;
 use crate::api::Api;
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::InstantCursor;
 use crate::explained::{Earned, explained};
-use crate::points::{decimal, short};
+use crate::points::short;
 use crate::problem::Problem;
 use crate::queries::accounts::Account;
-use crate::queries::board::standings_of;
-use crate::queries::contributions::{ContributionDetails, details_of};
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::scoped_board;
 use crate::target::{ScopeName, Target, find_target};
 
 /// Which score is to be explained, and which part of the explanation.
@@ -230,151 +227,6 @@ pub(crate) async fn explain_target(
             generated_at: api.now(),
         },
     })
-}
-
-/// What the board itself says, to be compared with.
-async fn board_value(
-    api: &Api,
-    snapshot: &mut Snapshot,
-    account: &Account,
-    target: &Target,
-    request: &ExplainRequest,
-) -> Result<i64, Problem> {
-    let ExplainRequest { period, metric, .. } = *request;
-    if matches!(target, Target::Global) {
-        let connection = snapshot.connection();
-        let found = standings_of(connection, &account.reference, metric, &[period]).await?;
-        return Ok(found.into_values().next().map_or(0, |place| place.value));
-    }
-    let everyone = domain::ClassFilter::Everyone;
-    let board = scoped_board(api, snapshot, target, period, metric, everyone).await?;
-    let member = board.tally.members.get(&account.reference);
-    Ok(member.map_or(0, |member| {
-        member.standing(&account.reference, metric).value
-    }))
-}
-
-fn total<'a>(
-    listed: impl Iterator<Item = &'a Earned>,
-    metric: Metric,
-    board_value: i64,
-) -> ExplanationTotals {
-    let (mut contributions, mut quantity, mut points, mut capped) = (0, 0, 0, 0);
-    for earned in listed {
-        contributions += 1;
-        quantity += u64::from(earned.quantity);
-        points += earned.points.points();
-        capped += usize::from(earned.points.capped);
-    }
-    let explained = match metric {
-        Metric::Score => points,
-        Metric::Kind(_) => i64::try_from(quantity).unwrap_or(i64::MAX),
-    };
-    ExplanationTotals {
-        contributions,
-        quantity,
-        points: decimal(points),
-        points_thousandths: points,
-        capped,
-        board_value,
-        agrees: explained == board_value,
-    }
-}
-
-/// The contributions of one page, each with the sum up to it.
-fn page_of<'a>(
-    listed: impl Iterator<Item = &'a Earned>,
-    request: &ExplainRequest,
-) -> (Vec<(&'a Earned, Thousandths)>, Option<String>) {
-    let mut sum = 0;
-    let mut page: Vec<(&Earned, Thousandths)> = listed
-        .map(|earned| {
-            sum += earned.points.points();
-            (earned, sum)
-        })
-        .filter(|(earned, _)| {
-            request
-                .after
-                .as_ref()
-                .is_none_or(|after| earned.place() > *after)
-        })
-        .take(request.limit as usize + 1)
-        .collect();
-    let more = page.len() > request.limit as usize;
-    page.truncate(request.limit as usize);
-    let next = page.last().filter(|_| more);
-    let next_cursor = next.map(|(earned, _)| earned.place().encode());
-    (page, next_cursor)
-}
-
-async fn describe(
-    api: &Api,
-    snapshot: &mut Snapshot,
-    page: &[(&Earned, Thousandths)],
-) -> Result<Vec<ExplainedResource>, Problem> {
-    let ids: Vec<Uuid> = page.iter().map(|(earned, _)| earned.id).collect();
-    let instants: Vec<_> = page.iter().map(|(earned, _)| earned.occurred_at).collect();
-    let details = details_of(snapshot.connection(), &ids, &instants).await?;
-    let mut details: HashMap<Uuid, ContributionDetails> = details
-        .into_iter()
-        .map(|details| (details.id, details))
-        .collect();
-    let policy = &api.settings().policy;
-    Ok(page
-        .iter()
-        .filter_map(|(earned, sum)| {
-            let details = details.remove(&earned.id)?;
-            Some(explained_resource(policy, earned, *sum, details))
-        })
-        .collect())
-}
-
-fn explained_resource(
-    policy: &Policy,
-    earned: &Earned,
-    running_thousandths: Thousandths,
-    details: ContributionDetails,
-) -> ExplainedResource {
-    let name = details
-        .repository_name
-        .unwrap_or_else(|| details.repository.trim_start_matches('@').to_owned());
-    let mut sightings = details.sightings.0;
-    sightings.sort_by_key(|sighting| sighting.sequence);
-    let first = sightings.first();
-    ExplainedResource {
-        id: earned.id,
-        occurred_at: earned.occurred_at,
-        kind: earned.kind,
-        rule: rule_text(policy, earned.kind),
-        points: decimal(earned.points.points()),
-        points_thousandths: earned.points.points(),
-        line_points_thousandths: earned.points.line_points,
-        running_thousandths,
-        capped: earned.points.capped,
-        quantity: earned.quantity,
-        stated_quantity: details.quantity,
-        additions: details.additions,
-        deletions: details.deletions,
-        basis: details.basis,
-        sequence: first.map(|sighting| sighting.sequence),
-        recorded_at: first.map(|sighting| sighting.recorded_at),
-        github_url: github_url(&name, earned.kind, &details.semantic_key, &sightings),
-        semantic_key: details.semantic_key,
-        repository: name,
-        sources: sightings.into_iter().map(SourceResource::from).collect(),
-    }
-}
-
-impl From<Sighting> for SourceResource {
-    fn from(sighting: Sighting) -> Self {
-        let SourceReference { source, reference } = sighting.source;
-        Self {
-            source,
-            reference,
-            sequence: sighting.sequence,
-            recorded_at: sighting.recorded_at,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,135 @@
+//! The program as a person uses it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+fn leaderboard(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leaderboard"));
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools");
+    command
+        .arg("--data-dir")
+        .arg(data)
+        .arg("--tools")
+        .arg(tools);
+    command
+}
+
+/// Reads what the program says until a line holds a text.
+fn read_until(output: &mut BufReader<ChildStdout>, text: &str) -> Vec<String> {
+    let mut said = Vec::new();
+    loop {
+        let mut line = String::new();
+        let read = output.read_line(&mut line).unwrap();
+        assert!(read > 0, "the program ended after saying: {said:#?}");
+        let is_last = line.contains(text);
+        said.push(line);
+        if is_last {
+            return said;
+        }
+    }
+}
+
+fn interrupt(process: &mut Child) {
+    let asked = Command::new("kill")
+        .args(["-INT", &process.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(asked.success());
+    let status = process.wait().unwrap();
+    assert!(status.success(), "{status}");
+}
+
+fn json(data: &Path, arguments: &[&str]) -> Value {
+    let output = leaderboard(data)
+        .args(arguments)
+        .arg("--json")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_demonstration_runs_answers_stops_and_starts_again() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(
+        directory.path(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    // Events of a file, so that the test is the same with and without network.
+    let hour = "2024-02-29T23:00:00Z".parse().unwrap();
+    let file = directory.path().join("hour.json.gz");
+    std::fs::write(
+        &file,
+        scraper::generator::generate_hour_gzip(9, hour, 400).unwrap(),
+    )
+    .unwrap();
+
+    let mut demo = leaderboard(&data)
+        .args(["demo", "--listen", "127.0.0.1:0"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap());
+    let said = read_until(&mut output, "Ctrl-C").concat();
+    assert!(said.contains("invented-"), "the board is shown: {said}");
+
+    let board = json(&data, &["top", "--class", "everyone", "--limit", "3"]);
+    let leader = board["leaderboard"][0]["login"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let profile = json(&data, &["contributor", &leader]);
+    assert_eq!(profile["contributor"]["login"], leader.as_str());
+    let explanation = json(&data, &["explain", &leader, "--limit", "200"]);
+    assert_eq!(explanation["meta"]["totals"]["agrees"], true);
+    let coverage = json(&data, &["coverage"]);
+    assert_eq!(coverage["coverage"]["units"][0]["events"], 400);
+    assert_eq!(
+        json(&data, &["dead-letters"])["dead_letters"],
+        serde_json::json!([])
+    );
+    json(&data, &["doctor"]);
+    // The same file again adds nothing.
+    let again = json(&data, &["ingest", "--wait", file.to_str().unwrap()]);
+    assert_eq!(again["events"], 400);
+    assert_eq!(
+        json(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
+        board["leaderboard"]
+    );
+    interrupt(&mut demo);
+
+    let mut up = leaderboard(&data)
+        .args(["up", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(up.stdout.take().unwrap());
+    read_until(&mut output, "Ctrl-C");
+    assert_eq!(
+        json(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
+        board["leaderboard"]
+    );
+    interrupt(&mut up);
+}
+
+#[test]
+fn a_command_without_servers_says_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = leaderboard(directory.path()).arg("top").output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("leaderboard up"), "{said}");
+}

@@ -1,0 +1,47 @@
+//! A row of a board, in words and pieces.
+
+use domain::{Metric, Policy};
+
+use crate::page::bar::{Cell, Segment, cells, segments};
+use crate::page::words::class_mark;
+use crate::points::{number, parts};
+use crate::resources::leaderboard::Entry;
+
+/// A row of a board, in words and pieces.
+pub(crate) struct Row {
+    pub(crate) rank: String,
+    pub(crate) login: String,
+    pub(crate) page: String,
+    pub(crate) mark: Option<&'static str>,
+    /// The value in whole, and its decimals if it is a score.
+    pub(crate) whole: String,
+    pub(crate) decimals: String,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) segments: Vec<Segment>,
+}
+
+/// What rows show, and what their links add to say which score is meant.
+pub(crate) struct RowStyle<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) metric: Metric,
+    pub(crate) query: String,
+}
+
+impl RowStyle<'_> {
+    pub(crate) fn row(&self, entry: Entry) -> Row {
+        let (whole, decimals) = match self.metric {
+            Metric::Score => parts(entry.value),
+            Metric::Kind(_) => (number(entry.value), String::new()),
+        };
+        Row {
+            rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
+            page: format!("{}{}", entry.links.page, self.query),
+            mark: class_mark(entry.class),
+            whole,
+            decimals,
+            segments: segments(self.policy, &entry.counts),
+            cells: cells(&entry.counts),
+            login: entry.login,
+        }
+    }
+}

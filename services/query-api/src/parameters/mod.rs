@@ -1,0 +1,150 @@
+//! Query parameters: as they are given, and read into domain terms. Every
+//! refusal names the parameter and says what is allowed.
+
+mod extract;
+mod read;
+
+pub(crate) use extract::{Parameters, PathParts};
+pub(crate) use read::{
+    read_class, read_instant, read_limit, read_metric, read_period, read_search,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// What board is wanted, and which part of it.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BoardParameters {
+    /// All time or a calendar period in UTC: `all`, `2016`, `2016-Q1`,
+    /// `2016-01`, `2015-W53`, `2016-01-01`; or `year`, `quarter`, `month`,
+    /// `week`, `day` for the current one. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
+    /// Left out: people.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which part of a contributor's work is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProfileParameters {
+    /// The period that counts, score and repositories are of; see the boards.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// The board that ranks are taken from: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: the account's own class.
+    #[param(required = false, example = "everyone")]
+    pub(crate) class: String,
+}
+
+/// Which part of a repository's history is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RepositoryParameters {
+    /// The period that totals are of; see the boards.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// Whose contributions are added up: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: everyone.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+}
+
+/// Which score is to be explained.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExplainParameters {
+    /// The board: `global`, a repository as `owner/name`, or an organization.
+    #[param(required = false, default = "global", example = "rails/rails")]
+    pub(crate) scope: String,
+    /// The period; see the boards.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// `score` for everything, or the one kind to list. Points are what each
+    /// contribution earns within the whole score.
+    #[param(required = false, example = "commit")]
+    pub(crate) kind: String,
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which part of a contributor's page is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageParameters {
+    /// The board whose score is explained.
+    pub(crate) scope: String,
+    /// The period of everything that is not about several.
+    pub(crate) period: String,
+    /// Contributions of a page.
+    pub(crate) limit: String,
+    /// The place of the page before.
+    pub(crate) cursor: String,
+}
+
+/// Which span of the coverage is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CoverageParameters {
+    /// First hour: a date (`2016-01-01`) or an instant (`2016-01-01T15:00:00Z`).
+    #[param(required = false, example = "2016-01-01")]
+    pub(crate) from: String,
+    /// The hour after the last, in the same forms.
+    #[param(required = false, example = "2016-02-01")]
+    pub(crate) to: String,
+    /// Units of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParameters {
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// What is searched for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SearchParameters {
+    /// The beginning of a login, of an `owner/name`, or of a repository's
+    /// owner, 1 to 100 characters; case does not matter.
+    #[param(required = true, min_length = 1, max_length = 100, example = "rails")]
+    pub(crate) q: String,
+    /// Results of each sort, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+}

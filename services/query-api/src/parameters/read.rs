@@ -1,0 +1,140 @@
+//! Reading parameters into domain terms.
+//!
+//! Every refusal names the parameter and says what is allowed.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::{ClassFilter, ContributionKind, Metric, Period};
+
+use crate::problem::Problem;
+
+/// Rows of a page unless asked otherwise.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// Most rows of a page.
+const MAX_LIMIT: u32 = 200;
+
+pub(crate) fn read_period(given: &str, today: NaiveDate) -> Result<Period, Problem> {
+    if given.is_empty() {
+        return Ok(Period::All);
+    }
+    Period::parse(given, today).map_err(|_| {
+        Problem::parameter(
+            "period",
+            given,
+            "use all, 2016, 2016-Q1, 2016-01, 2015-W53 or 2016-01-01, \
+             or year, quarter, month, week, day for the current one",
+        )
+    })
+}
+
+pub(crate) fn read_metric(given: &str) -> Result<Metric, Problem> {
+    if given.is_empty() {
+        return Ok(Metric::Score);
+    }
+    given.parse().map_err(|_| {
+        let kinds = ContributionKind::ALL
+            .map(ContributionKind::as_str)
+            .join(", ");
+        Problem::parameter("kind", given, format!("use score, or one of {kinds}"))
+    })
+}
+
+/// `None` where no class is given.
+pub(crate) fn read_class(given: &str) -> Result<Option<ClassFilter>, Problem> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let known = ClassFilter::ALL
+        .into_iter()
+        .find(|class| class.as_str() == given);
+    known
+        .map(Some)
+        .ok_or_else(|| Problem::parameter("class", given, "use human, bot, agent or everyone"))
+}
+
+pub(crate) fn read_limit(given: &str) -> Result<u32, Problem> {
+    if given.is_empty() {
+        return Ok(DEFAULT_LIMIT);
+    }
+    let limit = given.parse().ok();
+    limit
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        .ok_or_else(|| {
+            let allowed = format!("use a whole number from 1 to {MAX_LIMIT}");
+            Problem::parameter("limit", given, allowed)
+        })
+}
+
+/// An instant, or a date for its first moment; `None` where none is given.
+pub(crate) fn read_instant(name: &str, given: &str) -> Result<Option<DateTime<Utc>>, Problem> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let date = || {
+        Some(
+            given
+                .parse::<NaiveDate>()
+                .ok()?
+                .and_time(NaiveTime::MIN)
+                .and_utc(),
+        )
+    };
+    let instant = || Some(DateTime::parse_from_rfc3339(given).ok()?.to_utc());
+    // Postgres knows fewer years than chrono does.
+    let sensible = |at: &DateTime<Utc>| (1..=9999).contains(&chrono::Datelike::year(at));
+    date()
+        .or_else(instant)
+        .filter(sensible)
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::parameter(
+                name,
+                given,
+                "use a date such as 2016-01-01 or an instant such as 2016-01-01T15:00:00Z",
+            )
+        })
+}
+
+pub(crate) fn read_search(given: &str) -> Result<String, Problem> {
+    let wanted = given.trim();
+    if (1..=100).contains(&wanted.chars().count()) {
+        return Ok(wanted.to_owned());
+    }
+    Err(Problem::parameter(
+        "q",
+        given,
+        "give the beginning of a login or of a repository's name, 1 to 100 characters",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_name_the_parameter_and_what_is_allowed() {
+        let today = NaiveDate::from_ymd_opt(2016, 1, 1).unwrap();
+        let cases = [
+            (read_period("foo", today).unwrap_err(), "period", "2016-Q1"),
+            (
+                read_metric("merge").unwrap_err(),
+                "kind",
+                "pull_request_merged",
+            ),
+            (read_class("robot").unwrap_err(), "class", "everyone"),
+            (read_limit("0").unwrap_err(), "limit", "1 to 200"),
+            (read_limit("-1").unwrap_err(), "limit", "1 to 200"),
+            (
+                read_instant("from", "99999-01-01").unwrap_err(),
+                "from",
+                "2016-01-01",
+            ),
+            (read_search("  ").unwrap_err(), "q", "1 to 100"),
+        ];
+        for (problem, parameter, allowed) in cases {
+            assert_eq!(problem.parameter.as_deref(), Some(parameter));
+            assert!(problem.detail.contains(allowed), "{}", problem.detail);
+        }
+        assert_eq!(read_period("week", today).unwrap(), Period::Week(2015, 53));
+    }
+}

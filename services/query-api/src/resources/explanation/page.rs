@@ -1,0 +1,165 @@
+//! One page of an explanation, and its totals.
+
+use std::collections::HashMap;
+
+use domain::{Metric, Policy, Sighting, SourceReference, Thousandths};
+use uuid::Uuid;
+
+use super::{ExplainRequest, ExplainedResource, ExplanationTotals, SourceResource, rule_text};
+use crate::addresses::github_url;
+use crate::api::Api;
+use crate::cursor::Cursor;
+use crate::explained::Earned;
+use crate::points::decimal;
+use crate::problem::Problem;
+use crate::queries::accounts::Account;
+use crate::queries::board::standings_of;
+use crate::queries::contributions::{ContributionDetails, details_of};
+use crate::queries::snapshot::Snapshot;
+use crate::scoped::scoped_board;
+use crate::target::Target;
+
+/// What the board itself says, to be compared with.
+pub(super) async fn board_value(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    account: &Account,
+    target: &Target,
+    request: &ExplainRequest,
+) -> Result<i64, Problem> {
+    let ExplainRequest { period, metric, .. } = *request;
+    if matches!(target, Target::Global) {
+        let connection = snapshot.connection();
+        let found = standings_of(connection, &account.reference, metric, &[period]).await?;
+        return Ok(found.into_values().next().map_or(0, |place| place.value));
+    }
+    let everyone = domain::ClassFilter::Everyone;
+    let board = scoped_board(api, snapshot, target, period, metric, everyone).await?;
+    let member = board.tally.members.get(&account.reference);
+    Ok(member.map_or(0, |member| {
+        member.standing(&account.reference, metric).value
+    }))
+}
+
+pub(super) fn total<'a>(
+    listed: impl Iterator<Item = &'a Earned>,
+    metric: Metric,
+    board_value: i64,
+) -> ExplanationTotals {
+    let (mut contributions, mut quantity, mut points, mut capped) = (0, 0, 0, 0);
+    for earned in listed {
+        contributions += 1;
+        quantity += u64::from(earned.quantity);
+        points += earned.points.points();
+        capped += usize::from(earned.points.capped);
+    }
+    let explained = match metric {
+        Metric::Score => points,
+        Metric::Kind(_) => i64::try_from(quantity).unwrap_or(i64::MAX),
+    };
+    ExplanationTotals {
+        contributions,
+        quantity,
+        points: decimal(points),
+        points_thousandths: points,
+        capped,
+        board_value,
+        agrees: explained == board_value,
+    }
+}
+
+/// The contributions of one page, each with the sum up to it.
+pub(super) fn page_of<'a>(
+    listed: impl Iterator<Item = &'a Earned>,
+    request: &ExplainRequest,
+) -> (Vec<(&'a Earned, Thousandths)>, Option<String>) {
+    let mut sum = 0;
+    let mut page: Vec<(&Earned, Thousandths)> = listed
+        .map(|earned| {
+            sum += earned.points.points();
+            (earned, sum)
+        })
+        .filter(|(earned, _)| {
+            request
+                .after
+                .as_ref()
+                .is_none_or(|after| earned.place() > *after)
+        })
+        .take(request.limit as usize + 1)
+        .collect();
+    let more = page.len() > request.limit as usize;
+    page.truncate(request.limit as usize);
+    let next = page.last().filter(|_| more);
+    let next_cursor = next.map(|(earned, _)| earned.place().encode());
+    (page, next_cursor)
+}
+
+pub(super) async fn describe(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    page: &[(&Earned, Thousandths)],
+) -> Result<Vec<ExplainedResource>, Problem> {
+    let ids: Vec<Uuid> = page.iter().map(|(earned, _)| earned.id).collect();
+    let instants: Vec<_> = page.iter().map(|(earned, _)| earned.occurred_at).collect();
+    let details = details_of(snapshot.connection(), &ids, &instants).await?;
+    let mut details: HashMap<Uuid, ContributionDetails> = details
+        .into_iter()
+        .map(|details| (details.id, details))
+        .collect();
+    let policy = &api.settings().policy;
+    Ok(page
+        .iter()
+        .filter_map(|(earned, sum)| {
+            let details = details.remove(&earned.id)?;
+            Some(explained_resource(policy, earned, *sum, details))
+        })
+        .collect())
+}
+
+fn explained_resource(
+    policy: &Policy,
+    earned: &Earned,
+    running_thousandths: Thousandths,
+    details: ContributionDetails,
+) -> ExplainedResource {
+    let name = details
+        .repository_name
+        .unwrap_or_else(|| details.repository.trim_start_matches('@').to_owned());
+    let mut sightings = details.sightings.0;
+    sightings.sort_by_key(|sighting| sighting.sequence);
+    let first = sightings.first();
+    ExplainedResource {
+        id: earned.id,
+        occurred_at: earned.occurred_at,
+        kind: earned.kind,
+        rule: rule_text(policy, earned.kind),
+        points: decimal(earned.points.points()),
+        points_thousandths: earned.points.points(),
+        line_points_thousandths: earned.points.line_points,
+        running_thousandths,
+        capped: earned.points.capped,
+        quantity: earned.quantity,
+        stated_quantity: details.quantity,
+        additions: details.additions,
+        deletions: details.deletions,
+        basis: details.basis,
+        sequence: first.map(|sighting| sighting.sequence),
+        recorded_at: first.map(|sighting| sighting.recorded_at),
+        github_url: github_url(&name, earned.kind, &details.semantic_key, &sightings),
+        semantic_key: details.semantic_key,
+        repository: name,
+        sources: sightings.into_iter().map(SourceResource::from).collect(),
+    }
+}
+
+impl From<Sighting> for SourceResource {
+    fn from(sighting: Sighting) -> Self {
+        let SourceReference { source, reference } = sighting.source;
+        Self {
+            source,
+            reference,
+            sequence: sighting.sequence,
+            recorded_at: sighting.recorded_at,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Events of every version stay readable, and look as their schema says.
+
+use domain::{ContributionKind, SourceReference};
+use events::{DecodeError, Envelope, Event, Subject, async_api_document};
+use serde_json::Value;
+
+/// One message of each event type and version, as it was first written. These
+/// files are never changed; a new version gets a file of its own.
+const GOLDEN: &[(&str, &str)] = &[
+    (
+        "ContributionRecorded",
+        include_str!("golden/contribution.recorded.v1.json"),
+    ),
+    (
+        "ContributionEnriched",
+        include_str!("golden/contribution.enriched.v1.json"),
+    ),
+    (
+        "ContributionRetracted",
+        include_str!("golden/contribution.retracted.v1.json"),
+    ),
+    (
+        "CoverageObserved",
+        include_str!("golden/coverage.observed.v1.json"),
+    ),
+    (
+        "DeadLetterRecorded",
+        include_str!("golden/dead_letter.recorded.v1.json"),
+    ),
+];
+
+#[test]
+fn golden_messages_read_and_write_back_unchanged() {
+    for (name, text) in GOLDEN {
+        let envelope = Envelope::decode(text.as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let written: Value = serde_json::from_slice(&envelope.encode().unwrap()).unwrap();
+        let golden: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(written, golden, "{name}");
+    }
+}
+
+#[test]
+fn golden_messages_are_valid_by_their_published_schema() {
+    let document = async_api_document();
+    for (name, text) in GOLDEN {
+        let mut schema = document["components"]["messages"][name]["payload"].clone();
+        schema["components"] = document["components"].clone();
+        let message: Value = serde_json::from_str(text).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let faults: Vec<String> = validator
+            .iter_errors(&message)
+            .map(|fault| fault.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{name}: {faults:#?}");
+    }
+}
+
+#[test]
+fn the_same_event_has_the_same_id_and_another_has_another() {
+    let (_, text) = GOLDEN[0];
+    let Event::ContributionRecorded(event) = Envelope::decode(text.as_bytes()).unwrap().event
+    else {
+        panic!("a contribution")
+    };
+    let wrap = |event: &events::ContributionRecorded| {
+        Envelope::wrap(
+            "/scraper/archive",
+            Event::ContributionRecorded(event.clone()),
+        )
+        .unwrap()
+        .id
+    };
+    let (id, again) = (wrap(&event), wrap(&event));
+    let mut elsewhere = event.clone();
+    elsewhere.source = SourceReference {
+        reference: "other.json.gz:1".into(),
+        ..event.source
+    };
+    assert_eq!(id, again);
+    assert_ne!(id, wrap(&elsewhere));
+}
+
+#[test]
+fn subjects_say_owner_repository_and_kind() {
+    let subjects: Vec<String> = GOLDEN
+        .iter()
+        .map(|(_, text)| Subject::of(&Envelope::decode(text.as_bytes()).unwrap().event).to_string())
+        .collect();
+    assert_eq!(
+        subjects,
+        [
+            "contributions.v1.8.octo-org.hello=2Eworld.pull_request_merged",
+            "contributions.v1.8.octo-org.hello=2Eworld.enriched",
+            "contributions.v1.8.octo-org.hello=2Eworld.retracted",
+            "coverage.v1.archive.2024-02-29-23=2Ejson=2Egz",
+            "dead-letters.v1.scraper",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_refused_with_what_to_do() {
+    let (_, text) = GOLDEN[0];
+    let newer = text.replace("recorded.v1", "recorded.v2");
+    let error = Envelope::decode(newer.as_bytes()).unwrap_err();
+    assert!(matches!(error, DecodeError::UnknownType(_)));
+    assert!(error.to_string().contains("upgrade"));
+    let kind = text.replace("pull_request_merged\"", "pull_request_admired\"");
+    assert!(Envelope::decode(kind.as_bytes()).is_err());
+    assert!(ContributionKind::ALL.len() > 1);
+}

@@ -1,0 +1,105 @@
+//! The layout is the architecture: which crate may import which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use tests::workspace;
+
+/// What each crate may import of this workspace. Data flows one way: shared
+/// crates import no service, services import no other service, the read side
+/// does not know the log, the write side does not know the database.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("runtime", &[]),
+    ("events", &["domain"]),
+    ("event-log", &["domain", "events", "runtime"]),
+    ("postgres", &["runtime"]),
+    ("scraper", &["domain", "events", "event-log", "runtime"]),
+    (
+        "projector",
+        &["domain", "events", "event-log", "postgres", "runtime"],
+    ),
+    ("query-api", &["domain", "postgres", "runtime"]),
+];
+
+#[test]
+fn crates_import_only_what_the_architecture_allows() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let members: BTreeSet<String> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.to_string())
+        .collect();
+    let allowed: BTreeMap<&str, &[&str]> = MAY_IMPORT.iter().copied().collect();
+    for package in &metadata.packages {
+        let Some(allowed) = allowed.get(package.name.as_str()) else {
+            let wires_everything = ["leaderboard", "tests", "benches"];
+            assert!(
+                wires_everything.contains(&package.name.as_str()),
+                "{} has no rule",
+                package.name
+            );
+            continue;
+        };
+        for dependency in &package.dependencies {
+            if dependency.kind != DependencyKind::Development && members.contains(&dependency.name)
+            {
+                assert!(
+                    allowed.contains(&dependency.name.as_str()),
+                    "{} may not import {}",
+                    package.name,
+                    dependency.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_event_log_names_its_client() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let importers: Vec<&str> = metadata
+        .packages
+        .iter()
+        .filter(|package| {
+            package.dependencies.iter().any(|dependency| {
+                dependency.name == "async-nats" && dependency.kind == DependencyKind::Normal
+            })
+        })
+        .map(|package| package.name.as_str())
+        .filter(|name| *name != "benches")
+        .collect();
+    assert_eq!(importers, ["event-log"]);
+}
+
+#[test]
+fn the_domain_does_no_input_or_output() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let domain = metadata
+        .packages
+        .iter()
+        .find(|package| package.name == "domain")
+        .unwrap();
+    let pure = ["chrono", "schemars", "serde", "thiserror", "uuid"];
+    for dependency in &domain.dependencies {
+        if dependency.kind == DependencyKind::Normal {
+            assert!(
+                pure.contains(&dependency.name.as_str()),
+                "domain imports {}",
+                dependency.name
+            );
+        }
+    }
+}
