@@ -11,6 +11,7 @@ use query_api::{Api, Settings};
 use runtime::{Shutdown, SystemClock};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 /// How long a projector may be silent before another takes over.
 const LEASE: Duration = Duration::from_secs(5);
@@ -31,7 +32,8 @@ pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
 /// Starts the projector.
 pub(crate) fn spawn_projector(shutdown: &Shutdown, pool: PgPool, log: EventLog) {
     let settings = ProjectorSettings {
-        owner: format!("projector-{}", std::process::id()),
+        // Unique over machines and containers, where process ids repeat.
+        owner: format!("projector-{}", Uuid::now_v7()),
         lease: LEASE,
         largest_batch: LARGEST_BATCH,
     };

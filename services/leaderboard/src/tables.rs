@@ -1,6 +1,6 @@
 //! Tables for people.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub(crate) type Column = (&'static str, bool);
 /// A table with its numbers to the right.
 pub(crate) fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(NOTHING);
     table.set_header(columns.iter().map(|(heading, _)| *heading));
     for row in rows {
         table.add_row(row);
