@@ -22,10 +22,10 @@ demo: tools build ## run everything on this machine and show a board (INPUT="fil
 	exec target/release/leaderboard demo $(INPUT)
 
 test: tools ## run every test, on real servers
+	@cargo test --workspace --locked --doc --quiet
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked; \
 	else cargo test --workspace --locked --lib --bins --tests; fi
-	cargo test --workspace --locked --doc --quiet
 
 bench: tools ## measure against references in the same run (BENCH="--rows P1,P5")
 	cargo run --release --locked -p benches -- $(BENCH)

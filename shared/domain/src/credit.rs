@@ -192,18 +192,20 @@ fn credit(sighting: &Sighting, knowledge: &impl Knowledge) -> Credit {
 }
 
 /// Which of two sightings decides: for commits the better basis; then known
-/// before pending, the earlier instant, and the smaller account for the sake
-/// of a total order.
+/// before pending, the earlier instant, and the smaller account. What they say
+/// besides makes the order total, so that no other order can matter.
 fn precedence<'a>((sighting, credit): &'a (&Sighting, Credit)) -> impl Ord + use<'a> {
     let basis = match sighting.kind {
         ContributionKind::Commit => Some(credit.basis),
         _ => None,
     };
+    let contributor = credit.contributor.as_ref();
     (
         basis,
-        credit.contributor.is_none(),
+        contributor.is_none(),
         sighting.occurred_at,
-        credit.contributor.as_ref(),
+        contributor,
+        *sighting,
     )
 }
 

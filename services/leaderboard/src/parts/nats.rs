@@ -9,6 +9,8 @@ use super::{Binaries, PartError, free_port};
 /// single-node deployment starts from.
 const CONFIGURATION: &str = include_str!("../../../../nats/single-node.conf");
 
+const CONFIGURATION_FILE: &str = "nats-server.conf";
+
 /// A nats-server on the loopback interface.
 #[derive(Debug)]
 pub struct Nats {
@@ -25,12 +27,28 @@ impl Nats {
     /// # Errors
     /// [`PartError`] naming what failed and where its log is.
     pub async fn start(binaries: &Binaries, directory: &Path) -> Result<Self, PartError> {
+        Self::start_configured(binaries, directory, CONFIGURATION).await
+    }
+
+    /// As [`Nats::start`], with a configuration of the caller's: benches
+    /// compare durability modes.
+    ///
+    /// # Errors
+    /// As [`Nats::start`].
+    pub async fn start_configured(
+        binaries: &Binaries,
+        directory: &Path,
+        configuration: &str,
+    ) -> Result<Self, PartError> {
         let directory = std::path::absolute(directory)
             .map_err(PartError::io(format!("resolve {}", directory.display())))?;
         make_owned(&directory)?;
         check_reachable(&binaries.nats_server)?;
         let log = directory.join("nats-server.log");
         let port = free_port()?;
+        let written = directory.join(CONFIGURATION_FILE);
+        std::fs::write(&written, configuration)
+            .map_err(PartError::io(format!("write {}", written.display())))?;
         let server = launch(&binaries.nats_server, &directory, &log, port)?;
         let program = binaries.nats_server.clone();
         let mut nats = Self {
@@ -93,9 +111,7 @@ impl Nats {
 }
 
 fn launch(program: &Path, directory: &Path, log: &Path, port: u16) -> Result<Server, PartError> {
-    let configuration = directory.join("nats-server.conf");
-    std::fs::write(&configuration, CONFIGURATION)
-        .map_err(PartError::io(format!("write {}", configuration.display())))?;
+    let configuration = directory.join(CONFIGURATION_FILE);
     let store = directory.join("streams");
     make_owned(&store)?;
     let mut nats = command(program);
