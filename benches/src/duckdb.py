@@ -47,6 +47,7 @@ SELECT who, sum(n) AS score FROM points GROUP BY who ORDER BY score DESC, who LI
 
 query, files = sys.argv[1], sys.argv[2:]
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 started = time.perf_counter()
 connection.execute({"count": COUNT, "board": BOARD}[query], {"files": files}).fetchall()
 print(time.perf_counter() - started)

@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::from_secs(5);
 
 /// The most messages in one transaction: large batches fold together what
 /// many contributions change.
-const LARGEST_BATCH: usize = 10_000;
+const LARGEST_BATCH: usize = 40_000;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {

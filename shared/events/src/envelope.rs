@@ -83,6 +83,19 @@ struct Incoming<'a> {
     data: &'a RawValue,
 }
 
+/// When what a message tells happened, read without reading the rest of it;
+/// `None` when the message is no envelope.
+#[must_use]
+pub fn time_of(payload: &[u8]) -> Option<DateTime<Utc>> {
+    #[derive(Deserialize)]
+    struct Time {
+        time: DateTime<Utc>,
+    }
+    serde_json::from_slice::<Time>(payload)
+        .ok()
+        .map(|envelope| envelope.time)
+}
+
 impl Event {
     /// The event's type with its version, as the envelope carries it.
     #[must_use]

@@ -19,6 +19,6 @@ pub use contribution::{
 };
 pub use coverage::{CoverageObserved, HourCount};
 pub use dead_letter::DeadLetterRecorded;
-pub use envelope::{DecodeError, Envelope, Event};
+pub use envelope::{DecodeError, Envelope, Event, time_of};
 pub use facts::LogPosition;
 pub use subject::{Subject, partition_of};

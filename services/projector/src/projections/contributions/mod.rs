@@ -49,11 +49,11 @@ impl Projection for Contributions {
     /// Makes the partitions that the batch's contributions belong to, and
     /// those of the months to come.
     async fn prepare(&mut self, pool: &PgPool, batch: &[Delivered]) -> Result<(), ProjectionError> {
-        let (facts, _) = BatchFacts::read(batch);
-        let mut months: BTreeSet<Month> = facts
-            .sightings
+        // What cannot be read is dealt with when the batch is applied.
+        let mut months: BTreeSet<Month> = batch
             .iter()
-            .map(|sighting| Month::of(sighting.occurred_at))
+            .filter_map(|message| events::time_of(&message.payload))
+            .map(Month::of)
             .collect();
         if let Some(newest) = batch.last().map(|message| Month::of(message.recorded_at)) {
             months.extend((0..=MONTHS_AHEAD).filter_map(|ahead| newest.plus(ahead)));
