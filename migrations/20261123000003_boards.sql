@@ -13,6 +13,9 @@ CREATE TABLE daily_counts (
     PRIMARY KEY (repository, contributor, day, kind)
 ) PARTITION BY HASH (repository);
 CREATE INDEX daily_counts_contributor ON daily_counts (contributor, day);
+-- Here and below: rows that come down to nothing are written as such and taken
+-- away in the same transaction. Outside of one this index is empty.
+CREATE INDEX daily_counts_empty ON daily_counts (repository) WHERE quantity = 0;
 
 -- Lines of merged pull requests by period: what they are worth is capped per
 -- contributor, repository and period.
@@ -24,6 +27,8 @@ CREATE TABLE period_lines (
     deletions   bigint           NOT NULL,
     PRIMARY KEY (repository, contributor, period)
 ) PARTITION BY HASH (repository);
+CREATE INDEX period_lines_empty ON period_lines (repository)
+    WHERE additions = 0 AND deletions = 0;
 
 -- The boards over all repositories: one row per period, contributor and
 -- metric. The metric is `score`, in thousandths of a point, or a kind.
@@ -43,6 +48,7 @@ CREATE TABLE board_rows (
 -- whole board through this index.
 CREATE INDEX board_rows_rank ON board_rows
     (metric, class, scope, period, value DESC, merged DESC, reviews DESC, contributor);
+CREATE INDEX board_rows_empty ON board_rows (scope) WHERE value = 0;
 
 -- How many contributors of a class stand at each value of a metric, as a
 -- sparse radix tree of seven levels of six bits: the prefix at level l is the
@@ -58,6 +64,7 @@ CREATE TABLE rank_histogram (
     members bigint           NOT NULL,
     PRIMARY KEY (scope, period, metric, class, level, prefix)
 ) PARTITION BY HASH (scope, period);
+CREATE INDEX rank_histogram_empty ON rank_histogram (scope) WHERE members = 0;
 
 -- What was read of each unit (an hourly file) of each source, by the hour its
 -- events happened in.

@@ -1,7 +1,21 @@
 //! The counting rules, row by row and era by era, on the smallest event of
 //! each shape. Names and numbers are made up.
 
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "counting/credit.rs"]
+mod credit;
+#[path = "counting/real.rs"]
+mod real;
+#[path = "counting/shapes.rs"]
+mod shapes;
+#[path = "counting/support.rs"]
+mod support;
 
 use domain::{Source, SourceReference};
 use events::{ContributionRecorded, Event, PullRequestSighting};

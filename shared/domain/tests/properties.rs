@@ -10,7 +10,7 @@ use domain::{
     AccountReference, AuthorEvidence, AuthorSource, ClassFilter, ContributionKind, CreditBasis,
     Fact, Lines, Metric, Period, Policy, PullRequestKey, PushKey, RepositoryName,
     RepositoryReference, Scope, Scorable, Sighting, Source, SourceReference, Standing, Tally,
-    explain, rank_standings,
+    contribution_id, explain, rank_standings,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -165,14 +165,52 @@ fn fact() -> impl Strategy<Value = Fact> {
             push,
             sha,
         });
+    let retracted = (repository(), sha(), instant()).prop_map(|(repository, sha, at)| {
+        let contribution = contribution_id(&format!("commit:{repository}:{sha}"));
+        Fact::Retracted {
+            contribution,
+            reason: "an error".to_owned(),
+            at,
+        }
+    });
     prop_oneof![
         8 => sighting().prop_map(|sighting| Fact::Sighting(Box::new(sighting))),
+        1 => retracted,
         2 => named,
         1 => called,
         2 => author,
         1 => merge,
         2 => pushed,
     ]
+}
+
+/// Everything a board may be about, here.
+fn scopes() -> [Scope; 4] {
+    [
+        Scope::Global,
+        Scope::Repository(RepositoryReference::from_id(1)),
+        Scope::Repository(RepositoryReference::from_stored("@org/one".to_owned())),
+        Scope::Organization("org".to_owned()),
+    ]
+}
+
+fn periods() -> [Period; 6] {
+    [
+        Period::All,
+        Period::Year(2024),
+        Period::Quarter(2024, 1),
+        Period::Month(2024, 2),
+        Period::Week(2024, 9),
+        Period::Day("2024-02-29".parse().expect("a day")),
+    ]
+}
+
+fn accepts(tally: &Tally, scope: &Scope, repository: &RepositoryReference) -> bool {
+    match scope {
+        Scope::Global => true,
+        Scope::Repository(wanted) => repository == wanted,
+        Scope::Organization(owner) => tally.owner(repository).as_ref() == Some(owner),
+    }
 }
 
 fn tally(facts: &[Fact]) -> Tally {
@@ -195,24 +233,54 @@ proptest! {
         prop_assert_eq!(one.contributions(), other.contributions());
         prop_assert_eq!(one.daily_counts(), other.daily_counts());
         let policy = Policy::default();
-        for class in ClassFilter::ALL {
-            let board = |tally: &Tally| {
-                let counts = tally.daily_counts();
-                tally.board(&counts, &policy, &Scope::Global, Period::Month(2024, 2), Metric::Score, class)
-            };
-            prop_assert_eq!(board(&one), board(&other));
+        let (counts, other_counts) = (one.daily_counts(), other.daily_counts());
+        let metrics = [
+            Metric::Score,
+            Metric::Kind(ContributionKind::Commit),
+            Metric::Kind(ContributionKind::PullRequestReviewed),
+        ];
+        for (scope, period) in scopes().iter().zip(periods()) {
+            for metric in metrics {
+                for class in ClassFilter::ALL {
+                    prop_assert_eq!(
+                        one.board(&counts, &policy, scope, period, metric, class),
+                        other.board(&other_counts, &policy, scope, period, metric, class)
+                    );
+                }
+            }
         }
+    }
+
+    #[test]
+    fn two_streams_may_be_woven_in_any_way(
+        (left, right, turns) in (vec(fact(), 0..25), vec(fact(), 0..25)).prop_flat_map(|(left, right)| {
+            let turns = vec(any::<bool>(), left.len() + right.len());
+            (Just(left), Just(right), turns)
+        })
+    ) {
+        let one_after_the_other: Vec<Fact> = left.iter().chain(&right).cloned().collect();
+        let (mut left, mut right) = (left.into_iter(), right.into_iter());
+        let mut woven = Vec::new();
+        for turn in turns {
+            woven.extend(if turn { left.next() } else { right.next() });
+        }
+        woven.extend(left.chain(right));
+        let (one, other) = (tally(&one_after_the_other), tally(&woven));
+        prop_assert_eq!(one.contributions(), other.contributions());
+        prop_assert_eq!(one.daily_counts(), other.daily_counts());
     }
 
     #[test]
     fn explanations_add_up_to_the_score(facts in vec(fact(), 1..60)) {
         let tally = tally(&facts);
         let (policy, counts) = (Policy::default(), tally.daily_counts());
-        for period in [Period::All, Period::Month(2024, 2), Period::Month(2024, 3)] {
+        let contributions = tally.contributions();
+        for (scope, period) in scopes().iter().flat_map(|scope| periods().map(|period| (scope, period))) {
             let mut by_contributor: HashMap<AccountReference, Vec<Scorable>> = HashMap::new();
-            for found in tally.contributions().into_values().filter(|found| found.counted() > 0) {
+            for found in contributions.values().filter(|found| found.counted() > 0) {
                 let day = found.occurred_at.date_naive();
-                let within = period.days().is_none_or(|(first, end)| (first..end).contains(&day));
+                let within = period.days().is_none_or(|(first, end)| (first..end).contains(&day))
+                    && accepts(&tally, scope, &found.repository);
                 if let Some(contributor) = found.contributor.clone().filter(|_| within) {
                     by_contributor.entry(contributor).or_default().push(Scorable {
                         repository: found.repository.clone(),
@@ -223,12 +291,12 @@ proptest! {
                     });
                 }
             }
-            let scores = counts.scores(&policy, period, |_| true);
+            let scores = counts.scores(&policy, period, |found| accepts(&tally, scope, found));
             prop_assert_eq!(scores.len(), by_contributor.len());
             for (contributor, contributions) in by_contributor {
                 let explained = explain(&policy, &contributions);
                 let sum: i64 = explained.iter().map(|one| one.points()).sum();
-                prop_assert_eq!(Some(&sum), scores.get(&contributor));
+                prop_assert_eq!(Some(&sum), scores.get(&contributor), "{} {}", scope, period);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -27,7 +28,10 @@ const IDLE_TRANSACTION_LIMIT: &str = "10s";
 /// When the address cannot be read.
 pub fn connect(settings: &PoolSettings) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = settings.url.parse()?;
+    // Every statement is timed where it matters, in metrics; a command's output
+    // is no place for the driver's own opinion of them.
     let options = options
+        .log_slow_statements(log::LevelFilter::Debug, Duration::from_secs(1))
         .application_name(&settings.application_name)
         .options([(
             "idle_in_transaction_session_timeout",

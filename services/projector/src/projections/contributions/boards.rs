@@ -52,7 +52,6 @@ pub(super) async fn apply(
     let before = read(transaction, &places).await?;
     let mut histogram = Histogram::default();
     let mut written: BTreeMap<(Place, Metric), Entry> = BTreeMap::new();
-    let mut emptied: BTreeSet<(Place, Metric)> = BTreeSet::new();
     for place in places {
         let before = before.get(&place).cloned().unwrap_or_default();
         let class = classes.get(&place.1).copied().unwrap_or_default();
@@ -65,16 +64,13 @@ pub(super) async fn apply(
             if let Some(old) = old {
                 histogram.add(place.0, *metric, old.class, old.value, -1);
             }
-            match new {
-                Some(new) => {
-                    histogram.add(place.0, *metric, new.class, new.value, 1);
-                    written.insert((place.clone(), *metric), *new);
-                }
-                None => drop(emptied.insert((place.clone(), *metric))),
+            if let Some(new) = new {
+                histogram.add(place.0, *metric, new.class, new.value, 1);
             }
+            // What came down to nothing is written as such and taken away.
+            written.insert((place.clone(), *metric), new.copied().unwrap_or_default());
         }
     }
-    delete(transaction, &emptied).await?;
     write(transaction, &written).await?;
     histogram.write(transaction).await
 }
@@ -214,40 +210,6 @@ async fn read(
     Ok(found)
 }
 
-async fn delete(
-    transaction: &mut PgConnection,
-    emptied: &BTreeSet<(Place, Metric)>,
-) -> Result<(), ProjectionError> {
-    if emptied.is_empty() {
-        return Ok(());
-    }
-    let periods: Vec<String> = emptied
-        .iter()
-        .map(|((period, _), _)| period.to_string())
-        .collect();
-    let contributors: Vec<String> = emptied
-        .iter()
-        .map(|((_, who), _)| who.to_string())
-        .collect();
-    let metrics: Vec<String> = emptied
-        .iter()
-        .map(|(_, metric)| metric.to_string())
-        .collect();
-    sqlx::query!(
-        "DELETE FROM board_rows AS known
-         USING unnest($2::text[], $3::text[], $4::text[]) AS old (period, contributor, metric)
-         WHERE known.scope = $1 AND known.period = old.period
-           AND known.contributor = old.contributor AND known.metric = old.metric",
-        GLOBAL,
-        &periods,
-        &contributors,
-        &metrics,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
-}
-
 async fn write(
     transaction: &mut PgConnection,
     written: &BTreeMap<(Place, Metric), Entry>,
@@ -282,7 +244,10 @@ async fn write(
         &merged,
         &reviews,
     )
-    .execute(transaction)
+    .execute(&mut *transaction)
     .await?;
+    sqlx::query!("DELETE FROM board_rows WHERE value = 0")
+        .execute(transaction)
+        .await?;
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! Daily counts, and what a change of them does to scores.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use domain::{
-    AccountReference, ContributionKind, DailyCounts, DailyKey, Metric, Period, Policy,
-    RepositoryReference, Thousandths,
+    AccountReference, ContributionKind, DailyCounts, Metric, Period, Policy, RepositoryReference,
+    Thousandths,
 };
 use sqlx::PgConnection;
 
@@ -191,17 +191,9 @@ async fn add_lines(
     )
     .fetch_all(&mut *transaction)
     .await?;
-    sqlx::query!(
-        "DELETE FROM period_lines AS known
-         USING unnest($1::text[], $2::text[], $3::text[]) AS old (repository, contributor, period)
-         WHERE known.repository = old.repository AND known.contributor = old.contributor
-           AND known.period = old.period AND known.additions = 0 AND known.deletions = 0",
-        &repositories,
-        &contributors,
-        &periods,
-    )
-    .execute(transaction)
-    .await?;
+    sqlx::query!("DELETE FROM period_lines WHERE additions = 0 AND deletions = 0")
+        .execute(transaction)
+        .await?;
     rows.into_iter()
         .map(|row| {
             let period = row
@@ -255,45 +247,8 @@ async fn write_counts(
     )
     .execute(&mut *transaction)
     .await?;
-    delete_empty(transaction, differences).await
-}
-
-/// Takes away counts that came down to nothing.
-async fn delete_empty(
-    transaction: &mut PgConnection,
-    differences: &DailyCounts,
-) -> Result<(), ProjectionError> {
-    let lessened: BTreeSet<&DailyKey> = differences
-        .iter()
-        .filter(|(_, count)| count.quantity < 0)
-        .map(|(key, _)| key)
-        .collect();
-    if lessened.is_empty() {
-        return Ok(());
-    }
-    let repositories: Vec<String> = lessened
-        .iter()
-        .map(|key| key.repository.to_string())
-        .collect();
-    let contributors: Vec<String> = lessened
-        .iter()
-        .map(|key| key.contributor.to_string())
-        .collect();
-    let days: Vec<NaiveDate> = lessened.iter().map(|key| key.day).collect();
-    let kinds: Vec<String> = lessened.iter().map(|key| key.kind.to_string()).collect();
-    sqlx::query!(
-        "DELETE FROM daily_counts AS known
-         USING unnest($1::text[], $2::text[], $3::date[], $4::text[])
-               AS old (repository, contributor, day, kind)
-         WHERE known.repository = old.repository AND known.contributor = old.contributor
-           AND known.day = old.day AND known.kind = old.kind::contribution_kind
-           AND known.quantity = 0",
-        &repositories,
-        &contributors,
-        &days,
-        &kinds,
-    )
-    .execute(transaction)
-    .await?;
+    sqlx::query!("DELETE FROM daily_counts WHERE quantity = 0")
+        .execute(transaction)
+        .await?;
     Ok(())
 }

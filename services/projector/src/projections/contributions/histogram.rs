@@ -71,35 +71,9 @@ impl Histogram {
         )
         .execute(&mut *transaction)
         .await?;
-        self.0.retain(|_, members| *members < 0);
-        self.delete_empty(transaction).await
-    }
-
-    /// Takes away the entries, among those that were lessened, that have come
-    /// down to nothing.
-    async fn delete_empty(self, transaction: &mut PgConnection) -> Result<(), ProjectionError> {
-        let keys = || self.0.keys();
-        let periods: Vec<String> = keys().map(|(period, ..)| period.to_string()).collect();
-        let metrics: Vec<String> = keys().map(|(_, metric, ..)| metric.to_string()).collect();
-        let classes: Vec<String> = keys().map(|(_, _, class, ..)| class.to_string()).collect();
-        let levels: Vec<i16> = keys().map(|(.., level, _)| *level).collect();
-        let prefixes: Vec<i64> = keys().map(|(.., prefix)| *prefix).collect();
-        sqlx::query!(
-            "DELETE FROM rank_histogram AS known
-             USING unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::bigint[])
-                   AS old (period, metric, class, level, prefix)
-             WHERE known.scope = $1 AND known.period = old.period AND known.metric = old.metric
-               AND known.class = old.class::account_class AND known.level = old.level
-               AND known.prefix = old.prefix AND known.members = 0",
-            GLOBAL,
-            &periods,
-            &metrics,
-            &classes,
-            &levels,
-            &prefixes,
-        )
-        .execute(transaction)
-        .await?;
+        sqlx::query!("DELETE FROM rank_histogram WHERE members = 0")
+            .execute(transaction)
+            .await?;
         Ok(())
     }
 }

@@ -171,9 +171,10 @@ impl Known {
             r#"SELECT wanted.canonical AS "canonical!", wanted.push AS "push!"
                FROM unnest($1::text[], $2::text[], $3::text[])
                     AS wanted (canonical, repository, push)
-               WHERE EXISTS (SELECT FROM push_commits AS known
-                             WHERE known.repository = wanted.repository
-                               AND known.push = wanted.push)"#,
+               CROSS JOIN LATERAL (
+                   SELECT FROM push_commits AS stored
+                   WHERE stored.repository = wanted.repository AND stored.push = wanted.push
+                   LIMIT 1) AS known"#,
             canonical,
             references,
             pushes,

@@ -104,8 +104,9 @@ async fn known_references(
     sqlx::query_scalar!(
         r#"SELECT wanted.reference AS "reference!"
            FROM unnest($2::text[]) AS wanted (reference)
-           WHERE EXISTS (SELECT FROM references_by_name AS known
-                         WHERE known.subject = $1 AND known.reference = wanted.reference)"#,
+           CROSS JOIN LATERAL (
+               SELECT FROM references_by_name AS stored
+               WHERE stored.subject = $1 AND stored.reference = wanted.reference LIMIT 1) AS known"#,
         subject,
         &references,
     )
@@ -211,8 +212,10 @@ async fn bearers(
         sqlx::query!(
             r#"SELECT '@' || wanted.name AS "reference!", min(known.account) AS "bearer!"
                FROM unnest($1::text[]) AS wanted (name)
-               JOIN account_names AS known
-                 ON lower(known.login) = wanted.name AND known.account NOT LIKE '@%'
+               CROSS JOIN LATERAL (
+                   SELECT * FROM account_names AS stored
+                   WHERE lower(stored.login) = wanted.name AND stored.account NOT LIKE '@%'
+                   OFFSET 0) AS known
                GROUP BY wanted.name HAVING count(DISTINCT known.account) = 1"#,
             &names,
         )
@@ -225,8 +228,10 @@ async fn bearers(
         sqlx::query!(
             r#"SELECT '@' || wanted.name AS "reference!", min(known.repository) AS "bearer!"
                FROM unnest($1::text[]) AS wanted (name)
-               JOIN repository_names AS known
-                 ON lower(known.name) = wanted.name AND known.repository NOT LIKE '@%'
+               CROSS JOIN LATERAL (
+                   SELECT * FROM repository_names AS stored
+                   WHERE lower(stored.name) = wanted.name AND stored.repository NOT LIKE '@%'
+                   OFFSET 0) AS known
                GROUP BY wanted.name HAVING count(DISTINCT known.repository) = 1"#,
             &names,
         )

@@ -132,14 +132,15 @@ async fn merged_under(
         .collect();
     let numbers: Vec<i64> = by_number.iter().map(|(_, number)| *number).collect();
     let rows = sqlx::query!(
-        r#"SELECT known.repository AS "repository!", known.sha AS "sha!"
-           FROM unnest($1::bigint[]) AS wanted (id)
-           JOIN merge_commits AS known ON known.pull_request_id = wanted.id
+        r#"SELECT repository AS "repository!", sha AS "sha!" FROM merge_commits
+           WHERE pull_request_id = ANY($1)
            UNION
            SELECT known.repository, known.sha
            FROM unnest($2::text[], $3::bigint[]) AS wanted (repository, number)
-           JOIN merge_commits AS known
-             ON known.repository = wanted.repository AND known.pull_request_number = wanted.number"#,
+           CROSS JOIN LATERAL (
+               SELECT * FROM merge_commits AS stored
+               WHERE stored.repository = wanted.repository
+                 AND stored.pull_request_number = wanted.number OFFSET 0) AS known"#,
         &ids,
         &repositories,
         &numbers,

@@ -77,16 +77,22 @@ pub(super) async fn aliases(
     let rows = sqlx::query!(
         r#"SELECT wanted.reference AS "reference!", same.reference AS "alias!"
            FROM unnest($1::text[]) AS wanted (reference)
-           LEFT JOIN reference_links AS own
-             ON own.subject = 'repository' AND own.reference = wanted.reference
-           JOIN reference_links AS same
-             ON same.subject = 'repository'
-            AND same.canonical = coalesce(own.canonical, wanted.reference)
+           LEFT JOIN LATERAL (
+               SELECT * FROM reference_links AS stored
+               WHERE stored.subject = 'repository' AND stored.reference = wanted.reference
+               OFFSET 0) AS own ON true
+           CROSS JOIN LATERAL (
+               SELECT * FROM reference_links AS stored
+               WHERE stored.subject = 'repository'
+                 AND stored.canonical = coalesce(own.canonical, wanted.reference)
+               OFFSET 0) AS same
            UNION
            SELECT wanted.reference, own.canonical
            FROM unnest($1::text[]) AS wanted (reference)
-           JOIN reference_links AS own
-             ON own.subject = 'repository' AND own.reference = wanted.reference"#,
+           CROSS JOIN LATERAL (
+               SELECT * FROM reference_links AS stored
+               WHERE stored.subject = 'repository' AND stored.reference = wanted.reference
+               OFFSET 0) AS own"#,
         repositories,
     )
     .fetch_all(transaction)

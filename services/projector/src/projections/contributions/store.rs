@@ -150,9 +150,7 @@ async fn delete_old(transaction: &mut PgConnection, changes: &Changes) -> Result
         return Ok(());
     }
     sqlx::query!(
-        "DELETE FROM contribution_events AS known
-         USING unnest($1::uuid[], $2::timestamptz[]) AS old (id, occurred_at)
-         WHERE known.id = old.id AND known.occurred_at = old.occurred_at",
+        "DELETE FROM contribution_events WHERE id = ANY($1) AND occurred_at = ANY($2)",
         &ids,
         &instants,
     )
