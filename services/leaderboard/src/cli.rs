@@ -130,6 +130,9 @@ pub struct Serve {
     /// Where the query API listens.
     #[command(flatten)]
     pub listen: Listen,
+    /// Where the projector's metrics are served; the query API serves its own.
+    #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
+    pub metrics_listen: Option<std::net::SocketAddr>,
 }
 
 /// A service.

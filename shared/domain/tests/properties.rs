@@ -127,13 +127,15 @@ fn fact() -> impl Strategy<Value = Fact> {
             at,
         }
     });
-    let called =
-        ((1..=2_u64), select(vec!["Org/One", "org/two"]), instant()).prop_map(|(id, name, at)| {
-            Fact::RepositoryNamed {
-                repository: RepositoryReference::from_id(id),
-                name: RepositoryName::parse(name).expect("a name"),
-                at,
-            }
+    let called = (
+        (1..=2_u64),
+        select(vec!["Org/One", "org/two", "new/one"]),
+        instant(),
+    )
+        .prop_map(|(id, name, at)| Fact::RepositoryNamed {
+            repository: RepositoryReference::from_id(id),
+            name: RepositoryName::parse(name).expect("a name"),
+            at,
         });
     let sources = select(vec![
         AuthorSource::PullRequest,
@@ -185,12 +187,13 @@ fn fact() -> impl Strategy<Value = Fact> {
 }
 
 /// Everything a board may be about, here.
-fn scopes() -> [Scope; 4] {
+fn scopes() -> [Scope; 5] {
     [
         Scope::Global,
         Scope::Repository(RepositoryReference::from_id(1)),
         Scope::Repository(RepositoryReference::from_stored("@org/one".to_owned())),
         Scope::Organization("org".to_owned()),
+        Scope::Organization("new".to_owned()),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! Metrics for Prometheus: every name in one list, with what it means.
 
+use std::net::SocketAddr;
+
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -105,9 +107,27 @@ const BUCKETS: &[f64] = &[
 /// # Errors
 /// When a recorder is installed already.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)?
-        .install_recorder()?;
+    let handle = builder()?.install_recorder()?;
+    describe();
+    Ok(handle)
+}
+
+/// Installs the recorder, and serves what it holds at `/metrics` of an
+/// address: for services that have no other door.
+///
+/// # Errors
+/// When a recorder is installed already or the address cannot be listened on.
+pub fn serve(address: SocketAddr) -> Result<(), BuildError> {
+    builder()?.with_http_listener(address).install()?;
+    describe();
+    Ok(())
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
+}
+
+fn describe() {
     for (name, kind, description) in METRICS {
         match kind {
             Kind::Counter => describe_counter!(*name, *description),
@@ -115,7 +135,6 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
             Kind::Histogram => describe_histogram!(*name, *description),
         }
     }
-    Ok(handle)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `serve`: one service against given servers; `migrate`.
 
+use anyhow::Context;
 use event_log::EventLog;
 use runtime::Shutdown;
 
@@ -11,6 +12,10 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
     let pool = open_pool(&options.database()?)?;
     match serve.service {
         Service::Projector => {
+            if let Some(address) = serve.metrics_listen {
+                runtime::metrics::serve(address)
+                    .with_context(|| format!("cannot serve metrics at {address}"))?;
+            }
             postgres::migrate(&pool).await?;
             let log = EventLog::connect(&options.log_settings()?).await?;
             log.declare_streams().await?;
