@@ -173,6 +173,38 @@ fn a_review_of_ones_own_pull_request_is_no_review() {
     );
 }
 
+#[test]
+fn any_sighting_may_tell_that_a_review_is_ones_own() {
+    let review = |minute, pull_request: &str| {
+        let payload = format!(
+            r#"{{"action":"created","review":{{"id":50,"user":{{"id":12,"login":"Bob"}}}}{pull_request}}}"#
+        );
+        event_by(12, "Bob", 2, minute, "PullRequestReviewEvent", &payload)
+    };
+    let opened = r#"{"action":"opened","number":4,"pull_request":{"id":40,"number":4}}"#;
+    check(
+        &[
+            event_by(12, "Bob", 1, 5, "PullRequestEvent", opened),
+            review(6, ""),
+            review(7, r#","pull_request":{"id":40,"number":4}"#),
+        ],
+        &[
+            "pull_request_opened → 12 (actor) ×1",
+            "self_review → 12 (author) ×1",
+        ],
+    );
+}
+
+#[test]
+fn an_account_without_a_login_bears_no_number_as_a_name() {
+    let nameless =
+        event(1, 1, "WatchEvent", r#"{"action":"started"}"#).replace(r#","login":"Ada""#, "");
+    check(
+        &[timeline_star("11", "other"), nameless],
+        &["star → 11 (actor) ×1", "star → @11 (actor) ×1"],
+    );
+}
+
 fn push(id: u32, minute: u32, push_id: u32, head: &str, shas: &[&str]) -> String {
     let commits: Vec<String> = shas
         .iter()
@@ -281,6 +313,10 @@ fn a_login_stands_for_the_only_account_that_bore_it() {
     let another_ada = event_by(99, "ADA", 2, 2, "CreateEvent", "{}");
     check(std::slice::from_ref(&star), &["star → @ada (actor) ×1"]);
     check(&[star.clone(), ada.clone()], &["star → 11 (actor) ×1"]);
+    // An event that happened in no repository teaches names too.
+    let nowhere =
+        event(3, 3, "FollowEvent", "{}").replace(r#""id":7,"name":"org/repo""#, r#""name":"/""#);
+    check(&[star.clone(), nowhere], &["star → 11 (actor) ×1"]);
     check(&[star, ada, another_ada], &["star → @ada (actor) ×1"]);
 }
 

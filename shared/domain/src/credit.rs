@@ -108,10 +108,11 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
         .map(|sighting| (sighting, credit(sighting, knowledge)))
         .min_by(|a, b| precedence(a).cmp(&precedence(b)))?;
     let repository = knowledge.repository(&chosen.repository);
-    let own_author = chosen
-        .pull_request
-        .as_ref()
-        .and_then(|pull_request| knowledge.pull_request_author(&repository, pull_request));
+    // Any sighting may show which pull request was reviewed.
+    let own_author = of_kind()
+        .filter_map(|sighting| sighting.pull_request.as_ref())
+        .filter_map(|pull_request| knowledge.pull_request_author(&repository, pull_request))
+        .min();
     let self_review = kind == ContributionKind::PullRequestReviewed
         && credit.contributor.is_some()
         && credit.contributor == own_author;

@@ -138,12 +138,13 @@ impl ContributionEnriched {
     }
 }
 
-/// An account with an id but no login is shown by its reference, until any
-/// event shows a login.
+/// An account with an id but no login is shown by its id, until any event
+/// shows a login. The colon keeps it from being taken for one: no login holds
+/// any.
 fn account_named(account: &AccountSighting, at: DateTime<Utc>) -> Fact {
     let reference = account.reference();
     let (login, at) = if account.login.is_empty() {
-        (reference.to_string(), DateTime::UNIX_EPOCH)
+        (format!("id:{reference}"), DateTime::UNIX_EPOCH)
     } else {
         (account.login.clone(), at)
     };

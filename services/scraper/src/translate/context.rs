@@ -169,35 +169,34 @@ impl<'a> Context<'a> {
         }
         carried
     }
-
-    /// The accounts that the event shows anywhere a rule looks.
-    pub(super) fn mentioned_accounts(&self, raw: &RawEvent) -> Vec<AccountSighting> {
-        let mut mentioned: Vec<AccountSighting> = self.actor.iter().cloned().collect();
-        let Some(payload) = raw.payload.fields() else {
-            return mentioned;
-        };
-        let issue = payload
-            .issue
-            .fields()
-            .and_then(|issue| issue.user.account());
-        let pull_request = payload
-            .pull_request
-            .fields()
-            .and_then(|found| found.user.account());
-        let authored = [&payload.comment, &payload.review, &payload.release];
-        let authors = authored.into_iter().filter_map(|object| {
-            let fields = object.fields()?;
-            fields.user.account().or_else(|| fields.author.account())
-        });
-        for account in issue.into_iter().chain(pull_request).chain(authors) {
-            if !mentioned.contains(&account) {
-                mentioned.push(account);
-            }
-        }
-        mentioned
-    }
 }
 
+/// The accounts that an event shows anywhere a rule looks.
+pub(super) fn mentioned_accounts(raw: &RawEvent) -> Vec<AccountSighting> {
+    let mut mentioned: Vec<AccountSighting> = raw.actor().into_iter().collect();
+    let Some(payload) = raw.payload.fields() else {
+        return mentioned;
+    };
+    let issue = payload
+        .issue
+        .fields()
+        .and_then(|issue| issue.user.account());
+    let pull_request = payload
+        .pull_request
+        .fields()
+        .and_then(|found| found.user.account());
+    let authored = [&payload.comment, &payload.review, &payload.release];
+    let authors = authored.into_iter().filter_map(|object| {
+        let fields = object.fields()?;
+        fields.user.account().or_else(|| fields.author.account())
+    });
+    for account in issue.into_iter().chain(pull_request).chain(authors) {
+        if !mentioned.contains(&account) {
+            mentioned.push(account);
+        }
+    }
+    mentioned
+}
 /// SHA-256 of the canonical form (RFC 8785) of a JSON document. The document
 /// was read once already, so it has one.
 fn digest(document: &[u8]) -> String {

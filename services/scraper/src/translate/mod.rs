@@ -10,7 +10,7 @@ mod tolerant;
 
 use chrono::{DateTime, Utc};
 use domain::SourceReference;
-use events::{AccountSeen, ContributionEnriched, Event, RepositorySeen};
+use events::{AccountSeen, AccountSighting, ContributionEnriched, Event, RepositorySeen};
 use thiserror::Error;
 
 use context::Context;
@@ -58,10 +58,15 @@ pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translatio
         occurred_at,
         ..Translation::default()
     };
-    let (Some(occurred_at), Some(repository)) = (occurred_at, raw.repository()) else {
+    let Some(occurred_at) = occurred_at else {
         return Ok(translation);
     };
-    let Some(reference) = repository.reference() else {
+    let place = raw
+        .repository()
+        .and_then(|seen| Some((seen.reference()?, seen)));
+    let Some((reference, repository)) = place else {
+        // Nothing was contributed anywhere, but the names were borne.
+        translation.accounts = accounts_seen(&raw, occurred_at, &[]);
         return Ok(translation);
     };
     let mut context = Context::new(
@@ -76,6 +81,21 @@ pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translatio
     translate_type(&raw, &mut context);
     context.finish(&raw, &mut translation);
     Ok(translation)
+}
+
+/// The accounts with id and login that an event shows, but for those that what
+/// is published carries.
+fn accounts_seen(
+    raw: &RawEvent,
+    at: DateTime<Utc>,
+    carried: &[AccountSighting],
+) -> Vec<AccountSeen> {
+    context::mentioned_accounts(raw)
+        .into_iter()
+        .filter(|account| account.id.is_some() && !account.login.is_empty())
+        .filter(|account| !carried.contains(account))
+        .map(|account| AccountSeen { account, at })
+        .collect()
 }
 
 fn translate_type(raw: &RawEvent, context: &mut Context<'_>) {
@@ -102,14 +122,7 @@ impl Context<'_> {
     /// Hands over what was published, and the names that none of it carries.
     fn finish(self, raw: &RawEvent, translation: &mut Translation) {
         let at = self.occurred_at;
-        let carried = self.carried_accounts();
-        let mentioned = self.mentioned_accounts(raw);
-        translation.accounts = mentioned
-            .into_iter()
-            .filter(|account| account.id.is_some() && !account.login.is_empty())
-            .filter(|account| !carried.contains(account))
-            .map(|account| AccountSeen { account, at })
-            .collect();
+        translation.accounts = accounts_seen(raw, at, &self.carried_accounts());
         translation.contributions = self
             .published
             .iter()
