@@ -154,8 +154,9 @@ async fn check_boards(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
         }
     }
     let actual = sqlx::query_scalar::<_, String>(
-        "SELECT concat_ws(' ', period, metric, contributor, class, value, merged, reviews)
-         FROM board_rows WHERE scope = 'global'",
+        "SELECT concat_ws(' ', period, metric, contributor, class, value,
+                          pull_request_merged, pull_request_reviewed)
+         FROM boards JOIN board_values USING (board) WHERE scope = 'global'",
     )
     .fetch_all(pool)
     .await?
@@ -168,14 +169,14 @@ async fn check_boards(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
 async fn check_histogram(pool: &PgPool) -> anyhow::Result<()> {
     let differing: Vec<String> = sqlx::query_scalar(
         "WITH counted AS (
-             SELECT scope, period, metric, class, level::smallint AS level,
+             SELECT board, metric, class, level::smallint AS level,
                     value >> (6 * (6 - level)) AS prefix, count(*) AS members
-             FROM board_rows CROSS JOIN generate_series(0, 6) AS level
-             GROUP BY 1, 2, 3, 4, 5, 6)
-         SELECT concat_ws(' ', period, metric, class, level, prefix, counted.members,
+             FROM board_values CROSS JOIN generate_series(0, 6) AS level
+             GROUP BY 1, 2, 3, 4, 5)
+         SELECT concat_ws(' ', board, metric, class, level, prefix, counted.members,
                           kept.members)
          FROM counted FULL JOIN rank_histogram AS kept
-              USING (scope, period, metric, class, level, prefix)
+              USING (board, metric, class, level, prefix)
          WHERE counted.members IS DISTINCT FROM kept.members LIMIT 5",
     )
     .fetch_all(pool)
@@ -246,10 +247,16 @@ pub async fn read_model_dump(pool: &PgPool) -> anyhow::Result<BTreeMap<String, V
             "period_lines",
             "SELECT t::text FROM period_lines t ORDER BY 1",
         ),
-        ("board_rows", "SELECT t::text FROM board_rows t ORDER BY 1"),
+        // The numbers of boards depend on which was made first.
+        (
+            "board_rows",
+            "SELECT concat_ws(' ', scope, period, contributor, class, metric, value)
+             FROM boards JOIN board_values USING (board) ORDER BY 1",
+        ),
         (
             "rank_histogram",
-            "SELECT t::text FROM rank_histogram t ORDER BY 1",
+            "SELECT concat_ws(' ', scope, period, metric, class, level, prefix, members)
+             FROM boards JOIN rank_histogram USING (board) ORDER BY 1",
         ),
     ];
     let mut dump = BTreeMap::new();

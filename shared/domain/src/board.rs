@@ -46,6 +46,26 @@ pub enum Metric {
 pub struct ParseMetricError(UnknownKind);
 
 impl Metric {
+    /// Every metric.
+    pub const ALL: [Self; ContributionKind::ALL.len() + 1] = {
+        let mut metrics = [Self::Score; ContributionKind::ALL.len() + 1];
+        let mut place = 0;
+        while place < ContributionKind::ALL.len() {
+            metrics[place + 1] = Self::Kind(ContributionKind::ALL[place]);
+            place += 1;
+        }
+        metrics
+    };
+
+    /// The metric's place in [`Metric::ALL`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::Score => 0,
+            Self::Kind(kind) => kind as usize + 1,
+        }
+    }
+
     /// The metric as it is stored and shown.
     #[must_use]
     pub fn as_str(self) -> &'static str {

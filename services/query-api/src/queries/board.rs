@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Standing,
 };
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
+use super::places::places;
 use super::stored;
 
 /// One place on a board, and who holds it.
@@ -33,6 +34,7 @@ pub(crate) struct GlobalBoard {
     pub(crate) class: ClassFilter,
 }
 
+#[derive(sqlx::FromRow)]
 struct BoardRow {
     contributor: String,
     login: Option<String>,
@@ -87,20 +89,8 @@ pub(crate) async fn rows_after(
     limit: i64,
 ) -> Result<Vec<Placed>, sqlx::Error> {
     let top = top();
-    let after = after.unwrap_or(&top);
-    let rows = sqlx::query_file_as!(
-        BoardRow,
-        "src/queries/board_after.sql",
-        board.period.to_string(),
-        board.metric.as_str(),
-        &class_names(board.class),
-        after.value,
-        after.merged,
-        after.reviews,
-        after.contributor.as_str(),
-        limit,
-    );
-    let rows = rows.fetch_all(connection).await?;
+    let query = include_str!("board_after.sql");
+    let rows = rows(connection, board, query, after.unwrap_or(&top), limit).await?;
     rows.into_iter().map(Placed::try_from).collect()
 }
 
@@ -111,20 +101,49 @@ pub(crate) async fn rows_before(
     before: &Standing,
     limit: i64,
 ) -> Result<Vec<Placed>, sqlx::Error> {
-    let rows = sqlx::query_file_as!(
-        BoardRow,
-        "src/queries/board_before.sql",
-        board.period.to_string(),
-        board.metric.as_str(),
-        &class_names(board.class),
-        before.value,
-        before.merged,
-        before.reviews,
-        before.contributor.as_str(),
-        limit,
-    );
-    let rows = rows.fetch_all(connection).await?;
+    let query = include_str!("board_before.sql");
+    let rows = rows(connection, board, query, before, limit).await?;
     rows.into_iter().rev().map(Placed::try_from).collect()
+}
+
+/// Runs one of the two queries of a board. The metric is a column of its own,
+/// with an index of its own, so it is part of the statement's text.
+async fn rows(
+    connection: &mut PgConnection,
+    board: GlobalBoard,
+    query: &str,
+    place: &Standing,
+    limit: i64,
+) -> Result<Vec<BoardRow>, sqlx::Error> {
+    let Some(number) = board_number(connection, board.period).await? else {
+        return Ok(Vec::new());
+    };
+    // A metric's name is one of ours, never a text that someone sent.
+    let query = AssertSqlSafe(query.replace("{metric}", board.metric.as_str()));
+    sqlx::query_as(query)
+        .bind(number)
+        .bind(class_names(board.class))
+        .bind(place.value)
+        .bind(place.merged)
+        .bind(place.reviews)
+        .bind(place.contributor.as_str())
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+}
+
+/// The number that the board of a period goes by; `None` where nothing ever
+/// counted.
+async fn board_number(
+    connection: &mut PgConnection,
+    period: Period,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT board FROM boards WHERE scope = 'global' AND period = $1",
+        period.to_string(),
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 /// Number of members of each period's board.
@@ -138,8 +157,8 @@ pub(crate) async fn members(
     let rows = sqlx::query!(
         r#"
         SELECT period, sum(members)::bigint AS "members!"
-        FROM rank_histogram
-        WHERE scope = 'global' AND period = ANY ($1) AND metric = $2
+        FROM boards JOIN rank_histogram USING (board)
+        WHERE scope = 'global' AND period = ANY ($1) AND metric = $2::text::board_metric
           AND class = ANY ($3::text[]::account_class[]) AND level = 0
         GROUP BY period
         "#,
@@ -160,56 +179,39 @@ pub(crate) async fn member_counts(
     period: Period,
     contributors: &[String],
 ) -> Result<HashMap<String, MemberCounts>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"
-        SELECT contributor, metric, value
-        FROM board_rows
-        WHERE scope = 'global' AND period = $1 AND contributor = ANY ($2)
-        "#,
-        period.to_string(),
-        contributors,
-    );
-    let mut found: HashMap<String, MemberCounts> = HashMap::new();
-    for row in rows.fetch_all(connection).await? {
-        let member = found.entry(row.contributor).or_default();
-        match row.metric.parse().ok() {
-            Some(Metric::Score) => member.score = row.value,
-            Some(Metric::Kind(kind)) => {
-                member.counts.insert(kind, row.value);
-            }
-            None => return stored(None, "metric", &row.metric),
-        }
-    }
-    Ok(found)
+    let rows = places(connection, contributors, &[period]).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let counts = MemberCounts {
+                score: row.value(Metric::Score),
+                counts: row.counts(),
+            };
+            (row.contributor, counts)
+        })
+        .collect())
 }
 
-/// The places of one contributor on the boards of some periods, by period.
+/// The places of one contributor on the boards of some periods, by period;
+/// none where there is no value in the metric.
 pub(crate) async fn standings_of(
     connection: &mut PgConnection,
     contributor: &AccountReference,
     metric: Metric,
     periods: &[Period],
 ) -> Result<HashMap<String, Standing>, sqlx::Error> {
-    let periods: Vec<String> = periods.iter().map(Period::to_string).collect();
-    let rows = sqlx::query!(
-        r#"
-        SELECT period, value, merged, reviews
-        FROM board_rows
-        WHERE scope = 'global' AND period = ANY ($1) AND contributor = $2 AND metric = $3
-        "#,
-        &periods,
-        contributor.as_str(),
-        metric.as_str(),
-    );
-    let rows = rows.fetch_all(connection).await?;
-    let standing = |value, merged, reviews| Standing {
-        contributor: contributor.clone(),
-        value,
-        merged,
-        reviews,
-    };
+    let rows = places(connection, &[contributor.to_string()], periods).await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.period, standing(row.value, row.merged, row.reviews)))
+        .filter(|row| row.value(metric) != 0)
+        .map(|row| {
+            let standing = Standing {
+                contributor: contributor.clone(),
+                value: row.value(metric),
+                merged: row.pull_request_merged,
+                reviews: row.pull_request_reviewed,
+            };
+            (row.period, standing)
+        })
         .collect())
 }

@@ -6,6 +6,7 @@ pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
+mod places;
 pub(crate) mod ranks;
 pub(crate) mod repositories;
 pub(crate) mod search;

@@ -10,8 +10,8 @@ FROM (
     LIMIT 5000
 ) AS found
 LEFT JOIN accounts AS present USING (account)
-LEFT JOIN board_rows AS board
-       ON board.scope = 'global' AND board.period = 'all' AND board.metric = 'score'
-      AND board.contributor = found.account
-ORDER BY lower(found.matched) <> lower($1), board.value DESC NULLS LAST, found.matched
+LEFT JOIN board_rows AS place
+       ON place.board = (SELECT board FROM boards WHERE scope = 'global' AND period = 'all')
+      AND place.contributor = found.account
+ORDER BY lower(found.matched) <> lower($1), place.score DESC NULLS LAST, found.matched
 LIMIT $3

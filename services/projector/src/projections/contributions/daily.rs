@@ -9,10 +9,11 @@ use domain::{
 };
 use sqlx::PgConnection;
 
+use super::boards::Values;
 use crate::ProjectionError;
 
-/// What is added to each contributor's metrics, by period.
-pub(super) type ScoreChanges = BTreeMap<(Period, AccountReference), BTreeMap<Metric, i64>>;
+/// What is added to each contributor's values, by period.
+pub(super) type ScoreChanges = HashMap<(Period, AccountReference), Values>;
 
 /// A contributor's day in a repository.
 type Day = (RepositoryReference, AccountReference, NaiveDate);
@@ -31,27 +32,24 @@ pub(super) async fn apply(
         return Ok(scores);
     }
     for (key, difference) in differences.iter() {
+        let mut change = Values::default();
+        change[Metric::Kind(key.kind)] = difference.quantity;
+        if !is_capped(key.kind) {
+            change[Metric::Score] = policy.weight(key.kind) * difference.quantity;
+        }
         for period in Period::containing(key.day) {
-            let change = scores.entry((period, key.contributor.clone())).or_default();
-            *change.entry(Metric::Kind(key.kind)).or_default() += difference.quantity;
-            if !is_capped(key.kind) {
-                let points = policy.weight(key.kind) * difference.quantity;
-                *change.entry(Metric::Score).or_default() += points;
-            }
+            let place = (period, key.contributor.clone());
+            *scores.entry(place).or_default() += change;
         }
     }
     for ((_, contributor, day), points) in commit_points(transaction, policy, differences).await? {
         for period in Period::containing(day) {
-            let change = scores.entry((period, contributor.clone())).or_default();
-            *change.entry(Metric::Score).or_default() += points;
+            let place = (period, contributor.clone());
+            scores.entry(place).or_default()[Metric::Score] += points;
         }
     }
     for ((_, contributor, period), points) in line_points(transaction, policy, differences).await? {
-        *scores
-            .entry((period, contributor))
-            .or_default()
-            .entry(Metric::Score)
-            .or_default() += points;
+        scores.entry((period, contributor)).or_default()[Metric::Score] += points;
     }
     write_counts(transaction, differences).await?;
     Ok(scores)

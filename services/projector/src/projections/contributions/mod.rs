@@ -10,7 +10,6 @@ mod boards;
 mod changes;
 mod daily;
 mod facts;
-mod histogram;
 mod knowledge;
 mod links;
 mod names;
@@ -40,6 +39,7 @@ pub struct Contributions {
     policy: Policy,
     /// Months whose partitions are known to be there.
     months: HashSet<Month>,
+    boards: boards::Directory,
 }
 
 impl Projection for Contributions {
@@ -86,12 +86,13 @@ impl Projection for Contributions {
         store::write(transaction, &changes).await?;
         let counts = changes.differences();
         let scores = daily::apply(transaction, &self.policy, &counts).await?;
-        boards::apply(transaction, &scores, &accounts.classes).await?;
+        boards::apply(transaction, &mut self.boards, scores, &accounts.classes).await?;
         Ok(unreadable)
     }
 
     fn forget(&mut self) {
         self.months.clear();
+        self.boards.forget();
     }
 }
 

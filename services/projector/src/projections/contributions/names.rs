@@ -9,13 +9,15 @@ use sqlx::PgConnection;
 use super::facts::{BatchFacts, Seen};
 use crate::ProjectionError;
 
+/// Classes of accounts: before a batch, if they were known, and after it.
+pub(super) type Classes = HashMap<AccountReference, (Option<AccountClass>, AccountClass)>;
+
 /// What a batch taught about accounts.
 pub(super) struct AccountsRecorded {
     /// Logins, in lower case, that an account bore for the first time.
     pub(super) new_names: Vec<String>,
-    /// The classes of the batch's accounts: before it, if they were known, and
-    /// after it.
-    pub(super) classes: HashMap<AccountReference, (Option<AccountClass>, AccountClass)>,
+    /// The classes of the batch's accounts.
+    pub(super) classes: Classes,
 }
 
 /// The latest name of each thing; of two seen at the same instant the smaller.
@@ -86,7 +88,7 @@ async fn record_account_names(
 async fn record_account_rows(
     transaction: &mut PgConnection,
     facts: &BatchFacts,
-) -> Result<HashMap<AccountReference, (Option<AccountClass>, AccountClass)>, ProjectionError> {
+) -> Result<Classes, ProjectionError> {
     let latest = latest(&facts.account_names);
     let accounts: Vec<String> = latest.keys().map(ToString::to_string).collect();
     let before: HashMap<String, AccountClass> = sqlx::query!(

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AccountClass, Metric, Period};
+use domain::{AccountClass, Metric};
 use sqlx::PgConnection;
 
-use super::boards::GLOBAL;
 use crate::ProjectionError;
 
 /// Levels of the tree, and bits of the value that each resolves: values up to
@@ -15,13 +14,13 @@ const BITS: i16 = 6;
 
 /// Changes of the histogram, summed up before they are written.
 #[derive(Debug, Default)]
-pub(super) struct Histogram(BTreeMap<(Period, Metric, AccountClass, i16, i64), i64>);
+pub(super) struct Histogram(BTreeMap<(i32, Metric, AccountClass, i16, i64), i64>);
 
 impl Histogram {
-    /// Adds members at a value, or takes them away.
+    /// Adds members at a value of a board, or takes them away.
     pub(super) fn add(
         &mut self,
-        period: Period,
+        board: i32,
         metric: Metric,
         class: AccountClass,
         value: i64,
@@ -31,7 +30,7 @@ impl Histogram {
             let prefix = value >> (BITS * (LEVELS - 1 - level));
             *self
                 .0
-                .entry((period, metric, class, level, prefix))
+                .entry((board, metric, class, level, prefix))
                 .or_default() += members;
         }
     }
@@ -46,23 +45,21 @@ impl Histogram {
             return Ok(());
         }
         let keys = || self.0.keys();
-        let periods: Vec<String> = keys().map(|(period, ..)| period.to_string()).collect();
+        let boards: Vec<i32> = keys().map(|(board, ..)| *board).collect();
         let metrics: Vec<String> = keys().map(|(_, metric, ..)| metric.to_string()).collect();
         let classes: Vec<String> = keys().map(|(_, _, class, ..)| class.to_string()).collect();
         let levels: Vec<i16> = keys().map(|(.., level, _)| *level).collect();
         let prefixes: Vec<i64> = keys().map(|(.., prefix)| *prefix).collect();
         let members: Vec<i64> = self.0.values().copied().collect();
         sqlx::query!(
-            "INSERT INTO rank_histogram AS known
-                 (scope, period, metric, class, level, prefix, members)
-             SELECT $1, period, metric, class::account_class, level, prefix, members
-             FROM unnest($2::text[], $3::text[], $4::text[], $5::smallint[],
-                         $6::bigint[], $7::bigint[])
-                  AS new (period, metric, class, level, prefix, members)
-             ON CONFLICT (scope, period, metric, class, level, prefix) DO UPDATE
+            "INSERT INTO rank_histogram AS known (board, metric, class, level, prefix, members)
+             SELECT board, metric::board_metric, class::account_class, level, prefix, members
+             FROM unnest($1::integer[], $2::text[], $3::text[], $4::smallint[],
+                         $5::bigint[], $6::bigint[])
+                  AS new (board, metric, class, level, prefix, members)
+             ON CONFLICT (board, metric, class, level, prefix) DO UPDATE
              SET members = known.members + excluded.members",
-            GLOBAL,
-            &periods,
+            &boards,
             &metrics,
             &classes,
             &levels,
