@@ -14,6 +14,9 @@ pub enum ProjectionError {
     /// Somebody else owns the projection now, or its checkpoint moved.
     #[error("the lease of projection {0} was lost to another projector")]
     LeaseLost(&'static str),
+    /// Reading a batch ended before its time.
+    #[error("a batch was not read to its end: {0}")]
+    Reading(String),
     /// What is stored cannot be read back.
     #[error("stored {what} cannot be read: {detail}")]
     Corrupt {

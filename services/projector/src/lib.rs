@@ -10,7 +10,7 @@ mod projections;
 mod runner;
 
 pub use error::ProjectionError;
-pub use projections::{Contributions, Coverage, DeadLetters, Projection};
+pub use projections::{Contributions, Coverage, DeadLetters, Projection, Unreadable};
 pub use runner::{ProjectorSettings, run_projection};
 
 use sqlx::PgPool;

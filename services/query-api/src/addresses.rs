@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::{AccountReference, ContributionKind, Sighting};
+use domain::{AccountReference, ContributionKind, SightingRecord};
 
 /// Escapes what cannot stand in one part of a path.
 pub(crate) fn path_segment(text: &str) -> String {
@@ -42,7 +42,7 @@ pub(crate) fn github_url(
     repository: &str,
     kind: ContributionKind,
     semantic_key: &str,
-    sightings: &[Sighting],
+    sightings: &[SightingRecord],
 ) -> String {
     let path = repository_path(repository);
     let page = format!("https://github.com/{path}");
@@ -99,11 +99,10 @@ fn list_of(kind: ContributionKind) -> &'static str {
 mod tests {
     use super::*;
 
-    fn sighting(number: u64) -> Sighting {
+    fn sighting(number: u64) -> SightingRecord {
         serde_json::from_value(serde_json::json!({
-            "occurred_at": "2016-01-01T00:00:00Z", "kind": "comment", "key": "comment:1",
-            "repository": "8514", "basis": "actor", "pull_request": {"number": number},
-            "source": {"source": "archive", "reference": "2016-01-01-0.json.gz:7"},
+            "pull_request": {"number": number},
+            "source": "archive", "reference": "2016-01-01-0.json.gz:7",
             "sequence": 1, "recorded_at": "2026-01-01T00:00:00Z"
         }))
         .unwrap()
@@ -187,7 +186,7 @@ mod tests {
         assert_eq!(path_segment("a b/ü\""), "a%20b%2F%C3%BC%22");
         assert_eq!(account_segment(&AccountReference::from_id(7)), "id:7");
         assert_eq!(
-            account_segment(&AccountReference::from_stored("@ü".into())),
+            account_segment(&AccountReference::from_stored("@ü")),
             "@%C3%BC"
         );
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,25 +14,26 @@ use serde::{Deserialize, Serialize};
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
-pub struct AccountReference(String);
+#[schemars(transparent)]
+pub struct AccountReference(#[schemars(with = "String")] CompactString);
 
 impl AccountReference {
     /// The reference of an account whose numeric id is known.
     #[must_use]
     pub fn from_id(id: u64) -> Self {
-        Self(id.to_string())
+        Self(id.to_compact_string())
     }
 
     /// The reference of an account of which only the login is known.
     #[must_use]
     pub fn from_login(login: &str) -> Self {
-        Self(format!("@{}", login.to_ascii_lowercase()))
+        Self(format_compact!("@{}", login.to_ascii_lowercase()))
     }
 
     /// Takes a reference that was written by [`AccountReference::as_str`].
     #[must_use]
-    pub fn from_stored(reference: String) -> Self {
-        Self(reference)
+    pub fn from_stored(reference: impl Into<CompactString>) -> Self {
+        Self(reference.into())
     }
 
     /// The reference as it is stored and sent.

@@ -279,6 +279,22 @@ pub struct Sighting {
     pub recorded_at: DateTime<Utc>,
 }
 
+impl Sighting {
+    /// Whether another sighting says the same, wherever on the log it stands.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        fn content(sighting: &Sighting) -> impl PartialEq + '_ {
+            (
+                (&sighting.occurred_at, sighting.kind, &sighting.key),
+                (&sighting.repository, &sighting.account, sighting.basis),
+                (&sighting.actor, sighting.quantity, sighting.lines),
+                (&sighting.pull_request, &sighting.push, &sighting.source),
+            )
+        }
+        content(self) == content(other)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

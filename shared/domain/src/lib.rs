@@ -19,6 +19,7 @@ mod identity;
 mod period;
 mod policy;
 mod repository;
+mod sighting_record;
 mod tally;
 
 pub use account::{AccountClass, AccountReference, classify};
@@ -36,4 +37,5 @@ pub use identity::{SemanticKey, contribution_id};
 pub use period::{ParsePeriodError, Period, PeriodKind};
 pub use policy::{Policy, Thousandths};
 pub use repository::{RepositoryName, RepositoryReference};
+pub use sighting_record::SightingRecord;
 pub use tally::Tally;

@@ -2,34 +2,36 @@
 
 use std::fmt;
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A reference to a repository: its numeric id in decimal, or `@owner/name`
-/// in lower case where the source knows no id.
+/// in lower case where the source knows no id. Short ones take no memory besides.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
-pub struct RepositoryReference(String);
+#[schemars(transparent)]
+pub struct RepositoryReference(#[schemars(with = "String")] CompactString);
 
 impl RepositoryReference {
     /// The reference of a repository whose numeric id is known.
     #[must_use]
     pub fn from_id(id: u64) -> Self {
-        Self(id.to_string())
+        Self(id.to_compact_string())
     }
 
     /// The reference of a repository of which only the name is known.
     #[must_use]
     pub fn from_name(name: &RepositoryName) -> Self {
-        Self(format!("@{}", name.as_str().to_ascii_lowercase()))
+        Self(format_compact!("@{}", name.as_str().to_ascii_lowercase()))
     }
 
     /// Takes a reference that was written by [`RepositoryReference::as_str`].
     #[must_use]
-    pub fn from_stored(reference: String) -> Self {
-        Self(reference)
+    pub fn from_stored(reference: impl Into<CompactString>) -> Self {
+        Self(reference.into())
     }
 
     /// The reference as it is stored and sent.

@@ -2,10 +2,10 @@
 
 use domain::judge_coverage;
 use event_log::{Delivered, LogStream};
-use events::{CoverageObserved, Envelope, Event};
+use events::{CoverageObserved, Event};
 use sqlx::PgConnection;
 
-use super::{Projection, Unreadable};
+use super::{Projection, Unreadable, read_events};
 use crate::ProjectionError;
 
 /// The projection of coverage. The latest observation of a unit counts.
@@ -15,26 +15,25 @@ impl Projection for Coverage {
     const NAME: &'static str = "coverage";
     const STREAM: LogStream = LogStream::Coverage;
 
-    async fn apply<'a>(
+    type Facts = Vec<(u64, CoverageObserved)>;
+
+    fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
+        read_events(batch, "coverage event", |event| match event {
+            Event::CoverageObserved(observed) => Some(observed),
+            _ => None,
+        })
+    }
+
+    async fn apply(
         &mut self,
         transaction: &mut PgConnection,
-        batch: &'a [Delivered],
-    ) -> Result<Unreadable<'a>, ProjectionError> {
-        let mut unreadable = Vec::new();
-        for message in batch {
-            match Envelope::decode(&message.payload) {
-                Ok(Envelope {
-                    event: Event::CoverageObserved(observed),
-                    ..
-                }) => {
-                    record_unit(transaction, &observed, message.sequence).await?;
-                    record_hours(transaction, &observed).await?;
-                }
-                Ok(_) => unreadable.push((message, "not a coverage event".to_owned())),
-                Err(error) => unreadable.push((message, error.to_string())),
-            }
+        observations: Self::Facts,
+    ) -> Result<(), ProjectionError> {
+        for (sequence, observed) in &observations {
+            record_unit(transaction, observed, *sequence).await?;
+            record_hours(transaction, observed).await?;
         }
-        Ok(unreadable)
+        Ok(())
     }
 }
 

@@ -1,11 +1,11 @@
 //! What other services could not read, for a person to see.
 
 use event_log::{Delivered, LogStream};
-use events::{DeadLetterRecorded, Envelope, Event};
+use events::{DeadLetterRecorded, Event};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Projection, Unreadable};
+use super::{Projection, Unreadable, read_events};
 use crate::ProjectionError;
 
 /// Namespace of the ids of dead letters.
@@ -18,25 +18,24 @@ impl Projection for DeadLetters {
     const NAME: &'static str = "dead_letters";
     const STREAM: LogStream = LogStream::DeadLetters;
 
-    async fn apply<'a>(
+    type Facts = Vec<(u64, DeadLetterRecorded)>;
+
+    fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
+        read_events(batch, "dead letter", |event| match event {
+            Event::DeadLetterRecorded(letter) => Some(letter),
+            _ => None,
+        })
+    }
+
+    async fn apply(
         &mut self,
         transaction: &mut PgConnection,
-        batch: &'a [Delivered],
-    ) -> Result<Unreadable<'a>, ProjectionError> {
-        let mut unreadable = Vec::new();
-        for message in batch {
-            match Envelope::decode(&message.payload) {
-                Ok(Envelope {
-                    event: Event::DeadLetterRecorded(letter),
-                    ..
-                }) => {
-                    record(transaction, &letter).await?;
-                }
-                Ok(_) => unreadable.push((message, "not a dead letter".to_owned())),
-                Err(error) => unreadable.push((message, error.to_string())),
-            }
+        letters: Self::Facts,
+    ) -> Result<(), ProjectionError> {
+        for (_, letter) in &letters {
+            record(transaction, letter).await?;
         }
-        Ok(unreadable)
+        Ok(())
     }
 }
 

@@ -5,14 +5,14 @@ mod lease;
 
 use std::time::{Duration, Instant};
 
-use event_log::{Delivered, EventLog};
+use event_log::{Delivered, EventLog, Subscription};
 use opentelemetry::trace::SpanContext;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::{Projection, ProjectionError};
+use crate::{Projection, ProjectionError, Unreadable};
 use dead_letter::park;
 use lease::Lease;
 
@@ -99,6 +99,7 @@ async fn own_and_follow<P: Projection>(
     }
 }
 
+/// Reads each batch while the one before it is committed.
 async fn follow<P: Projection>(
     projection: &mut P,
     pool: &PgPool,
@@ -109,12 +110,44 @@ async fn follow<P: Projection>(
     let mut checkpoint = lease.sequence;
     let mut subscription = log.subscribe(P::STREAM, checkpoint).await?;
     let committer = Committer { pool, lease };
+    let mut batch = next_batch::<P>(&mut subscription, settings.largest_batch).await?;
     loop {
-        let batch = subscription.next_batch(settings.largest_batch).await?;
-        let lag = batch.last().map_or(0, |message| message.pending);
-        checkpoint = committer.commit(projection, checkpoint, &batch).await?;
-        metrics::gauge!("projection_checkpoint", "projection" => P::NAME).set(checkpoint as f64);
-        metrics::gauge!("projection_lag", "projection" => P::NAME).set(lag as f64);
+        let (committed, following) = tokio::try_join!(
+            committer.commit_and_report(projection, checkpoint, batch),
+            next_batch::<P>(&mut subscription, settings.largest_batch),
+        )?;
+        checkpoint = committed;
+        batch = following;
+    }
+}
+
+/// Waits for the next batch and reads it, on another thread.
+async fn next_batch<P: Projection>(
+    subscription: &mut Subscription,
+    limit: usize,
+) -> Result<Batch<P>, ProjectionError> {
+    let messages = subscription.next_batch(limit).await?;
+    let reading = tokio::task::spawn_blocking(move || Batch::read(messages));
+    reading
+        .await
+        .map_err(|error| ProjectionError::Reading(error.to_string()))
+}
+
+/// Messages, and what they say.
+struct Batch<P: Projection> {
+    messages: Vec<Delivered>,
+    facts: P::Facts,
+    unreadable: Unreadable,
+}
+
+impl<P: Projection> Batch<P> {
+    fn read(messages: Vec<Delivered>) -> Self {
+        let (facts, unreadable) = P::read(&messages);
+        Self {
+            messages,
+            facts,
+            unreadable,
+        }
     }
 }
 
@@ -125,6 +158,25 @@ struct Committer<'a> {
 }
 
 impl Committer<'_> {
+    async fn commit_and_report<P: Projection>(
+        &self,
+        projection: &mut P,
+        checkpoint: u64,
+        batch: Batch<P>,
+    ) -> Result<u64, ProjectionError> {
+        let started = Instant::now();
+        let messages = batch.messages.len();
+        let lag = batch.messages.last().map_or(0, |message| message.pending);
+        let checkpoint = self.commit(projection, checkpoint, batch).await?;
+        metrics::counter!("projection_messages_total", "projection" => P::NAME)
+            .increment(messages as u64);
+        metrics::histogram!("projection_batch_seconds", "projection" => P::NAME)
+            .record(started.elapsed().as_secs_f64());
+        metrics::gauge!("projection_checkpoint", "projection" => P::NAME).set(checkpoint as f64);
+        metrics::gauge!("projection_lag", "projection" => P::NAME).set(lag as f64);
+        Ok(checkpoint)
+    }
+
     /// Commits a batch and returns the new checkpoint. When some message of it
     /// is poison, the batch is halved until that message stands alone and can
     /// be set aside; nothing else of the batch is lost.
@@ -132,33 +184,31 @@ impl Committer<'_> {
         &self,
         projection: &mut P,
         checkpoint: u64,
-        batch: &[Delivered],
+        batch: Batch<P>,
     ) -> Result<u64, ProjectionError> {
-        let span = batch_span(P::NAME, batch);
-        let started = Instant::now();
+        let Batch {
+            mut messages,
+            facts,
+            unreadable,
+        } = batch;
+        let span = batch_span(P::NAME, &messages);
         let outcome = self
-            .try_commit(projection, checkpoint, batch)
+            .try_commit(projection, checkpoint, &messages, facts, unreadable)
             .instrument(span)
             .await;
         match outcome {
-            Ok(sequence) => {
-                metrics::counter!("projection_messages_total", "projection" => P::NAME)
-                    .increment(batch.len() as u64);
-                metrics::histogram!("projection_batch_seconds", "projection" => P::NAME)
-                    .record(started.elapsed().as_secs_f64());
-                Ok(sequence)
-            }
-            Err(error) if error.is_poison() && batch.len() > 1 => {
+            Err(error) if error.is_poison() && messages.len() > 1 => {
                 projection.forget();
-                let (first, second) = batch.split_at(batch.len() / 2);
-                let middle = Box::pin(self.commit(projection, checkpoint, first)).await?;
-                Box::pin(self.commit(projection, middle, second)).await
+                let second = messages.split_off(messages.len() / 2);
+                let first = Box::pin(self.commit(projection, checkpoint, Batch::read(messages)));
+                let middle = first.await?;
+                Box::pin(self.commit(projection, middle, Batch::read(second))).await
             }
             Err(error) if error.is_poison() => {
                 projection.forget();
-                self.set_aside::<P>(checkpoint, batch, &error).await
+                self.set_aside::<P>(checkpoint, &messages, &error).await
             }
-            Err(error) => Err(error),
+            outcome => outcome,
         }
     }
 
@@ -166,17 +216,21 @@ impl Committer<'_> {
         &self,
         projection: &mut P,
         checkpoint: u64,
-        batch: &[Delivered],
+        messages: &[Delivered],
+        facts: P::Facts,
+        unreadable: Unreadable,
     ) -> Result<u64, ProjectionError> {
-        projection.prepare(self.pool, batch).await?;
+        projection.prepare(self.pool, &facts).await?;
         let mut transaction = self.pool.begin().await?;
         plan_for_point_lookups(&mut transaction).await?;
-        let unreadable = projection.apply(&mut transaction, batch).await?;
-        for (message, error) in unreadable {
-            park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
+        projection.apply(&mut transaction, facts).await?;
+        for (place, error) in unreadable {
+            if let Some(message) = messages.get(place) {
+                park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
+            }
         }
         let sequence = self
-            .advance::<P>(&mut transaction, checkpoint, batch)
+            .advance::<P>(&mut transaction, checkpoint, messages)
             .await?;
         transaction.commit().await?;
         Ok(sequence)
@@ -185,16 +239,16 @@ impl Committer<'_> {
     async fn set_aside<P: Projection>(
         &self,
         checkpoint: u64,
-        batch: &[Delivered],
+        messages: &[Delivered],
         error: &ProjectionError,
     ) -> Result<u64, ProjectionError> {
         let mut transaction = self.pool.begin().await?;
-        for message in batch {
+        for message in messages {
             let error = error.to_string();
             park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
         }
         let sequence = self
-            .advance::<P>(&mut transaction, checkpoint, batch)
+            .advance::<P>(&mut transaction, checkpoint, messages)
             .await?;
         transaction.commit().await?;
         Ok(sequence)
@@ -204,9 +258,11 @@ impl Committer<'_> {
         &self,
         transaction: &mut PgConnection,
         checkpoint: u64,
-        batch: &[Delivered],
+        messages: &[Delivered],
     ) -> Result<u64, ProjectionError> {
-        let sequence = batch.last().map_or(checkpoint, |message| message.sequence);
+        let sequence = messages
+            .last()
+            .map_or(checkpoint, |message| message.sequence);
         self.lease
             .advance(transaction, P::NAME, checkpoint, sequence)
             .await?;

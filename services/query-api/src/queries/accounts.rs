@@ -65,7 +65,8 @@ pub(crate) async fn accounts_of(
     references: &[String],
 ) -> Result<HashMap<String, Account>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT account, login, class::text AS "class!" FROM accounts WHERE account = ANY ($1)"#,
+        r#"SELECT account AS "account!", login AS "login!", class::text AS "class!"
+           FROM accounts WHERE account = ANY ($1)"#,
         references,
     );
     let rows = rows.fetch_all(connection).await?;
@@ -90,7 +91,7 @@ pub(crate) async fn logins_of(
     sqlx::query_as!(
         NameRow,
         r#"
-        SELECT login AS name, first_seen, last_seen
+        SELECT login AS "name!", first_seen AS "first_seen!", last_seen AS "last_seen!"
         FROM account_names
         WHERE account = $1
         ORDER BY last_seen DESC, login

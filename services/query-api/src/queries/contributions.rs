@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::{
-    AccountReference, ContributionKind, Lines, Period, RepositoryReference, Scorable, Sighting,
+    AccountReference, ContributionKind, Lines, Period, RepositoryReference, Scorable,
+    SightingRecord,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub(crate) struct ContributionDetails {
     pub(crate) quantity: Option<i32>,
     pub(crate) additions: Option<i32>,
     pub(crate) deletions: Option<i32>,
-    pub(crate) sightings: sqlx::types::Json<Vec<Sighting>>,
+    pub(crate) sightings: sqlx::types::Json<Vec<SightingRecord>>,
     pub(crate) repository: String,
     pub(crate) repository_name: Option<String>,
 }

@@ -35,7 +35,7 @@ pub(crate) async fn names_of(
     references: &[String],
 ) -> Result<HashMap<String, String>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT repository, name FROM repositories WHERE repository = ANY ($1)",
+        r#"SELECT repository AS "repository!", name AS "name!" FROM repositories WHERE repository = ANY ($1)"#,
         references,
     );
     let rows = rows.fetch_all(connection).await?;
@@ -51,7 +51,10 @@ pub(crate) async fn repositories_of_owner(
     owner: &str,
 ) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT repository FROM repositories WHERE owner = lower($1) ORDER BY repository",
+        // Every name that begins with the owner and a slash: `0` follows `/`.
+        r#"SELECT repository AS "repository!" FROM repositories
+           WHERE lower(name) >= lower($1) || '/' AND lower(name) < lower($1) || '0'
+           ORDER BY repository"#,
         owner,
     )
     .fetch_all(connection)
@@ -66,7 +69,7 @@ pub(crate) async fn names_over_time(
     sqlx::query_as!(
         NameRow,
         r#"
-        SELECT name, first_seen, last_seen
+        SELECT name AS "name!", first_seen AS "first_seen!", last_seen AS "last_seen!"
         FROM repository_names
         WHERE repository = $1
         ORDER BY last_seen DESC, name

@@ -1,6 +1,6 @@
 //! Resolving every contribution that a batch touches, from all its sightings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{
     DailyCounts, Knowledge, Resolution, Sighting, canonical_key, contribution_id, resolve,
@@ -8,7 +8,7 @@ use domain::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::knowledge::Known;
+use super::knowledge::{Known, hangs_on_author};
 use super::store::{self, Stored};
 use super::{Touched, retractions};
 use crate::ProjectionError;
@@ -19,7 +19,7 @@ pub(super) struct Contribution {
     /// Its semantic key under canonical references.
     pub(super) key: String,
     /// All that was ever seen of it, in a fixed order.
-    pub(super) sightings: BTreeSet<Sighting>,
+    pub(super) sightings: Vec<Sighting>,
     /// As it is stored.
     pub(super) stored: Option<Stored>,
     /// As it is now; `None` when it is known under another key.
@@ -34,23 +34,36 @@ impl Contribution {
     /// Takes a sighting. The same said again, wherever on the log it stands,
     /// is one sighting: the first.
     fn see(&mut self, sighting: Sighting) {
-        let same = |known: &Sighting| {
-            let mut known = known.clone();
-            known.sequence = sighting.sequence;
-            known.recorded_at = sighting.recorded_at;
-            known == sighting
-        };
-        let known = self.sightings.iter().find(|known| same(known)).cloned();
-        match known {
+        let same = self
+            .sightings
+            .iter_mut()
+            .find(|known| known.says_the_same(&sighting));
+        match same {
             Some(known) if known.sequence <= sighting.sequence => {}
-            Some(known) => {
-                self.sightings.remove(&known);
-                self.sightings.insert(sighting);
-            }
-            None => {
-                self.sightings.insert(sighting);
+            Some(known) => *known = sighting,
+            None => self.sightings.push(sighting),
+        }
+    }
+
+    /// Works out what it counts as.
+    fn resolve(&mut self, known: &Known, is_retracted: bool) {
+        self.sightings.sort_unstable();
+        self.resolution = resolve(&self.sightings, known).map(|mut resolution| {
+            resolution.superseded |= is_retracted;
+            resolution
+        });
+        for sighting in &self.sightings {
+            if let Some(pull_request) = &sighting.pull_request
+                && hangs_on_author(sighting.kind)
+            {
+                let repository = known.repository(&sighting.repository);
+                let keys = known.keys(&repository, pull_request);
+                self.consulted_authors.extend(known.authors_by_name(&keys));
+                self.pull_request_keys.extend(keys);
             }
         }
+        let authors = known.authors_of_pushes_by_name(&self.sightings);
+        self.consulted_authors.extend(authors);
     }
 
     fn is_changed(&self) -> bool {
@@ -58,28 +71,26 @@ impl Contribution {
             None => self.resolution.is_some(),
             Some(stored) => {
                 self.resolution.as_ref() != Some(&stored.resolution)
-                    || !self.sightings.iter().eq(&stored.sightings)
+                    || self.sightings != stored.sightings
             }
         }
     }
 }
 
-/// All contributions that a batch touches.
+/// The contributions whose rows are to be written, in the order of their
+/// instants, and so of their rows.
 #[derive(Debug, Default)]
-pub(super) struct Changes(BTreeMap<Uuid, Contribution>);
+pub(super) struct Changes(Vec<(Uuid, Contribution)>);
 
 impl Changes {
-    /// Those whose rows are to be written.
-    pub(super) fn changed(&self) -> impl Iterator<Item = (&Uuid, &Contribution)> {
-        self.0
-            .iter()
-            .filter(|(_, contribution)| contribution.is_changed())
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Uuid, &Contribution)> {
+        self.0.iter().map(|(id, contribution)| (*id, contribution))
     }
 
     /// What the changes add to the daily counts.
     pub(super) fn differences(&self) -> DailyCounts {
         let mut counts = DailyCounts::default();
-        for (_, contribution) in self.changed() {
+        for (_, contribution) in self.iter() {
             if let Some(stored) = &contribution.stored {
                 counts.apply(&stored.resolution, -1);
             }
@@ -89,24 +100,63 @@ impl Changes {
         }
         counts
     }
+}
 
+/// Every contribution that a batch touches.
+#[derive(Default)]
+struct Involved(HashMap<Uuid, Contribution>);
+
+impl Involved {
+    /// Reads those of the contributions that are stored and not known yet;
+    /// returns their sightings.
     async fn load(
         &mut self,
         transaction: &mut PgConnection,
         ids: impl Iterator<Item = Uuid>,
-    ) -> Result<Vec<Uuid>, ProjectionError> {
-        let missing: Vec<Uuid> = ids.filter(|id| !self.0.contains_key(id)).collect();
-        let stored = store::read(transaction, &missing).await?;
+    ) -> Result<Vec<Sighting>, ProjectionError> {
+        let missing: HashSet<Uuid> = ids.filter(|id| !self.0.contains_key(id)).collect();
+        let stored = store::read(transaction, &Vec::from_iter(missing)).await?;
+        let mut sightings = Vec::new();
         for (id, stored) in stored {
-            self.0.insert(
-                id,
-                Contribution {
-                    stored: Some(stored),
-                    ..Contribution::default()
-                },
-            );
+            sightings.extend(stored.sightings.iter().cloned());
+            let contribution = Contribution {
+                stored: Some(stored),
+                ..Contribution::default()
+            };
+            self.0.insert(id, contribution);
         }
-        Ok(missing)
+        Ok(sightings)
+    }
+
+    fn into_changes(self) -> Changes {
+        let mut changed: Vec<(Uuid, Contribution)> = self
+            .0
+            .into_iter()
+            .filter(|(_, contribution)| contribution.is_changed())
+            .collect();
+        changed.sort_unstable_by_key(|(id, contribution)| {
+            let resolution = contribution.resolution.as_ref();
+            (resolution.map(|found| found.occurred_at), *id)
+        });
+        Changes(changed)
+    }
+}
+
+/// A sighting with the contribution it is of.
+struct Keyed {
+    id: Uuid,
+    key: String,
+    sighting: Sighting,
+}
+
+impl Keyed {
+    fn new(sighting: Sighting, known: &Known) -> Self {
+        let key = canonical_key(&sighting, known);
+        Self {
+            id: contribution_id(&key),
+            key,
+            sighting,
+        }
     }
 }
 
@@ -117,71 +167,32 @@ pub(super) async fn resolve_touched(
     new: Vec<Sighting>,
     touched: &Touched,
 ) -> Result<Changes, ProjectionError> {
-    let mut changes = Changes::default();
-    changes.load(transaction, touched.iter().copied()).await?;
-    let mut sightings: Vec<Sighting> = changes
-        .0
-        .values()
-        .filter_map(|contribution| contribution.stored.as_ref())
-        .flat_map(|stored| stored.sightings.iter().cloned())
-        .chain(new)
-        .collect();
+    let mut involved = Involved::default();
+    let mut sightings = involved.load(transaction, touched.iter().copied()).await?;
+    sightings.extend(new);
     let mut known = Known::default();
-    known.learn_references(transaction, &sightings).await?;
+    known
+        .learn_references(transaction, sightings.iter())
+        .await?;
+    let keyed = sightings.into_iter().map(|found| Keyed::new(found, &known));
+    let mut keyed: Vec<Keyed> = keyed.collect();
     // A contribution that is already stored under a new sighting's key brings
     // its older sightings along.
-    let targets: BTreeSet<Uuid> = sightings
-        .iter()
-        .map(|sighting| contribution_id(&canonical_key(sighting, &known)))
-        .collect();
-    let joined = changes.load(transaction, targets.into_iter()).await?;
-    let older: Vec<Sighting> = joined
-        .iter()
-        .filter_map(|id| changes.0.get(id)?.stored.as_ref())
-        .flat_map(|stored| stored.sightings.iter().cloned())
-        .collect();
-    known.learn_references(transaction, &older).await?;
-    sightings.extend(older);
-    known.learn_relations(transaction, &sightings).await?;
-    for sighting in sightings {
-        let key = canonical_key(&sighting, &known);
-        let contribution = changes.0.entry(contribution_id(&key)).or_default();
+    let targets = keyed.iter().map(|found| found.id);
+    let older = involved.load(transaction, targets).await?;
+    known.learn_references(transaction, older.iter()).await?;
+    keyed.extend(older.into_iter().map(|found| Keyed::new(found, &known)));
+    let sightings = keyed.iter().map(|found| &found.sighting);
+    known.learn_relations(transaction, sightings).await?;
+    for Keyed { id, key, sighting } in keyed {
+        let contribution = involved.0.entry(id).or_default();
         contribution.key = key;
         contribution.see(sighting);
     }
-    resolve_all(transaction, &mut changes, &known).await?;
-    Ok(changes)
-}
-
-async fn resolve_all(
-    transaction: &mut PgConnection,
-    changes: &mut Changes,
-    known: &Known,
-) -> Result<(), ProjectionError> {
-    let ids: Vec<Uuid> = changes.0.keys().copied().collect();
+    let ids: Vec<Uuid> = involved.0.keys().copied().collect();
     let retracted = retractions::among(transaction, &ids).await?;
-    for (id, contribution) in &mut changes.0 {
-        let sightings: Vec<Sighting> = contribution.sightings.iter().cloned().collect();
-        contribution.resolution = resolve(&sightings, known).map(|mut resolution| {
-            resolution.superseded |= retracted.contains(id);
-            resolution
-        });
-        for sighting in &sightings {
-            let Some(pull_request) = &sighting.pull_request else {
-                continue;
-            };
-            if super::knowledge::hangs_on_author(sighting.kind) {
-                let repository = known.repository(&sighting.repository);
-                let keys = known.keys(&repository, pull_request);
-                contribution
-                    .consulted_authors
-                    .extend(known.authors_by_name(&keys));
-                contribution.pull_request_keys.extend(keys);
-            }
-        }
-        contribution
-            .consulted_authors
-            .extend(known.authors_of_pushes_by_name(&sightings));
+    for (id, contribution) in &mut involved.0 {
+        contribution.resolve(&known, retracted.contains(id));
     }
-    Ok(())
+    Ok(involved.into_changes())
 }

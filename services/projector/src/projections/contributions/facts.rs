@@ -9,6 +9,7 @@ use domain::{
 };
 use event_log::Delivered;
 use events::{Envelope, Event, LogPosition};
+use postgres::Month;
 use uuid::Uuid;
 
 use crate::projections::Unreadable;
@@ -36,7 +37,7 @@ pub(super) struct Character {
 
 /// The facts of a batch.
 #[derive(Debug, Default)]
-pub(super) struct BatchFacts {
+pub struct BatchFacts {
     pub(super) sightings: Vec<Sighting>,
     pub(super) account_names: BTreeMap<(AccountReference, String), Seen>,
     pub(super) characters: BTreeMap<AccountReference, Character>,
@@ -45,6 +46,8 @@ pub(super) struct BatchFacts {
     pub(super) merge_commits: BTreeSet<(RepositoryReference, String, PullRequestKey)>,
     pub(super) push_commits: BTreeSet<(RepositoryReference, PushKey, String)>,
     pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
+    /// The months that contributions may have happened in.
+    pub(super) months: BTreeSet<Month>,
 }
 
 /// The keys a pull request is known by: its id, and its number within a
@@ -63,10 +66,10 @@ pub(super) fn pull_request_keys(
 impl BatchFacts {
     /// Reads a batch; what is no contribution event is returned with the
     /// reason.
-    pub(super) fn read(batch: &[Delivered]) -> (Self, Unreadable<'_>) {
+    pub(super) fn read(batch: &[Delivered]) -> (Self, Unreadable) {
         let mut facts = Self::default();
-        let mut unreadable = Vec::new();
-        for message in batch {
+        let mut unreadable = Unreadable::new();
+        for (place, message) in batch.iter().enumerate() {
             let position = LogPosition {
                 sequence: message.sequence,
                 recorded_at: message.recorded_at,
@@ -76,11 +79,11 @@ impl BatchFacts {
                 Ok(Event::ContributionEnriched(event)) => event.facts(),
                 Ok(Event::ContributionRetracted(event)) => event.facts(),
                 Ok(_) => {
-                    unreadable.push((message, "not a contribution event".to_owned()));
+                    unreadable.push((place, "not a contribution event".to_owned()));
                     continue;
                 }
                 Err(error) => {
-                    unreadable.push((message, error.to_string()));
+                    unreadable.push((place, error.to_string()));
                     continue;
                 }
             };
@@ -91,9 +94,24 @@ impl BatchFacts {
         (facts, unreadable)
     }
 
+    /// Logins seen, by account.
+    pub(super) fn logins(&self) -> impl Iterator<Item = (&str, &str, Seen)> {
+        let names = self.account_names.iter();
+        names.map(|((account, login), seen)| (account.as_str(), login.as_str(), *seen))
+    }
+
+    /// Names seen, by repository.
+    pub(super) fn repository_names(&self) -> impl Iterator<Item = (&str, &str, Seen)> {
+        let names = self.repository_names.iter();
+        names.map(|((repository, name), seen)| (repository.as_str(), name.as_str(), *seen))
+    }
+
     fn add(&mut self, fact: Fact) {
         match fact {
-            Fact::Sighting(sighting) => self.sightings.push(*sighting),
+            Fact::Sighting(sighting) => {
+                self.months.insert(Month::of(sighting.occurred_at));
+                self.sightings.push(*sighting);
+            }
             Fact::AccountNamed {
                 account,
                 login,

@@ -40,15 +40,14 @@ pub(super) fn hangs_on_author(kind: ContributionKind) -> bool {
 
 impl Known {
     /// Learns what the references by name of these sightings stand for.
-    pub(super) async fn learn_references(
+    pub(super) async fn learn_references<'a>(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: &[Sighting],
+        sightings: impl Iterator<Item = &'a Sighting> + Clone,
     ) -> Result<(), ProjectionError> {
-        let accounts: BTreeSet<&str> = sightings.iter().flat_map(accounts_by_name).collect();
+        let accounts: BTreeSet<&str> = sightings.clone().flat_map(accounts_by_name).collect();
         self.learn_accounts(transaction, accounts).await?;
-        let repositories: BTreeSet<&str> =
-            sightings.iter().flat_map(repositories_by_name).collect();
+        let repositories: BTreeSet<&str> = sightings.flat_map(repositories_by_name).collect();
         let repositories: Vec<String> = repositories.into_iter().map(str::to_owned).collect();
         for (reference, canonical) in
             present_links(transaction, "repository", &repositories).await?
@@ -74,18 +73,15 @@ impl Known {
 
     /// Learns the authors, merged pull requests and known pushes that these
     /// sightings hang on. Their references must have been learned before.
-    pub(super) async fn learn_relations(
+    pub(super) async fn learn_relations<'a>(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: &[Sighting],
+        sightings: impl Iterator<Item = &'a Sighting> + Clone,
     ) -> Result<(), ProjectionError> {
-        self.learn_aliases(transaction, sightings).await?;
-        self.learn_pushes(transaction, sightings).await?;
+        self.learn_aliases(transaction, sightings.clone()).await?;
+        self.learn_pushes(transaction, sightings.clone()).await?;
         let mut keys = BTreeSet::new();
-        for sighting in sightings
-            .iter()
-            .filter(|sighting| hangs_on_author(sighting.kind))
-        {
+        for sighting in sightings.filter(|sighting| hangs_on_author(sighting.kind)) {
             if let Some(pull_request) = &sighting.pull_request {
                 keys.extend(self.keys(&self.repository(&sighting.repository), pull_request));
             }
@@ -106,17 +102,17 @@ impl Known {
             .await
     }
 
-    async fn learn_aliases(
+    async fn learn_aliases<'a>(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: &[Sighting],
+        sightings: impl Iterator<Item = &'a Sighting>,
     ) -> Result<(), ProjectionError> {
-        let canonical: BTreeSet<String> = sightings
-            .iter()
+        let canonical: BTreeSet<RepositoryReference> = sightings
             .filter(|sighting| sighting.push.is_some() || sighting.pull_request.is_some())
-            .map(|sighting| self.repository(&sighting.repository).to_string())
+            .map(|sighting| self.repository(&sighting.repository))
             .collect();
-        let found = pushes::aliases(transaction, &Vec::from_iter(canonical)).await?;
+        let canonical: Vec<String> = canonical.iter().map(ToString::to_string).collect();
+        let found = pushes::aliases(transaction, &canonical).await?;
         for (repository, aliases) in found {
             let aliases = aliases
                 .into_iter()
@@ -129,24 +125,23 @@ impl Known {
 
     /// Learns which of the pushes have known commits, and which of those
     /// commits a pull request was merged as.
-    async fn learn_pushes(
+    async fn learn_pushes<'a>(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: &[Sighting],
+        sightings: impl Iterator<Item = &'a Sighting>,
     ) -> Result<(), ProjectionError> {
-        let wanted: BTreeSet<(String, &str)> = sightings
-            .iter()
+        let wanted: BTreeSet<(RepositoryReference, &str)> = sightings
             .filter_map(|sighting| {
-                let repository = self.repository(&sighting.repository).to_string();
-                Some((repository, sighting.push.as_ref()?.0.as_str()))
+                let push = sighting.push.as_ref()?;
+                Some((self.repository(&sighting.repository), push.0.as_str()))
             })
             .collect();
         let mut canonical = Vec::new();
         let mut references = Vec::new();
         let mut keys = Vec::new();
         for (repository, push) in wanted {
-            for alias in self.aliases.get(&repository).into_iter().flatten() {
-                canonical.push(repository.clone());
+            for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
+                canonical.push(repository.to_string());
                 references.push(alias.to_string());
                 keys.push(push.to_owned());
             }

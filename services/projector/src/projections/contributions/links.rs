@@ -12,20 +12,15 @@ use super::facts::BatchFacts;
 use super::{Touched, pull_requests, pushes};
 use crate::ProjectionError;
 
-/// What changed.
-pub(super) struct Relinked {
-    /// Contributions whose meaning hangs on a reference that changed.
-    pub(super) contributions: Touched,
-}
-
 /// Looks again at every reference by name that the batch brought, and at every
-/// one whose name an id bore for the first time.
+/// one whose name an id bore for the first time. Returns the contributions
+/// whose meaning hangs on a reference that changed.
 pub(super) async fn update(
     transaction: &mut PgConnection,
     facts: &BatchFacts,
     new_logins: &[String],
     new_repository_names: &[String],
-) -> Result<Relinked, ProjectionError> {
+) -> Result<Touched, ProjectionError> {
     let mut contributions = Touched::new();
     let of_batch = |by_name: fn(&Sighting) -> Vec<&str>| -> BTreeSet<String> {
         facts
@@ -67,7 +62,7 @@ pub(super) async fn update(
             contributions.extend(across_links(transaction, &changed).await?);
         }
     }
-    Ok(Relinked { contributions })
+    Ok(contributions)
 }
 
 /// The accounts a sighting refers to by name.

@@ -8,6 +8,7 @@
 
 mod boards;
 mod changes;
+mod classes;
 mod daily;
 mod facts;
 mod knowledge;
@@ -18,7 +19,7 @@ mod pushes;
 mod retractions;
 mod store;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use domain::Policy;
 use event_log::{Delivered, LogStream};
@@ -29,6 +30,7 @@ use uuid::Uuid;
 use super::{Projection, Unreadable};
 use crate::ProjectionError;
 use facts::BatchFacts;
+use names::Subject;
 
 /// Partitions are made this many months ahead of the present one.
 const MONTHS_AHEAD: u32 = 3;
@@ -38,56 +40,56 @@ const MONTHS_AHEAD: u32 = 3;
 pub struct Contributions {
     policy: Policy,
     /// Months whose partitions are known to be there.
-    months: HashSet<Month>,
+    months: BTreeSet<Month>,
     boards: boards::Directory,
 }
 
 impl Projection for Contributions {
     const NAME: &'static str = "contributions";
     const STREAM: LogStream = LogStream::Contributions;
+    type Facts = BatchFacts;
+
+    fn read(batch: &[Delivered]) -> (BatchFacts, Unreadable) {
+        let (mut facts, unreadable) = BatchFacts::read(batch);
+        if let Some(newest) = batch.last().map(|message| Month::of(message.recorded_at)) {
+            let ahead = (0..=MONTHS_AHEAD).filter_map(|ahead| newest.plus(ahead));
+            facts.months.extend(ahead);
+        }
+        (facts, unreadable)
+    }
 
     /// Makes the partitions that the batch's contributions belong to, and
     /// those of the months to come.
-    async fn prepare(&mut self, pool: &PgPool, batch: &[Delivered]) -> Result<(), ProjectionError> {
-        // What cannot be read is dealt with when the batch is applied.
-        let mut months: BTreeSet<Month> = batch
-            .iter()
-            .filter_map(|message| events::time_of(&message.payload))
-            .map(Month::of)
-            .collect();
-        if let Some(newest) = batch.last().map(|message| Month::of(message.recorded_at)) {
-            months.extend((0..=MONTHS_AHEAD).filter_map(|ahead| newest.plus(ahead)));
-        }
-        months.retain(|month| !self.months.contains(month));
-        if !months.is_empty() {
+    async fn prepare(&mut self, pool: &PgPool, facts: &BatchFacts) -> Result<(), ProjectionError> {
+        let missing: Vec<Month> = facts.months.difference(&self.months).copied().collect();
+        if !missing.is_empty() {
             let mut transaction = pool.begin().await?;
-            ensure_months(&mut transaction, months.iter().copied()).await?;
+            ensure_months(&mut transaction, missing.iter().copied()).await?;
             transaction.commit().await?;
-            self.months.extend(months);
+            self.months.extend(missing);
         }
         Ok(())
     }
 
-    async fn apply<'a>(
+    async fn apply(
         &mut self,
         transaction: &mut PgConnection,
-        batch: &'a [Delivered],
-    ) -> Result<Unreadable<'a>, ProjectionError> {
-        let (facts, unreadable) = BatchFacts::read(batch);
-        let accounts = names::record_accounts(transaction, &facts).await?;
-        let repositories = names::record_repositories(transaction, &facts).await?;
-        let relinked =
-            links::update(transaction, &facts, &accounts.new_names, &repositories).await?;
-        let mut touched = relinked.contributions.clone();
+        mut facts: BatchFacts,
+    ) -> Result<(), ProjectionError> {
+        let logins = names::record(transaction, Subject::Account, facts.logins()).await?;
+        let called = names::record(transaction, Subject::Repository, facts.repository_names());
+        let called = called.await?;
+        let reclassified = classes::record(transaction, &facts).await?;
+        let mut touched = links::update(transaction, &facts, &logins, &called).await?;
         touched.extend(pull_requests::record_authors(transaction, &facts).await?);
         touched.extend(pushes::record(transaction, &facts).await?);
         touched.extend(retractions::record(transaction, &facts).await?);
-        let changes = changes::resolve_touched(transaction, facts.sightings, &touched).await?;
+        let sightings = std::mem::take(&mut facts.sightings);
+        let changes = changes::resolve_touched(transaction, sightings, &touched).await?;
         store::write(transaction, &changes).await?;
         let counts = changes.differences();
         let scores = daily::apply(transaction, &self.policy, &counts).await?;
-        boards::apply(transaction, &mut self.boards, scores, &accounts.classes).await?;
-        Ok(unreadable)
+        boards::apply(transaction, &mut self.boards, scores, &reclassified).await
     }
 
     fn forget(&mut self) {

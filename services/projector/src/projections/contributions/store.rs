@@ -1,10 +1,12 @@
 //! Reading and writing contributions with all their sightings.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
-use domain::{AccountReference, CreditBasis, Lines, RepositoryReference, Resolution, Sighting};
+use domain::{
+    AccountReference, CreditBasis, Lines, RepositoryReference, Resolution, Sighting, SightingRecord,
+};
+use postgres::{CopyRows, Jsonb};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::changes::{Changes, Contribution};
@@ -14,14 +16,24 @@ use crate::ProjectionError;
 /// A contribution as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
+    /// In the order in which they sort.
     pub(super) sightings: Vec<Sighting>,
     pub(super) resolution: Resolution,
 }
+
+const COPY_IDENTITIES: &str =
+    "COPY contribution_identities (id, occurred_at) FROM STDIN (FORMAT binary)";
+
+const COPY_EVENTS: &str = "COPY contribution_events
+    (id, occurred_at, kind, semantic_key, repository, contributor, basis, quantity, additions,
+     deletions, counted, superseded, sightings)
+    FROM STDIN (FORMAT binary)";
 
 struct Row {
     id: Uuid,
     occurred_at: DateTime<Utc>,
     kind: String,
+    semantic_key: String,
     repository: String,
     contributor: Option<String>,
     basis: String,
@@ -29,35 +41,39 @@ struct Row {
     additions: Option<i32>,
     deletions: Option<i32>,
     superseded: bool,
-    sightings: serde_json::Value,
+    sightings: Json<Vec<SightingRecord>>,
 }
 
 impl Row {
     fn stored(self) -> Result<Stored, ProjectionError> {
         let corrupt = |what, detail: String| ProjectionError::Corrupt { what, detail };
         let number = |value: i32| u32::try_from(value).unwrap_or_default();
+        let resolution = Resolution {
+            kind: self.kind.parse().map_err(|error: domain::UnknownKind| {
+                corrupt("contribution kind", error.to_string())
+            })?,
+            repository: RepositoryReference::from_stored(self.repository),
+            contributor: self.contributor.map(AccountReference::from_stored),
+            basis: CreditBasis::from_stored(&self.basis)
+                .ok_or_else(|| corrupt("credit basis", self.basis))?,
+            occurred_at: self.occurred_at,
+            quantity: self.quantity.map(number),
+            lines: self
+                .additions
+                .zip(self.deletions)
+                .map(|(additions, deletions)| Lines {
+                    additions: number(additions),
+                    deletions: number(deletions),
+                }),
+            superseded: self.superseded,
+        };
+        let records = self.sightings.0.into_iter();
+        let sightings = records
+            .map(|record| record.sighting(&self.semantic_key, &resolution))
+            .collect();
         Ok(Stored {
-            sightings: serde_json::from_value(self.sightings)
-                .map_err(|error| corrupt("sightings", error.to_string()))?,
-            resolution: Resolution {
-                kind: self.kind.parse().map_err(|error: domain::UnknownKind| {
-                    corrupt("contribution kind", error.to_string())
-                })?,
-                repository: RepositoryReference::from_stored(self.repository),
-                contributor: self.contributor.map(AccountReference::from_stored),
-                basis: CreditBasis::from_stored(&self.basis)
-                    .ok_or_else(|| corrupt("credit basis", self.basis))?,
-                occurred_at: self.occurred_at,
-                quantity: self.quantity.map(number),
-                lines: self
-                    .additions
-                    .zip(self.deletions)
-                    .map(|(additions, deletions)| Lines {
-                        additions: number(additions),
-                        deletions: number(deletions),
-                    }),
-                superseded: self.superseded,
-            },
+            sightings,
+            resolution,
         })
     }
 }
@@ -66,7 +82,7 @@ impl Row {
 pub(super) async fn read(
     transaction: &mut PgConnection,
     ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, Stored>, ProjectionError> {
+) -> Result<Vec<(Uuid, Stored)>, ProjectionError> {
     let existing = sqlx::query!(
         r#"SELECT known.id, known.occurred_at
            FROM unnest($1::uuid[]) AS wanted (id)
@@ -78,15 +94,16 @@ pub(super) async fn read(
     .fetch_all(&mut *transaction)
     .await?;
     if existing.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = existing.iter().map(|row| row.id).collect();
     let instants: Vec<_> = existing.iter().map(|row| row.occurred_at).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT known.id, known.occurred_at, known.kind::text AS "kind!", known.repository,
-                  known.contributor, known.basis, known.quantity, known.additions,
-                  known.deletions, known.superseded, known.sightings
+        r#"SELECT known.id, known.occurred_at, known.kind::text AS "kind!", known.semantic_key,
+                  known.repository, known.contributor, known.basis, known.quantity,
+                  known.additions, known.deletions, known.superseded,
+                  known.sightings AS "sightings!: Json<Vec<SightingRecord>>"
            FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, occurred_at)
            CROSS JOIN LATERAL (
                SELECT * FROM contribution_events AS stored
@@ -108,32 +125,8 @@ pub(super) async fn write(
     changes: &Changes,
 ) -> Result<(), ProjectionError> {
     delete_old(transaction, changes).await?;
-    let rows: Vec<(&Uuid, &Contribution, &Resolution)> = changes
-        .changed()
-        .filter_map(|(id, contribution)| {
-            Some((id, contribution, contribution.resolution.as_ref()?))
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| **id).collect();
-    let instants: Vec<_> = rows
-        .iter()
-        .map(|(.., resolution)| resolution.occurred_at)
-        .collect();
-    sqlx::query!(
-        "INSERT INTO contribution_identities AS known (id, occurred_at)
-         SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
-         ON CONFLICT (id) DO UPDATE SET occurred_at = excluded.occurred_at
-         WHERE known.occurred_at <> excluded.occurred_at",
-        &ids,
-        &instants,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    insert_events(transaction, &rows, &ids, &instants).await?;
-    record_references(transaction, &rows).await?;
+    insert(transaction, changes).await?;
+    record_references(transaction, changes).await?;
     record_pull_requests(transaction, changes).await
 }
 
@@ -141,126 +134,96 @@ pub(super) async fn write(
 /// that are known under another key now.
 async fn delete_old(transaction: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
     let (ids, instants): (Vec<Uuid>, Vec<DateTime<Utc>>) = changes
-        .changed()
+        .iter()
         .filter_map(|(id, contribution)| {
-            Some((*id, contribution.stored.as_ref()?.resolution.occurred_at))
+            Some((id, contribution.stored.as_ref()?.resolution.occurred_at))
         })
         .unzip();
     if ids.is_empty() {
         return Ok(());
     }
     sqlx::query!(
-        "DELETE FROM contribution_events WHERE id = ANY($1) AND occurred_at = ANY($2)",
+        "DELETE FROM contribution_events AS stored
+         USING unnest($1::uuid[], $2::timestamptz[]) AS old (id, occurred_at)
+         WHERE stored.id = old.id AND stored.occurred_at = old.occurred_at",
         &ids,
         &instants,
     )
     .execute(&mut *transaction)
     .await?;
-    let gone: Vec<Uuid> = changes
-        .changed()
-        .filter(|(_, contribution)| contribution.resolution.is_none())
-        .map(|(id, _)| *id)
-        .collect();
     sqlx::query!(
         "DELETE FROM contribution_identities WHERE id = ANY($1)",
-        &gone
+        &ids
     )
     .execute(transaction)
     .await?;
     Ok(())
 }
 
-async fn insert_events(
-    transaction: &mut PgConnection,
-    rows: &[(&Uuid, &Contribution, &Resolution)],
-    ids: &[Uuid],
-    instants: &[DateTime<Utc>],
-) -> Result<(), ProjectionError> {
-    let resolutions = || rows.iter().map(|(.., resolution)| *resolution);
+/// Writes the rows; none of them is there.
+async fn insert(transaction: &mut PgConnection, changes: &Changes) -> Result<(), ProjectionError> {
     let saturating = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    let kinds: Vec<String> = resolutions().map(|found| found.kind.to_string()).collect();
-    let keys: Vec<String> = rows.iter().map(|(_, found, _)| found.key.clone()).collect();
-    let repositories: Vec<String> = resolutions()
-        .map(|found| found.repository.to_string())
-        .collect();
-    let contributors: Vec<Option<String>> = resolutions()
-        .map(|found| found.contributor.as_ref().map(ToString::to_string))
-        .collect();
-    let bases: Vec<String> = resolutions()
-        .map(|found| found.basis.as_str().to_owned())
-        .collect();
-    let quantities: Vec<Option<i32>> = resolutions()
-        .map(|found| found.quantity.map(saturating))
-        .collect();
-    let additions: Vec<Option<i32>> = resolutions()
-        .map(|found| found.lines.map(|lines| saturating(lines.additions)))
-        .collect();
-    let deletions: Vec<Option<i32>> = resolutions()
-        .map(|found| found.lines.map(|lines| saturating(lines.deletions)))
-        .collect();
-    let counted: Vec<i32> = resolutions()
-        .map(|found| saturating(found.counted()))
-        .collect();
-    let superseded: Vec<bool> = resolutions().map(|found| found.superseded).collect();
-    let sightings: Vec<String> = rows
-        .iter()
-        .map(|(_, found, _)| serde_json::to_string(&found.sightings))
-        .collect::<Result<_, _>>()
-        .map_err(|error| ProjectionError::Corrupt {
-            what: "sightings",
-            detail: error.to_string(),
-        })?;
-    sqlx::query!(
-        "INSERT INTO contribution_events
-             (id, occurred_at, kind, semantic_key, repository, contributor, basis, quantity,
-              additions, deletions, counted, superseded, sightings)
-         SELECT id, occurred_at, kind::contribution_kind, semantic_key, repository, contributor,
-                basis, quantity, additions, deletions, counted, superseded, sightings::jsonb
-         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
-                     $6::text[], $7::text[], $8::integer[], $9::integer[], $10::integer[],
-                     $11::integer[], $12::boolean[], $13::text[])
-              AS new (id, occurred_at, kind, semantic_key, repository, contributor, basis,
-                      quantity, additions, deletions, counted, superseded, sightings)",
-        ids,
-        instants,
-        &kinds,
-        &keys,
-        &repositories,
-        &contributors as &[Option<String>],
-        &bases,
-        &quantities as &[Option<i32>],
-        &additions as &[Option<i32>],
-        &deletions as &[Option<i32>],
-        &counted,
-        &superseded,
-        &sightings,
-    )
-    .execute(transaction)
-    .await?;
+    let mut identities = CopyRows::default();
+    let mut events = CopyRows::default();
+    for (id, contribution) in changes.iter() {
+        let Some(found) = &contribution.resolution else {
+            continue;
+        };
+        identities.row(2).field(id).field(found.occurred_at);
+        events
+            .row(13)
+            .field(id)
+            .field(found.occurred_at)
+            .field(found.kind.as_str())
+            .field(contribution.key.as_str())
+            .field(found.repository.as_str())
+            .field(found.contributor.as_ref().map(AccountReference::as_str))
+            .field(found.basis.as_str())
+            .field(found.quantity.map(saturating))
+            .field(found.lines.map(|lines| saturating(lines.additions)))
+            .field(found.lines.map(|lines| saturating(lines.deletions)))
+            .field(saturating(found.counted()))
+            .field(found.superseded)
+            .field(Jsonb(&records(contribution, found)?));
+    }
+    identities.copy(transaction, COPY_IDENTITIES).await?;
+    events.copy(transaction, COPY_EVENTS).await?;
     Ok(())
+}
+
+/// The sightings as they are kept beside the contribution.
+fn records(contribution: &Contribution, found: &Resolution) -> Result<String, ProjectionError> {
+    let sightings = contribution.sightings.iter();
+    let records: Vec<SightingRecord> = sightings
+        .map(|sighting| SightingRecord::new(sighting, &contribution.key, found))
+        .collect();
+    serde_json::to_string(&records).map_err(|error| ProjectionError::Corrupt {
+        what: "sightings",
+        detail: error.to_string(),
+    })
 }
 
 /// Remembers which contributions hang on a reference by name.
 async fn record_references(
     transaction: &mut PgConnection,
-    rows: &[(&Uuid, &Contribution, &Resolution)],
+    changes: &Changes,
 ) -> Result<(), sqlx::Error> {
     let mut references: Vec<(&str, &str, Uuid)> = Vec::new();
-    for (id, contribution, _) in rows {
+    for (id, contribution) in changes.iter() {
         for sighting in &contribution.sightings {
             references.extend(
                 accounts_by_name(sighting)
                     .iter()
-                    .map(|name| ("account", *name, **id)),
+                    .map(|name| ("account", *name, id)),
             );
             references.extend(
                 repositories_by_name(sighting)
                     .iter()
-                    .map(|name| ("repository", *name, **id)),
+                    .map(|name| ("repository", *name, id)),
             );
         }
         let authors = contribution.consulted_authors.iter();
-        references.extend(authors.map(|name| ("account", name.as_str(), **id)));
+        references.extend(authors.map(|name| ("account", name.as_str(), id)));
     }
     if references.is_empty() {
         return Ok(());
@@ -295,12 +258,12 @@ async fn record_pull_requests(
     changes: &Changes,
 ) -> Result<(), ProjectionError> {
     let mut dependents: Vec<(&str, Uuid)> = changes
-        .changed()
+        .iter()
         .flat_map(|(id, contribution)| {
             contribution
                 .pull_request_keys
                 .iter()
-                .map(move |key| (key.as_str(), *id))
+                .map(move |key| (key.as_str(), id))
         })
         .collect();
     if dependents.is_empty() {

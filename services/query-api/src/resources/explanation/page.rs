@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Metric, Policy, Sighting, SourceReference, Thousandths};
+use domain::{Metric, Policy, SightingRecord, SourceReference, Thousandths};
 use uuid::Uuid;
 
 use super::{ExplainRequest, ExplainedResource, ExplanationTotals, SourceResource, rule_text};
@@ -152,8 +152,8 @@ fn explained_resource(
     }
 }
 
-impl From<Sighting> for SourceResource {
-    fn from(sighting: Sighting) -> Self {
+impl From<SightingRecord> for SourceResource {
+    fn from(sighting: SightingRecord) -> Self {
         let SourceReference { source, reference } = sighting.source;
         Self {
             source,

@@ -20,8 +20,9 @@ impl Directory {
         transaction: &mut PgConnection,
         periods: impl Iterator<Item = Period>,
     ) -> Result<(), sqlx::Error> {
-        let missing: BTreeSet<Period> =
-            periods.filter(|period| !self.0.contains_key(period)).collect();
+        let missing: BTreeSet<Period> = periods
+            .filter(|period| !self.0.contains_key(period))
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -42,8 +43,10 @@ impl Directory {
         )
         .fetch_all(transaction)
         .await?;
-        let numbers: HashMap<String, i32> =
-            rows.into_iter().map(|row| (row.period, row.board)).collect();
+        let numbers: HashMap<String, i32> = rows
+            .into_iter()
+            .map(|row| (row.period, row.board))
+            .collect();
         self.0.extend(
             missing
                 .into_iter()

@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use domain::{AccountClass, AccountReference, Metric, Period};
 use sqlx::PgConnection;
 
+use super::classes;
 use super::daily::ScoreChanges;
-use super::names::Classes;
 use crate::ProjectionError;
 pub(super) use directory::Directory;
 use histogram::Histogram;
@@ -25,10 +25,10 @@ pub(super) async fn apply(
     transaction: &mut PgConnection,
     directory: &mut Directory,
     scores: ScoreChanges,
-    classes: &Classes,
+    reclassified: &[AccountReference],
 ) -> Result<(), ProjectionError> {
     let mut places = scores;
-    for place in reclassified(transaction, classes).await? {
+    for place in places_of(transaction, reclassified).await? {
         places.entry(place).or_default();
     }
     if places.is_empty() {
@@ -45,7 +45,7 @@ pub(super) async fn apply(
     // In the order of the primary key, for the sake of its pages and of locks.
     changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let (seats, changes): (Vec<Seat>, Vec<Values>) = changes.into_iter().unzip();
-    let classes = classes_of(transaction, &seats, classes).await?;
+    let classes = classes_of(transaction, &seats).await?;
     let before = rows::read(transaction, &seats).await?;
     let mut histogram = Histogram::default();
     let mut after: BTreeMap<&Seat, Row> = BTreeMap::new();
@@ -62,7 +62,10 @@ pub(super) async fn apply(
         }
         after.insert(seat, new);
     }
-    let written_before = after.keys().copied().filter(|seat| before.contains_key(*seat));
+    let written_before = after
+        .keys()
+        .copied()
+        .filter(|seat| before.contains_key(*seat));
     rows::delete(transaction, written_before).await?;
     after.retain(|_, row| !row.values.is_zero());
     rows::insert(transaction, after.iter().map(|(seat, row)| (*seat, row))).await?;
@@ -85,18 +88,14 @@ fn move_member(histogram: &mut Histogram, board: i32, metric: Metric, old: &Row,
 }
 
 /// All places of the accounts that turned out to be of another class.
-async fn reclassified(
+async fn places_of(
     transaction: &mut PgConnection,
-    classes: &Classes,
+    reclassified: &[AccountReference],
 ) -> Result<Vec<(Period, AccountReference)>, sqlx::Error> {
-    let contributors: Vec<String> = classes
-        .iter()
-        .filter(|(_, (before, now))| before.is_some_and(|before| before != *now))
-        .map(|(account, _)| account.to_string())
-        .collect();
-    if contributors.is_empty() {
+    if reclassified.is_empty() {
         return Ok(Vec::new());
     }
+    let contributors: Vec<String> = reclassified.iter().map(ToString::to_string).collect();
     let rows = sqlx::query!(
         "SELECT DISTINCT contributor, day FROM daily_counts WHERE contributor = ANY($1)",
         &contributors,
@@ -113,35 +112,14 @@ async fn reclassified(
         .collect())
 }
 
-/// The present classes of the contributors.
+/// The present classes of those contributors who are not people.
 async fn classes_of(
     transaction: &mut PgConnection,
     seats: &[Seat],
-    of_batch: &Classes,
-) -> Result<HashMap<AccountReference, AccountClass>, sqlx::Error> {
-    let mut classes: HashMap<AccountReference, AccountClass> = of_batch
-        .iter()
-        .map(|(account, (_, now))| (account.clone(), *now))
-        .collect();
-    let mut missing: Vec<String> = seats
-        .iter()
-        .filter(|(_, contributor)| !classes.contains_key(contributor))
-        .map(|(_, contributor)| contributor.to_string())
-        .collect();
-    if missing.is_empty() {
-        return Ok(classes);
-    }
-    missing.sort_unstable();
-    missing.dedup();
-    let rows = sqlx::query!(
-        r#"SELECT account, class::text AS "class!" FROM accounts WHERE account = ANY($1)"#,
-        &missing,
-    )
-    .fetch_all(transaction)
-    .await?;
-    classes.extend(rows.into_iter().filter_map(|row| {
-        let class = AccountClass::from_stored(&row.class)?;
-        Some((AccountReference::from_stored(row.account), class))
-    }));
-    Ok(classes)
+) -> Result<HashMap<AccountReference, AccountClass>, ProjectionError> {
+    let mut contributors: Vec<&AccountReference> = seats.iter().map(|(_, who)| who).collect();
+    contributors.sort_unstable();
+    contributors.dedup();
+    let contributors: Vec<String> = contributors.into_iter().map(ToString::to_string).collect();
+    classes::of(transaction, &contributors).await
 }

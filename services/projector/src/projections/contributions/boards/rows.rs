@@ -53,21 +53,26 @@ pub(super) async fn read(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let class = AccountClass::from_stored(&row.class).ok_or_else(|| {
-                ProjectionError::Corrupt {
+            let class =
+                AccountClass::from_stored(&row.class).ok_or_else(|| ProjectionError::Corrupt {
                     what: "account class",
                     detail: row.class.clone(),
-                }
-            })?;
+                })?;
             let mut values = Values::default();
             values[Metric::Score] = row.score.unwrap_or(0);
             for (kind, number) in [
                 (ContributionKind::Commit, row.commit),
                 (ContributionKind::Push, row.push),
                 (ContributionKind::PullRequestOpened, row.pull_request_opened),
-                (ContributionKind::PullRequestMerged, Some(row.pull_request_merged)),
+                (
+                    ContributionKind::PullRequestMerged,
+                    Some(row.pull_request_merged),
+                ),
                 (ContributionKind::PullRequestClosed, row.pull_request_closed),
-                (ContributionKind::PullRequestReviewed, Some(row.pull_request_reviewed)),
+                (
+                    ContributionKind::PullRequestReviewed,
+                    Some(row.pull_request_reviewed),
+                ),
                 (ContributionKind::SelfReview, row.self_review),
                 (ContributionKind::ReviewComment, row.review_comment),
                 (ContributionKind::IssueOpened, row.issue_opened),
@@ -131,7 +136,10 @@ pub(super) async fn insert(
 /// The tie-breaks are in the order of every metric, so they are never null.
 fn breaks_ties(metric: Metric) -> bool {
     use ContributionKind::{PullRequestMerged, PullRequestReviewed};
-    matches!(metric, Metric::Kind(PullRequestMerged | PullRequestReviewed))
+    matches!(
+        metric,
+        Metric::Kind(PullRequestMerged | PullRequestReviewed)
+    )
 }
 
 fn columns<'a>(seats: impl Iterator<Item = &'a Seat>) -> (Vec<i32>, Vec<String>) {
