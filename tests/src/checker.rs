@@ -235,9 +235,10 @@ pub async fn read_model_dump(pool: &PgPool) -> anyhow::Result<BTreeMap<String, V
             "merge_commits",
             "SELECT t::text FROM merge_commits t ORDER BY 1",
         ),
+        ("pushes", "SELECT t::text FROM pushes t ORDER BY 1"),
         (
-            "push_commits",
-            "SELECT t::text FROM push_commits t ORDER BY 1",
+            "other_commits",
+            "SELECT t::text FROM other_commits t ORDER BY 1",
         ),
         (
             "daily_counts",

@@ -5,6 +5,8 @@
 //! of `INSERT … ON CONFLICT` costs, so whoever copies must know that the rows
 //! are new.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -158,6 +160,25 @@ impl CopyField for Jsonb<'_> {
         // The version of the binary form of jsonb.
         bytes.push(1);
         bytes.extend_from_slice(self.0.as_bytes());
+    }
+}
+
+/// A `text[]` value.
+#[derive(Clone, Copy, Debug)]
+pub struct TextArray<'a>(pub &'a BTreeSet<&'a str>);
+
+/// One dimension, no nulls, the type of the elements, their number, the first
+/// index, and each element as a field.
+impl CopyField for TextArray<'_> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        const TEXT: i32 = 25;
+        for number in [1, 0, TEXT, self.0.len() as i32, 1] {
+            number.write(bytes);
+        }
+        for text in self.0 {
+            bytes.extend_from_slice(&(text.len() as u32).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod migrations;
 mod partitions;
 mod pool;
 
-pub use copy::{CopyField, CopyRows, Jsonb};
+pub use copy::{CopyField, CopyRows, Jsonb, TextArray};
 pub use migrations::{MigrationError, known_migrations, migrate};
 pub use partitions::{Month, ensure_months};
 pub use pool::{PoolSettings, connect};

@@ -172,7 +172,7 @@ pub(super) async fn resolve_touched(
     sightings.extend(new);
     let mut known = Known::default();
     known
-        .learn_references(transaction, sightings.iter())
+        .learn_references(transaction, &Vec::from_iter(&sightings))
         .await?;
     let keyed = sightings.into_iter().map(|found| Keyed::new(found, &known));
     let mut keyed: Vec<Keyed> = keyed.collect();
@@ -180,10 +180,12 @@ pub(super) async fn resolve_touched(
     // its older sightings along.
     let targets = keyed.iter().map(|found| found.id);
     let older = involved.load(transaction, targets).await?;
-    known.learn_references(transaction, older.iter()).await?;
+    known
+        .learn_references(transaction, &Vec::from_iter(&older))
+        .await?;
     keyed.extend(older.into_iter().map(|found| Keyed::new(found, &known)));
-    let sightings = keyed.iter().map(|found| &found.sighting);
-    known.learn_relations(transaction, sightings).await?;
+    let sightings: Vec<&Sighting> = keyed.iter().map(|found| &found.sighting).collect();
+    known.learn_relations(transaction, &sightings).await?;
     for Keyed { id, key, sighting } in keyed {
         let contribution = involved.0.entry(id).or_default();
         contribution.key = key;

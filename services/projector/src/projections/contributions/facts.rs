@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AccountClass, AccountReference, AuthorEvidence, Fact, PullRequestKey, PushKey,
-    RepositoryReference, Sighting, classify,
+    AccountClass, AccountReference, AuthorEvidence, Fact, PullRequestKey, RepositoryReference,
+    Sighting, classify,
 };
 use event_log::Delivered;
 use events::{Envelope, Event, LogPosition};
 use postgres::Month;
 use uuid::Uuid;
 
+use super::pushes::Push;
 use crate::projections::Unreadable;
 
 /// When a name was seen.
@@ -44,7 +45,10 @@ pub struct BatchFacts {
     pub(super) repository_names: BTreeMap<(RepositoryReference, String), Seen>,
     pub(super) authors: BTreeMap<String, AuthorEvidence>,
     pub(super) merge_commits: BTreeSet<(RepositoryReference, String, PullRequestKey)>,
-    pub(super) push_commits: BTreeSet<(RepositoryReference, PushKey, String)>,
+    /// Commits by push.
+    pub(super) pushes: BTreeMap<Push, BTreeSet<String>>,
+    /// Commits of pushes that are no contributions of their own.
+    pub(super) other_commits: BTreeSet<(Push, String)>,
     pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
     /// The months that contributions may have happened in.
     pub(super) months: BTreeSet<Month>,
@@ -106,6 +110,15 @@ impl BatchFacts {
         names.map(|((repository, name), seen)| (repository.as_str(), name.as_str(), *seen))
     }
 
+    /// Whether the sighting read last, whose event is being read, is of this
+    /// commit.
+    fn ends_at(&self, sha: &str) -> bool {
+        let key = self.sightings.last().map(|sighting| sighting.key.as_str());
+        key.and_then(|key| key.strip_prefix("commit:"))
+            .and_then(|key| key.rsplit(':').next())
+            == Some(sha)
+    }
+
     fn add(&mut self, fact: Fact) {
         match fact {
             Fact::Sighting(sighting) => {
@@ -158,7 +171,11 @@ impl BatchFacts {
                 push,
                 sha,
             } => {
-                self.push_commits.insert((repository, push, sha));
+                let push = (repository.to_string(), push.0);
+                if !self.ends_at(&sha) {
+                    self.other_commits.insert((push.clone(), sha.clone()));
+                }
+                self.pushes.entry(push).or_default().insert(sha);
             }
             Fact::Retracted {
                 contribution,

@@ -10,7 +10,8 @@ use sqlx::PgConnection;
 
 use super::links::{accounts_by_name, present_links, repositories_by_name};
 use super::pull_requests::{evidence_under, keys_under_aliases};
-use super::pushes;
+use super::pushes::{self, Push};
+use super::{aliases, merge_commits};
 use crate::ProjectionError;
 
 /// Everything needed to resolve the contributions of a batch.
@@ -40,14 +41,20 @@ pub(super) fn hangs_on_author(kind: ContributionKind) -> bool {
 
 impl Known {
     /// Learns what the references by name of these sightings stand for.
-    pub(super) async fn learn_references<'a>(
+    pub(super) async fn learn_references(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: impl Iterator<Item = &'a Sighting> + Clone,
+        sightings: &[&Sighting],
     ) -> Result<(), ProjectionError> {
-        let accounts: BTreeSet<&str> = sightings.clone().flat_map(accounts_by_name).collect();
+        let accounts: BTreeSet<&str> = sightings
+            .iter()
+            .flat_map(|found| accounts_by_name(found))
+            .collect();
         self.learn_accounts(transaction, accounts).await?;
-        let repositories: BTreeSet<&str> = sightings.flat_map(repositories_by_name).collect();
+        let repositories: BTreeSet<&str> = sightings
+            .iter()
+            .flat_map(|found| repositories_by_name(found))
+            .collect();
         let repositories: Vec<String> = repositories.into_iter().map(str::to_owned).collect();
         for (reference, canonical) in
             present_links(transaction, "repository", &repositories).await?
@@ -73,15 +80,15 @@ impl Known {
 
     /// Learns the authors, merged pull requests and known pushes that these
     /// sightings hang on. Their references must have been learned before.
-    pub(super) async fn learn_relations<'a>(
+    pub(super) async fn learn_relations(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: impl Iterator<Item = &'a Sighting> + Clone,
+        sightings: &[&Sighting],
     ) -> Result<(), ProjectionError> {
-        self.learn_aliases(transaction, sightings.clone()).await?;
-        self.learn_pushes(transaction, sightings.clone()).await?;
+        self.learn_aliases(transaction, sightings).await?;
+        self.learn_pushes(transaction, sightings).await?;
         let mut keys = BTreeSet::new();
-        for sighting in sightings.filter(|sighting| hangs_on_author(sighting.kind)) {
+        for sighting in sightings.iter().filter(|found| hangs_on_author(found.kind)) {
             if let Some(pull_request) = &sighting.pull_request {
                 keys.extend(self.keys(&self.repository(&sighting.repository), pull_request));
             }
@@ -102,17 +109,18 @@ impl Known {
             .await
     }
 
-    async fn learn_aliases<'a>(
+    async fn learn_aliases(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: impl Iterator<Item = &'a Sighting>,
+        sightings: &[&Sighting],
     ) -> Result<(), ProjectionError> {
         let canonical: BTreeSet<RepositoryReference> = sightings
+            .iter()
             .filter(|sighting| sighting.push.is_some() || sighting.pull_request.is_some())
             .map(|sighting| self.repository(&sighting.repository))
             .collect();
         let canonical: Vec<String> = canonical.iter().map(ToString::to_string).collect();
-        let found = pushes::aliases(transaction, &canonical).await?;
+        let found = aliases::of(transaction, &canonical).await?;
         for (repository, aliases) in found {
             let aliases = aliases
                 .into_iter()
@@ -125,132 +133,56 @@ impl Known {
 
     /// Learns which of the pushes have known commits, and which of those
     /// commits a pull request was merged as.
-    async fn learn_pushes<'a>(
+    async fn learn_pushes(
         &mut self,
         transaction: &mut PgConnection,
-        sightings: impl Iterator<Item = &'a Sighting>,
+        sightings: &[&Sighting],
     ) -> Result<(), ProjectionError> {
         let wanted: BTreeSet<(RepositoryReference, &str)> = sightings
+            .iter()
             .filter_map(|sighting| {
                 let push = sighting.push.as_ref()?;
                 Some((self.repository(&sighting.repository), push.0.as_str()))
             })
             .collect();
-        let mut canonical = Vec::new();
-        let mut references = Vec::new();
-        let mut keys = Vec::new();
+        // Rows of pushes are under the reference their source used.
+        let mut places: HashMap<Push, (RepositoryReference, PushKey)> = HashMap::new();
         for (repository, push) in wanted {
             for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
-                canonical.push(repository.to_string());
-                references.push(alias.to_string());
-                keys.push(push.to_owned());
+                let place = (alias.to_string(), push.to_owned());
+                places.insert(place, (repository.clone(), PushKey(push.to_owned())));
             }
         }
-        if keys.is_empty() {
-            return Ok(());
-        }
-        self.read_known_pushes(transaction, &canonical, &references, &keys)
-            .await?;
-        self.read_merged_pushes(transaction, &canonical, &references, &keys)
-            .await
-    }
-
-    async fn read_known_pushes(
-        &mut self,
-        transaction: &mut PgConnection,
-        canonical: &[String],
-        references: &[String],
-        pushes: &[String],
-    ) -> Result<(), ProjectionError> {
-        let rows = sqlx::query!(
-            r#"SELECT wanted.canonical AS "canonical!", wanted.push AS "push!"
-               FROM unnest($1::text[], $2::text[], $3::text[])
-                    AS wanted (canonical, repository, push)
-               CROSS JOIN LATERAL (
-                   SELECT FROM push_commits AS stored
-                   WHERE stored.repository = wanted.repository AND stored.push = wanted.push
-                   LIMIT 1) AS known"#,
-            canonical,
-            references,
-            pushes,
-        )
-        .fetch_all(transaction)
-        .await?;
-        self.pushes.extend(rows.into_iter().map(|row| {
-            (
-                RepositoryReference::from_stored(row.canonical),
-                PushKey(row.push),
-            )
-        }));
-        Ok(())
-    }
-
-    async fn read_merged_pushes(
-        &mut self,
-        transaction: &mut PgConnection,
-        canonical: &[String],
-        references: &[String],
-        pushes: &[String],
-    ) -> Result<(), ProjectionError> {
-        let (owners, aliases): (Vec<String>, Vec<String>) = self
-            .aliases
-            .iter()
-            .flat_map(|(owner, aliases)| {
-                aliases
-                    .iter()
-                    .map(move |alias| (owner.clone(), alias.to_string()))
-            })
-            .filter(|(owner, alias)| owner != alias)
-            .unzip();
-        let rows = sqlx::query!(
-            r#"WITH commits AS MATERIALIZED (
-                   SELECT wanted.canonical, known.push, known.sha, known.repository
-                   FROM unnest($1::text[], $2::text[], $3::text[])
-                        AS wanted (canonical, repository, push)
-                   CROSS JOIN LATERAL (
-                       SELECT * FROM push_commits AS stored
-                       WHERE stored.repository = wanted.repository
-                         AND stored.push = wanted.push OFFSET 0) AS known),
-               places AS (
-                   SELECT canonical, push, sha, canonical AS repository FROM commits
-                   UNION
-                   SELECT commits.canonical, push, sha, alias.reference
-                   FROM commits
-                   JOIN unnest($4::text[], $5::text[]) AS alias (canonical, reference)
-                     ON alias.canonical = commits.canonical)
-               SELECT places.canonical AS "canonical!", places.push AS "push!",
-                      merged.pull_request_number, merged.pull_request_id
-               FROM places
-               CROSS JOIN LATERAL (
-                   SELECT * FROM merge_commits AS stored
-                   WHERE stored.repository = places.repository AND stored.sha = places.sha
-                   OFFSET 0) AS merged"#,
-            canonical,
-            references,
-            pushes,
-            &owners,
-            &aliases,
-        )
-        .fetch_all(transaction)
-        .await?;
-        for row in rows {
-            let present = |value: i64| u64::try_from(value).ok().filter(|value| *value > 0);
-            let pull_request = PullRequestKey {
-                id: present(row.pull_request_id),
-                number: present(row.pull_request_number),
+        let stored = pushes::commits_of(transaction, places.keys()).await?;
+        let known = stored.keys().filter_map(|place| places.get(place)).cloned();
+        self.pushes.extend(known);
+        let mut commits: Vec<((&str, &str), &(RepositoryReference, PushKey))> = Vec::new();
+        for (place, shas) in &stored {
+            let Some(push) = places.get(place) else {
+                continue;
             };
-            let push = (
-                RepositoryReference::from_stored(row.canonical),
-                PushKey(row.push),
-            );
-            let best = self
-                .merged
-                .entry(push)
-                .or_insert_with(|| pull_request.clone());
-            if (pull_request.number, pull_request.id) < (best.number, best.id) {
-                *best = pull_request;
+            for alias in self.aliases.get(push.0.as_str()).into_iter().flatten() {
+                commits.extend(
+                    shas.iter()
+                        .map(|sha| ((alias.as_str(), sha.as_str()), push)),
+                );
             }
         }
+        let asked: Vec<(&str, &str)> = commits.iter().map(|(commit, _)| *commit).collect();
+        let merged = merge_commits::among(transaction, &asked).await?;
+        let mut best: HashMap<(RepositoryReference, PushKey), PullRequestKey> = HashMap::new();
+        for ((repository, sha), push) in commits.into_iter().filter(|_| !merged.is_empty()) {
+            let found = merged.get(&(repository.to_owned(), sha.to_owned()));
+            for pull_request in found.into_iter().flatten() {
+                let best = best
+                    .entry(push.clone())
+                    .or_insert_with(|| pull_request.clone());
+                if (pull_request.number, pull_request.id) < (best.number, best.id) {
+                    *best = pull_request.clone();
+                }
+            }
+        }
+        self.merged.extend(best);
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! counted for and what it counts for now goes into counts and boards. So
 //! neither order nor repetition can matter.
 
+mod aliases;
 mod boards;
 mod changes;
 mod classes;
@@ -13,6 +14,7 @@ mod daily;
 mod facts;
 mod knowledge;
 mod links;
+mod merge_commits;
 mod names;
 mod pull_requests;
 mod pushes;

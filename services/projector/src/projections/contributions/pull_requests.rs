@@ -6,7 +6,7 @@ use domain::{AccountReference, AuthorEvidence, AuthorSource, PullRequestKey};
 use sqlx::PgConnection;
 
 use super::facts::{BatchFacts, pull_request_keys};
-use super::{Touched, pushes};
+use super::{Touched, merge_commits, pushes};
 use crate::ProjectionError;
 
 /// How an [`AuthorSource`] is stored: best first, as it sorts.
@@ -33,10 +33,9 @@ pub(super) async fn record_authors(
 ) -> Result<Touched, ProjectionError> {
     let changed = record_evidence(transaction, facts).await?;
     let mut touched = dependents(transaction, &changed).await?;
-    let merged = merged_under(transaction, &changed).await?;
+    let mut merged = merge_commits::under(transaction, &changed).await?;
+    merged.extend(merge_commits::record(transaction, facts).await?);
     touched.extend(pushes::of_merged(transaction, &merged).await?);
-    let new = record_merge_commits(transaction, facts).await?;
-    touched.extend(pushes::of_merged(transaction, &new).await?);
     Ok(touched)
 }
 
@@ -74,83 +73,6 @@ async fn record_evidence(
     )
     .fetch_all(transaction)
     .await
-}
-
-/// Records merge commits; returns those that are new.
-async fn record_merge_commits(
-    transaction: &mut PgConnection,
-    facts: &BatchFacts,
-) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
-    if facts.merge_commits.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let merged = || facts.merge_commits.iter();
-    let repositories: Vec<String> = merged().map(|(found, _, _)| found.to_string()).collect();
-    let shas: Vec<String> = merged().map(|(_, sha, _)| sha.clone()).collect();
-    let number = |key: &PullRequestKey| key.number.unwrap_or(0).cast_signed();
-    let id = |key: &PullRequestKey| key.id.unwrap_or(0).cast_signed();
-    let numbers: Vec<i64> = merged().map(|(_, _, key)| number(key)).collect();
-    let ids: Vec<i64> = merged().map(|(_, _, key)| id(key)).collect();
-    let new = sqlx::query!(
-        "INSERT INTO merge_commits (repository, sha, pull_request_number, pull_request_id)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-         ON CONFLICT DO NOTHING
-         RETURNING repository, sha",
-        &repositories,
-        &shas,
-        &numbers,
-        &ids,
-    )
-    .fetch_all(transaction)
-    .await?;
-    Ok(new
-        .into_iter()
-        .map(|row| (row.repository, row.sha))
-        .collect())
-}
-
-/// The merge commits of pull requests under these keys.
-async fn merged_under(
-    transaction: &mut PgConnection,
-    keys: &[String],
-) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
-    if keys.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let ids: Vec<i64> = keys
-        .iter()
-        .filter_map(|key| key.strip_prefix("id:")?.parse().ok())
-        .collect();
-    let by_number: Vec<(&str, i64)> = keys
-        .iter()
-        .filter_map(|key| key.rsplit_once('#'))
-        .filter_map(|(repository, number)| Some((repository, number.parse().ok()?)))
-        .collect();
-    let repositories: Vec<String> = by_number
-        .iter()
-        .map(|(repository, _)| (*repository).to_owned())
-        .collect();
-    let numbers: Vec<i64> = by_number.iter().map(|(_, number)| *number).collect();
-    let rows = sqlx::query!(
-        r#"SELECT repository AS "repository!", sha AS "sha!" FROM merge_commits
-           WHERE pull_request_id = ANY($1)
-           UNION
-           SELECT known.repository, known.sha
-           FROM unnest($2::text[], $3::bigint[]) AS wanted (repository, number)
-           CROSS JOIN LATERAL (
-               SELECT * FROM merge_commits AS stored
-               WHERE stored.repository = wanted.repository
-                 AND stored.pull_request_number = wanted.number OFFSET 0) AS known"#,
-        &ids,
-        &repositories,
-        &numbers,
-    )
-    .fetch_all(transaction)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.repository, row.sha))
-        .collect())
 }
 
 /// The contributions that hang on the authors under these keys.

@@ -1,14 +1,23 @@
 //! Which commits came with which push, and which pushes brought in a merged
 //! pull request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::contribution_id;
+use postgres::{CopyRows, TextArray};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::Touched;
+use super::aliases::{self, Aliases};
 use super::facts::BatchFacts;
+use super::merge_commits::{self, Commit};
+use super::{Touched, store};
 use crate::ProjectionError;
+
+/// A push of a repository, under one reference to that.
+pub(super) type Push = (String, String);
+
+const COPY: &str = "COPY pushes (repository, push, commits) FROM STDIN (FORMAT binary)";
 
 /// Records the commits of pushes; returns the contributions that are to be
 /// resolved anew: those of pushes that turn out to hold a merge commit, and
@@ -17,50 +26,53 @@ pub(super) async fn record(
     transaction: &mut PgConnection,
     facts: &BatchFacts,
 ) -> Result<Touched, ProjectionError> {
-    if facts.push_commits.is_empty() {
+    if facts.pushes.is_empty() {
         return Ok(Touched::new());
     }
-    let commits = || facts.push_commits.iter();
-    let repositories: Vec<String> = commits().map(|(found, _, _)| found.to_string()).collect();
-    let pushes: Vec<String> = commits().map(|(_, push, _)| push.0.clone()).collect();
-    let shas: Vec<String> = commits().map(|(_, _, sha)| sha.clone()).collect();
-    let new = sqlx::query!(
-        "INSERT INTO push_commits (repository, push, sha)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-         ON CONFLICT DO NOTHING
-         RETURNING repository, push, sha",
-        &repositories,
-        &pushes,
-        &shas,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    let pushes: BTreeSet<(&str, &str)> = new
-        .iter()
-        .map(|row| (row.repository.as_str(), row.push.as_str()))
-        .collect();
-    let seen_in: BTreeSet<String> = new.iter().map(|row| row.repository.clone()).collect();
-    let aliases = aliases(transaction, &Vec::from_iter(seen_in)).await?;
-    let mut touched: Touched = pushes
-        .into_iter()
-        .flat_map(|(repository, push)| {
-            aliases[repository]
-                .iter()
-                .map(move |alias| contribution_of_push(alias, push))
-        })
-        .collect();
-    let new: BTreeSet<(String, String)> = new
-        .into_iter()
-        .map(|row| (row.repository, row.sha))
-        .collect();
-    let merged = merged_among(transaction, &new).await?;
-    touched.extend(of_merged(transaction, &merged).await?);
+    let before = commits_of(transaction, facts.pushes.keys()).await?;
+    let mut grown: BTreeMap<&Push, BTreeSet<&str>> = BTreeMap::new();
+    for (push, new) in &facts.pushes {
+        let known = before.get(push).map_or(&[][..], Vec::as_slice);
+        let all: BTreeSet<&str> = known.iter().chain(new).map(String::as_str).collect();
+        if all.len() > known.len() {
+            grown.insert(push, all);
+        }
+    }
+    write(transaction, &grown, &before).await?;
+    record_other_commits(transaction, facts).await?;
+
+    let repositories: BTreeSet<&String> = grown.keys().map(|(found, _)| found).collect();
+    let repositories: Vec<String> = repositories.into_iter().cloned().collect();
+    let aliases = aliases::of(transaction, &repositories).await?;
+    let mut commits: Vec<(&str, &str)> = Vec::new();
+    for ((repository, _), shas) in &grown {
+        for place in &aliases[repository] {
+            commits.extend(shas.iter().map(|sha| (place.as_str(), *sha)));
+        }
+    }
+    let merged = merge_commits::among(transaction, &commits).await?;
+    let merged: BTreeSet<&str> = merged.keys().map(|(_, sha)| sha.as_str()).collect();
+    let mut touched = Touched::new();
+    for ((repository, push), commits) in &grown {
+        let brings_merged = commits.iter().any(|sha| merged.contains(sha));
+        for alias in &aliases[repository] {
+            touched.insert(contribution_of_push(alias, push));
+            if brings_merged {
+                touched.extend(commits.iter().map(|sha| commit(alias, sha)));
+            }
+        }
+    }
     Ok(touched)
+}
+
+/// The contribution that a commit is.
+fn commit(repository: &str, sha: &str) -> Uuid {
+    contribution_id(&format!("commit:{repository}:{sha}"))
 }
 
 /// The contribution that stands for a push as a whole, or for its unlisted
 /// commits.
-fn contribution_of_push(repository: &str, push: &str) -> uuid::Uuid {
+fn contribution_of_push(repository: &str, push: &str) -> Uuid {
     if push.bytes().all(|byte| byte.is_ascii_digit()) {
         contribution_id(&format!("push:{repository}:{push}"))
     } else {
@@ -68,79 +80,145 @@ fn contribution_of_push(repository: &str, push: &str) -> uuid::Uuid {
     }
 }
 
-/// Each repository reference with everything else that stands for the same
-/// repository.
-pub(super) async fn aliases(
+/// The known commits of those of the pushes that have any.
+pub(super) async fn commits_of<'a>(
     transaction: &mut PgConnection,
-    repositories: &[String],
-) -> Result<BTreeMap<String, BTreeSet<String>>, sqlx::Error> {
+    pushes: impl Iterator<Item = &'a Push>,
+) -> Result<HashMap<Push, Vec<String>>, sqlx::Error> {
+    let (repositories, pushes): (Vec<String>, Vec<String>) = pushes.cloned().unzip();
+    if repositories.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = sqlx::query!(
-        r#"SELECT wanted.reference AS "reference!", same.reference AS "alias!"
-           FROM unnest($1::text[]) AS wanted (reference)
-           LEFT JOIN LATERAL (
-               SELECT * FROM reference_links AS stored
-               WHERE stored.subject = 'repository' AND stored.reference = wanted.reference
-               OFFSET 0) AS own ON true
+        r#"SELECT known.repository, known.push, known.commits
+           FROM unnest($1::text[], $2::text[]) AS wanted (repository, push)
            CROSS JOIN LATERAL (
-               SELECT * FROM reference_links AS stored
-               WHERE stored.subject = 'repository'
-                 AND stored.canonical = coalesce(own.canonical, wanted.reference)
-               OFFSET 0) AS same
-           UNION
-           SELECT wanted.reference, own.canonical
-           FROM unnest($1::text[]) AS wanted (reference)
-           CROSS JOIN LATERAL (
-               SELECT * FROM reference_links AS stored
-               WHERE stored.subject = 'repository' AND stored.reference = wanted.reference
-               OFFSET 0) AS own"#,
-        repositories,
+               SELECT * FROM pushes AS stored
+               WHERE stored.repository = wanted.repository AND stored.push = wanted.push
+               OFFSET 0) AS known"#,
+        &repositories,
+        &pushes,
     )
     .fetch_all(transaction)
     .await?;
-    let mut aliases: BTreeMap<String, BTreeSet<String>> = repositories
-        .iter()
-        .map(|repository| (repository.clone(), BTreeSet::from([repository.clone()])))
-        .collect();
-    for row in rows {
-        aliases.entry(row.reference).or_default().insert(row.alias);
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.repository, row.push), row.commits))
+        .collect())
+}
+
+/// Writes pushes that are new, or have more commits than was known.
+async fn write(
+    transaction: &mut PgConnection,
+    grown: &BTreeMap<&Push, BTreeSet<&str>>,
+    before: &HashMap<Push, Vec<String>>,
+) -> Result<(), sqlx::Error> {
+    let stored = grown.keys().filter(|push| before.contains_key(**push));
+    let (repositories, pushes): (Vec<String>, Vec<String>) = stored.copied().cloned().unzip();
+    if !repositories.is_empty() {
+        sqlx::query!(
+            "DELETE FROM pushes USING unnest($1::text[], $2::text[]) AS old (repository, push)
+             WHERE pushes.repository = old.repository AND pushes.push = old.push",
+            &repositories,
+            &pushes,
+        )
+        .execute(&mut *transaction)
+        .await?;
     }
-    Ok(aliases)
+    let mut copied = CopyRows::default();
+    for ((repository, push), commits) in grown {
+        copied
+            .row(3)
+            .field(repository.as_str())
+            .field(push.as_str())
+            .field(TextArray(commits));
+    }
+    copied.copy(transaction, COPY).await
 }
 
-/// Commits by repository, under every reference to the repository.
-async fn under_aliases(
+async fn record_other_commits(
     transaction: &mut PgConnection,
-    commits: &BTreeSet<(String, String)>,
-) -> Result<(Vec<String>, Vec<String>), sqlx::Error> {
-    let repositories: BTreeSet<String> = commits
-        .iter()
-        .map(|(repository, _)| repository.clone())
-        .collect();
-    let aliases = aliases(transaction, &Vec::from_iter(repositories)).await?;
-    Ok(commits
-        .iter()
-        .flat_map(|(repository, sha)| {
-            aliases[repository]
-                .iter()
-                .map(move |alias| (alias.clone(), sha.clone()))
-        })
-        .unzip())
+    facts: &BatchFacts,
+) -> Result<(), sqlx::Error> {
+    if facts.other_commits.is_empty() {
+        return Ok(());
+    }
+    let commits = || facts.other_commits.iter();
+    let repositories: Vec<String> = commits().map(|((found, _), _)| found.clone()).collect();
+    let pushes: Vec<String> = commits().map(|((_, push), _)| push.clone()).collect();
+    let shas: Vec<String> = commits().map(|(_, sha)| sha.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO other_commits (repository, push, sha)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+         ON CONFLICT DO NOTHING",
+        &repositories,
+        &pushes,
+        &shas,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
-/// Those of the commits that a pull request was merged as.
-async fn merged_among(
+/// All contributions of the pushes that brought in one of these commits. The
+/// pushes of the batch itself are seen to when they are recorded.
+pub(super) async fn of_merged(
     transaction: &mut PgConnection,
-    commits: &BTreeSet<(String, String)>,
-) -> Result<BTreeSet<(String, String)>, sqlx::Error> {
+    commits: &BTreeSet<Commit>,
+) -> Result<Touched, ProjectionError> {
     if commits.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Touched::new());
     }
-    let (repositories, shas) = under_aliases(transaction, commits).await?;
+    let repositories: BTreeSet<&String> = commits.iter().map(|(found, _)| found).collect();
+    let repositories: Vec<String> = repositories.into_iter().cloned().collect();
+    let aliases = aliases::of(transaction, &repositories).await?;
+    let pushes = pushes_with(transaction, commits, &aliases).await?;
+    let found = commits_of(transaction, pushes.iter()).await?;
+    let repositories: BTreeSet<&String> = found.keys().map(|(found, _)| found).collect();
+    let repositories: Vec<String> = repositories.into_iter().cloned().collect();
+    let aliases = aliases::of(transaction, &repositories).await?;
+    let mut touched = Touched::new();
+    for ((repository, push), commits) in &found {
+        // A contribution's id hangs on the canonical reference, which is one
+        // of the aliases; ids of the others exist nowhere.
+        for alias in &aliases[repository] {
+            touched.insert(contribution_of_push(alias, push));
+            touched.extend(commits.iter().map(|sha| commit(alias, sha)));
+        }
+    }
+    Ok(touched)
+}
+
+/// The pushes that one of these commits came with.
+async fn pushes_with(
+    transaction: &mut PgConnection,
+    commits: &BTreeSet<Commit>,
+    aliases: &Aliases,
+) -> Result<BTreeSet<Push>, ProjectionError> {
+    let places = commits.iter().flat_map(|(repository, sha)| {
+        let aliases = aliases[repository].iter();
+        aliases.map(move |alias| (alias.clone(), sha.clone()))
+    });
+    let (repositories, shas): (Vec<String>, Vec<String>) = places.unzip();
+    let ids: Vec<Uuid> = repositories
+        .iter()
+        .zip(&shas)
+        .map(|(repository, sha)| commit(repository, sha))
+        .collect();
+    let mut pushes = BTreeSet::new();
+    for (_, stored) in store::read(transaction, &ids).await? {
+        pushes.extend(
+            stored
+                .sightings
+                .into_iter()
+                .filter_map(|sighting| Some((sighting.repository.to_string(), sighting.push?.0))),
+        );
+    }
     let rows = sqlx::query!(
-        r#"SELECT known.repository, known.sha
+        r#"SELECT known.repository, known.push
            FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
            CROSS JOIN LATERAL (
-               SELECT * FROM merge_commits AS stored
+               SELECT * FROM other_commits AS stored
                WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
                OFFSET 0) AS known"#,
         &repositories,
@@ -148,47 +226,6 @@ async fn merged_among(
     )
     .fetch_all(transaction)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.repository, row.sha))
-        .collect())
-}
-
-/// All contributions of the pushes that brought in one of these commits.
-pub(super) async fn of_merged(
-    transaction: &mut PgConnection,
-    commits: &BTreeSet<(String, String)>,
-) -> Result<Touched, sqlx::Error> {
-    if commits.is_empty() {
-        return Ok(Touched::new());
-    }
-    let (repositories, shas) = under_aliases(transaction, commits).await?;
-    let rows = sqlx::query!(
-        r#"SELECT all_of_push.repository, all_of_push.push, all_of_push.sha
-           FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
-           CROSS JOIN LATERAL (
-               SELECT * FROM push_commits AS stored
-               WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
-               OFFSET 0) AS found
-           CROSS JOIN LATERAL (
-               SELECT * FROM push_commits AS stored
-               WHERE stored.repository = found.repository AND stored.push = found.push
-               OFFSET 0) AS all_of_push"#,
-        &repositories,
-        &shas,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    let seen_in: BTreeSet<String> = rows.iter().map(|row| row.repository.clone()).collect();
-    let aliases = aliases(transaction, &Vec::from_iter(seen_in)).await?;
-    let mut touched = Touched::new();
-    for row in rows {
-        // A contribution's id hangs on the canonical reference, which is one
-        // of the aliases; ids of the others exist nowhere.
-        for alias in &aliases[&row.repository] {
-            touched.insert(contribution_id(&format!("commit:{alias}:{}", row.sha)));
-            touched.insert(contribution_of_push(alias, &row.push));
-        }
-    }
-    Ok(touched)
+    pushes.extend(rows.into_iter().map(|row| (row.repository, row.push)));
+    Ok(pushes)
 }
