@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context};
+use async_nats::{ConnectError, ConnectErrorKind, ServerAddr};
 use domain::Source;
 use events::{CoverageObserved, Envelope, Event, Subject};
 
@@ -12,7 +13,8 @@ use crate::{LogError, LogStream, Publisher, Subscription};
 /// How to reach the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// The server's address, such as `nats://127.0.0.1:4222`.
+    /// The server's address, such as `nats://127.0.0.1:4222`; of a cluster,
+    /// those of its servers, separated by commas.
     pub url: String,
     /// A credentials file.
     pub credentials: Option<PathBuf>,
@@ -40,6 +42,17 @@ impl EventLog {
             url: settings.url.clone(),
             source,
         };
+        let servers: Vec<ServerAddr> = settings
+            .url
+            .split(',')
+            .map(|url| url.trim().parse())
+            .collect::<Result<_, std::io::Error>>()
+            .map_err(|error| {
+                connect_error(ConnectError::with_source(
+                    ConnectErrorKind::ServerParse,
+                    error,
+                ))
+            })?;
         let mut options = async_nats::ConnectOptions::new()
             .name("leaderboard")
             .max_reconnects(None)
@@ -56,10 +69,7 @@ impl EventLog {
                         detail: format!("cannot read credentials {}: {error}", path.display()),
                     })?;
         }
-        let client = options
-            .connect(&settings.url)
-            .await
-            .map_err(connect_error)?;
+        let client = options.connect(servers).await.map_err(connect_error)?;
         let mut context = jetstream::new(client);
         context.set_timeout(ACKNOWLEDGEMENT_LIMIT);
         Ok(Self {
