@@ -25,6 +25,11 @@ pub struct LogSettings {
 /// How long an acknowledgement may take before the publication is tried again.
 const ACKNOWLEDGEMENT_LIMIT: Duration = Duration::from_secs(5);
 
+/// How often the server is asked whether it is still there. After three
+/// questions without an answer the connection is given up for a new one: a
+/// network that swallows everything, and tells nobody, is noticed by that only.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
+
 /// A connection to the log; cheap to clone.
 #[derive(Clone)]
 pub struct EventLog {
@@ -55,6 +60,7 @@ impl EventLog {
             })?;
         let mut options = async_nats::ConnectOptions::new()
             .name("leaderboard")
+            .ping_interval(PING_INTERVAL)
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(50 * u64::try_from(attempts.min(20)).unwrap_or(20))
