@@ -27,7 +27,8 @@ pub struct Acknowledged {
 }
 
 impl Acknowledged {
-    fn add(&self, contributions: &BTreeSet<Uuid>) {
+    /// Contributions that were acknowledged.
+    pub fn add(&self, contributions: &BTreeSet<Uuid>) {
         let mut all = self
             .contributions
             .lock()

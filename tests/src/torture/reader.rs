@@ -198,3 +198,60 @@ fn has_grown(before: &Seen, after: &Seen) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(values: &[(&str, i64)]) -> Seen {
+        let rows = values
+            .iter()
+            .enumerate()
+            .map(|(index, (account, value))| Row {
+                rank: index as u64 + 1,
+                account: (*account).to_owned(),
+                value: *value,
+                merged: 0,
+                reviews: 0,
+            });
+        Seen {
+            members: values.len() as i64,
+            rows: rows.collect(),
+        }
+    }
+
+    fn board() -> Board {
+        let mut board = Board::default();
+        board.take(5, seen(&[("1", 9), ("2", 4)]), true).unwrap();
+        board
+    }
+
+    #[test]
+    fn growth_is_taken() {
+        let mut board = board();
+        board.take(5, seen(&[("1", 9), ("2", 4)]), true).unwrap();
+        board
+            .take(6, seen(&[("2", 10), ("1", 9), ("3", 1)]), true)
+            .unwrap();
+    }
+
+    #[test]
+    fn going_back_is_objected_to() {
+        let older = seen(&[("1", 9)]);
+        board().take(4, older, true).unwrap_err();
+        let less = seen(&[("1", 9), ("2", 3)]);
+        board().take(6, less.clone(), true).unwrap_err();
+        board().take(6, less, false).unwrap();
+        let fewer = seen(&[("1", 12)]);
+        board().take(6, fewer, true).unwrap_err();
+        let out_of_order = seen(&[("1", 9), ("2", 10)]);
+        board().take(6, out_of_order, true).unwrap_err();
+    }
+
+    #[test]
+    fn one_version_says_one_thing() {
+        board()
+            .take(5, seen(&[("1", 9), ("2", 5)]), false)
+            .unwrap_err();
+    }
+}

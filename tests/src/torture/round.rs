@@ -20,10 +20,7 @@ use super::reader::{SharedSight, Sight, read_boards};
 use super::rebuild::check_rebuild;
 use super::schedule::{Schedule, Shape};
 use super::stage::Stage;
-use super::verdict::{
-    Written, check_dead_letters_and_coverage, check_log, check_sight, check_tables,
-    wait_until_answered,
-};
+use super::verdict::{Written, check_database, check_log, check_sight, wait_until_answered};
 
 /// How long the work may go on after the last fault, and then the lag until
 /// it is zero.
@@ -147,8 +144,7 @@ async fn run(
     stop.cancel();
     reading.await?;
     check_log(&written, &material, &acknowledged)?;
-    check_tables(&stage.pool, &material, &acknowledged).await?;
-    check_dead_letters_and_coverage(&stage.pool, &material, &written).await?;
+    check_database(&stage.pool, &material, &acknowledged, &written).await?;
     let sight = std::mem::take(&mut *sight.lock().unwrap_or_else(PoisonError::into_inner));
     check_sight(&sight, &written)?;
     check_rebuild(&stage, &log).await?;

@@ -97,14 +97,15 @@ async fn start_log(
     let mut starting = Vec::new();
     let ports = free_ports(servers)?;
     for (number, port) in ports.iter().enumerate() {
-        // The later of two servers solicits the route between them, and
-        // tries for ever.
+        // Each solicits a route to each other, and tries for ever.
         let mut to = Vec::new();
-        for (earlier, port) in ports.iter().enumerate().take(number) {
-            let proxy = Proxy::start(*port).await?;
-            to.push(format!("nats://127.0.0.1:{}", proxy.port()));
-            let between = (earlier, number);
-            routes.push(Route { between, proxy });
+        for (other, port) in ports.iter().enumerate() {
+            if other != number {
+                let proxy = Proxy::start(*port).await?;
+                to.push(format!("nats://127.0.0.1:{}", proxy.port()));
+                let between = (number, other);
+                routes.push(Route { between, proxy });
+            }
         }
         let configuration = node_configuration(number, *port, &to);
         let directory = directory.join(format!("nats-{number}"));

@@ -97,12 +97,26 @@ pub fn check_log(
     Ok(())
 }
 
+/// Everything that is checked of a database.
+///
+/// # Errors
+/// The first difference.
+pub async fn check_database(
+    pool: &PgPool,
+    material: &Material,
+    acknowledged: &Acknowledged,
+    written: &Written,
+) -> anyhow::Result<()> {
+    check_tables(pool, material, acknowledged).await?;
+    check_dead_letters_and_coverage(pool, material, written).await
+}
+
 /// Every read model says what the naive model says of what was fed, and every
 /// acknowledged contribution is in the tables once.
 ///
 /// # Errors
 /// The first difference.
-pub async fn check_tables(
+async fn check_tables(
     pool: &PgPool,
     material: &Material,
     acknowledged: &Acknowledged,
@@ -142,7 +156,7 @@ fn canonical_ids(tally: &Tally, published: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
 ///
 /// # Errors
 /// The first difference.
-pub async fn check_dead_letters_and_coverage(
+async fn check_dead_letters_and_coverage(
     pool: &PgPool,
     material: &Material,
     written: &Written,
