@@ -263,15 +263,15 @@ const SABOTAGE: &[(&str, &str)] = &[
 /// What happens to rows after they were written, each in a copy of a sound
 /// database.
 const DAMAGES: &[&str] = &[
-    "DELETE FROM contribution_identities WHERE id = (SELECT min(id) FROM contribution_identities)",
-    "DELETE FROM contribution_events WHERE id = (SELECT min(id) FROM contribution_events)",
+    "DELETE FROM contribution_identities WHERE id = (SELECT id FROM contribution_identities LIMIT 1)",
+    "DELETE FROM contribution_events WHERE id = (SELECT id FROM contribution_events LIMIT 1)",
     "INSERT INTO contribution_events (id, occurred_at, kind, semantic_key, repository, contributor,
          basis, quantity, additions, deletions, counted, superseded, sightings)
      SELECT id, occurred_at + interval '1 second', kind, semantic_key, repository, contributor,
          basis, quantity, additions, deletions, counted, superseded, sightings
      FROM contribution_events LIMIT 1",
-    "DELETE FROM daily_counts WHERE ctid = (SELECT min(ctid) FROM daily_counts)
-         AND tableoid = (SELECT min(tableoid) FROM daily_counts)",
+    "DELETE FROM daily_counts WHERE (repository, contributor, day, kind) IN
+         (SELECT repository, contributor, day, kind FROM daily_counts LIMIT 1)",
     "UPDATE board_rows SET value = value + 1 WHERE metric = 'star' AND period = 'all'",
     "UPDATE rank_histogram SET members = members + 1 WHERE metric = 'score' AND level = 3",
     "UPDATE dead_letters SET service = 'nobody' WHERE service = 'projector'",

@@ -118,15 +118,15 @@ async fn start_log(
     Ok((futures::future::try_join_all(starting).await?, routes))
 }
 
-/// The configuration of one server of the cluster.
+/// The configuration of one server of the cluster. What servers tell each
+/// other, and clients, of themselves would lead around the proxies.
 fn node_configuration(number: usize, port: u16, routes: &[String]) -> String {
-    format!(
-        "{}\nserver_name: node-{number}\ncluster {{\n  name: torture\n  listen: 127.0.0.1:{port}\n  \
-         # What servers tell each other of themselves would lead around the proxies.\n  \
-         advertise: \"127.0.0.1:1\"\n  no_advertise: true\n  pool_size: -1\n  routes: [{}]\n}}\n",
-        include_str!("../../../nats/single-node.conf"),
-        routes.join(", ")
-    )
+    let listen =
+        format!("127.0.0.1:{port}\n    advertise: \"127.0.0.1:1\"\n    no_advertise: true");
+    include_str!("../../../nats/cluster-node.conf")
+        .replace("$NODE", &format!("node-{number}"))
+        .replace("$CLUSTER_LISTEN", &listen)
+        .replace("$CLUSTER_ROUTES", &format!("{routes:?}"))
 }
 
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
