@@ -165,11 +165,19 @@ impl Projection for Twice {
         transaction: &mut PgConnection,
         batch: &'a [Delivered],
     ) -> Result<Vec<(&'a Delivered, String)>, ProjectionError> {
+        sqlx::raw_sql(
+            "CREATE TEMPORARY TABLE before ON COMMIT DROP AS SELECT id FROM contribution_identities",
+        )
+        .execute(&mut *transaction)
+        .await?;
         self.0.apply(transaction, batch).await?;
-        // What tells it that it has seen them is gone.
-        sqlx::raw_sql("DELETE FROM contribution_identities; DELETE FROM contribution_events")
-            .execute(&mut *transaction)
-            .await?;
+        // What tells it that it has seen them is gone; what they count is not.
+        sqlx::raw_sql(
+            "DELETE FROM contribution_identities WHERE id NOT IN (SELECT id FROM before);
+             DELETE FROM contribution_events WHERE id NOT IN (SELECT id FROM before)",
+        )
+        .execute(&mut *transaction)
+        .await?;
         self.0.apply(transaction, batch).await
     }
 }

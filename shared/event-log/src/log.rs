@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::{self, Context};
 use async_nats::{ConnectError, ConnectErrorKind, ServerAddr};
+use backon::Retryable;
 use domain::Source;
 use events::{CoverageObserved, Envelope, Event, Subject};
 
+use crate::publisher::patience;
 use crate::{LogError, LogStream, Publisher, Subscription};
 
 /// How to reach the log.
@@ -84,21 +87,36 @@ impl EventLog {
         })
     }
 
-    /// Creates the streams, or brings them to their declaration.
+    /// Creates the streams, or brings them to their declaration. A cluster
+    /// that has no leader just then is waited for.
     ///
     /// # Errors
     /// [`LogError::Declare`] with the server's answer.
     pub async fn declare_streams(&self) -> Result<(), LogError> {
         for stream in LogStream::ALL {
-            let config = stream.config(self.replicas)?;
-            self.context
-                .create_or_update_stream(config)
-                .await
-                .map_err(|error| LogError::Declare {
-                    stream: stream.name(),
-                    detail: error.to_string(),
-                })?;
+            (|| self.declare(stream))
+                .retry(patience())
+                .when(LogError::is_transient)
+                .notify(|error, delay| tracing::warn!(%error, ?delay, "declare_retrying"))
+                .await?;
         }
+        Ok(())
+    }
+
+    async fn declare(&self, stream: LogStream) -> Result<(), LogError> {
+        let config = stream.config(self.replicas)?;
+        let declared = self.context.create_or_update_stream(config).await;
+        declared.map_err(|error| LogError::Declare {
+            stream: stream.name(),
+            detail: error.to_string(),
+            transient: match error.kind() {
+                CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::JetStreamUnavailable => {
+                    true
+                }
+                CreateStreamErrorKind::JetStream(answer) => answer.code() >= 500,
+                _ => false,
+            },
+        })?;
         Ok(())
     }
 

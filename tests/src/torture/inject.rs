@@ -19,9 +19,11 @@ use super::stage::Stage;
 /// Events repeated at once.
 const REPEATED: usize = 60;
 
-/// How long an injection may take. One that fails is given up: the faults of
-/// the moment are no fault of its own.
+/// How long one message may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often an injection is tried while the log is away.
+const TRIES: usize = 10;
 
 /// Everything that happened so far in the step's round is unknown here; its
 /// own times are random enough.
@@ -41,6 +43,17 @@ async fn jetstream(stage: &Stage) -> anyhow::Result<JetStream> {
     Ok(context)
 }
 
+/// A connection, once the log is there again; `None` when it stays away.
+async fn patiently(stage: &Stage) -> Option<JetStream> {
+    for _ in 0..TRIES {
+        if let Ok(context) = jetstream(stage).await {
+            return Some(context);
+        }
+        tokio::time::sleep(PATIENCE / 10).await;
+    }
+    None
+}
+
 /// Publishes some events again that were acknowledged before, in another
 /// order: half under their own message ids, half under others, so that the log
 /// holds them twice. False when the log was away.
@@ -56,7 +69,7 @@ pub async fn repeat(
     let events = acknowledged.own_events();
     let mut chosen: Vec<_> = events.sample(&mut random, REPEATED).collect();
     chosen.shuffle(&mut random);
-    let Ok(context) = jetstream(stage).await else {
+    let Some(context) = patiently(stage).await else {
         return Ok(false);
     };
     let mut is_done = false;
@@ -71,7 +84,8 @@ pub async fn repeat(
             format!("again-{}", random.random::<u64>())
         };
         let subject = Subject::of(&envelope.event).to_string();
-        is_done |= send(&context, subject, &id, envelope.encode()?).await;
+        let payload = envelope.encode()?;
+        is_done |= send(&context, &subject, &id, &payload).await;
     }
     Ok(is_done)
 }
@@ -88,20 +102,25 @@ pub async fn poison(stage: &Stage, step: Step) -> anyhow::Result<bool> {
         _ => br#"{"specversion":"1.0","id":"torn","type":"leaderboard.contribution.recorded.v1""#
             .to_vec(),
     };
-    let Ok(context) = jetstream(stage).await else {
+    let Some(context) = patiently(stage).await else {
         return Ok(false);
     };
     let id = format!("poison-{}", random.random::<u64>());
     let subject = "contributions.v1.0.torture.poison.star".to_owned();
-    Ok(send(&context, subject, &id, payload).await)
+    for _ in 0..TRIES {
+        if send(&context, &subject, &id, &payload).await {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-async fn send(context: &JetStream, subject: String, id: &str, payload: Vec<u8>) -> bool {
+async fn send(context: &JetStream, subject: &str, id: &str, payload: &[u8]) -> bool {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", id);
     let sending = async {
         let acknowledgement = context
-            .publish_with_headers(subject, headers, payload.into())
+            .publish_with_headers(subject.to_owned(), headers, payload.to_vec().into())
             .await;
         match acknowledgement {
             Ok(acknowledgement) => acknowledgement.await.is_ok(),

@@ -13,7 +13,7 @@ use super::fault::{Fault, FullDisk, Link, Target, Trouble};
 /// What a schedule is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Kills; other faults come on top, about half as many.
+    /// Kills; other faults come on top, about as many.
     pub kills: usize,
     /// Projectors that run at the same time.
     pub projectors: usize,
@@ -56,6 +56,8 @@ impl Schedule {
         // Rare faults are long; one of each must do in a short round.
         let count = (shape.kills / 2).max(others.len());
         faults.extend(draw_faults(&mut random, others, count));
+        faults.extend(vec![Fault::Repeat; (shape.kills / 8).max(2)]);
+        faults.extend(vec![Fault::Poison; (shape.kills / 16).max(1)]);
         faults.shuffle(&mut random);
         let steps = faults
             .into_iter()
@@ -128,7 +130,6 @@ fn other_faults(random: &mut ChaCha8Rng, shape: Shape) -> Vec<(Fault, u32)> {
         faults.push((Fault::FullDisk(FullDisk::Log), 1));
         faults.push((Fault::FullDisk(FullDisk::Database), 1));
     }
-    faults.extend([(Fault::Repeat, 12), (Fault::Poison, 4)]);
     faults
 }
 
