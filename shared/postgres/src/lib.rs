@@ -6,4 +6,4 @@ mod pool;
 
 pub use migrations::{MigrationError, known_migrations, migrate};
 pub use partitions::{Month, ensure_months};
-pub use pool::{PoolSettings, connect};
+pub use pool::{PoolSettings, connect, within};
