@@ -7,7 +7,7 @@ DENY_VERSION := 0.20.2
 # hour there is, or made-up events when there is no network.
 INPUT ?=
 
-.PHONY: help tools build demo test bench check fmt clean documents
+.PHONY: help tools build demo test bench torture check fmt clean documents
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,13 @@ test: tools ## run every test, on real servers
 
 bench: tools ## measure against references in the same run (BENCH="--rows P1,P5")
 	cargo run --release --locked -p benches -- $(BENCH)
+
+# Rounds of faults until enough processes were killed; --help tells the rest.
+TORTURE ?= --kills 1000
+
+torture: tools ## kill, pause, cut off and starve everything, and check (TORTURE="--seed 5 --kills 1000")
+	cargo build --release --locked -p leaderboard -p tests --bin leaderboard --bin torture
+	target/release/torture $(TORTURE)
 
 check: $(TOOLS)/cargo/bin/cargo-deny ## check format, lints, licences and dependencies
 	cargo fmt --all --check

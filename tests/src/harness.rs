@@ -131,11 +131,9 @@ pub fn real_data(test: &str, relative: &str) -> Option<PathBuf> {
 /// When it was not built.
 pub fn program() -> anyhow::Result<PathBuf> {
     let tests = std::env::current_exe()?;
-    let program = tests
-        .ancestors()
-        .nth(2)
-        .map(|target| target.join("leaderboard"));
-    program
-        .filter(|program| program.exists())
+    // Tests are in a directory below it, programs in the same.
+    let mut directories = tests.ancestors().skip(1).take(2);
+    directories
+        .find_map(|target| Some(target.join("leaderboard")).filter(|program| program.exists()))
         .context("the leaderboard program is not built; run: cargo build -p leaderboard")
 }

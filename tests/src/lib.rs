@@ -5,6 +5,7 @@ mod checker;
 mod harness;
 mod input;
 mod pipeline;
+pub mod torture;
 
 pub use checker::{check_read_models, read_model_dump};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};

@@ -1,6 +1,7 @@
 //! The command line: every command, option and environment variable.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::{LogFormat, TelemetrySettings};
@@ -39,7 +40,8 @@ pub struct Options {
     /// The query API's address; default: the one running from the data directory.
     #[arg(long, global = true, env = "LEADERBOARD_API")]
     pub api: Option<String>,
-    /// The event log's address; default: the one running from the data directory.
+    /// The event log's address, or those of a cluster separated by commas; default: the one
+    /// running from the data directory.
     #[arg(long, global = true, env = "NATS_URL")]
     pub nats_url: Option<String>,
     /// The event log's credentials file.
@@ -133,6 +135,42 @@ pub struct Serve {
     /// Where the projector's metrics are served; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,
+    /// How the projector works.
+    #[command(flatten)]
+    pub projecting: Projecting,
+}
+
+/// How a projector works.
+#[derive(Debug, Args)]
+pub struct Projecting {
+    /// Seconds that a projector may be silent before another takes over.
+    #[arg(long, env = "LEADERBOARD_LEASE", default_value = "5", value_parser = parse_lease)]
+    pub lease: Duration,
+    /// The most messages in one transaction: large batches fold together what many contributions
+    /// change.
+    #[arg(long, env = "LEADERBOARD_LARGEST_BATCH", default_value_t = 40_000)]
+    pub largest_batch: usize,
+}
+
+impl Default for Projecting {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(5),
+            largest_batch: 40_000,
+        }
+    }
+}
+
+/// The shortest lease that leaves time to renew it.
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
+fn parse_lease(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    let lease = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
+    if lease < SHORTEST_LEASE {
+        return Err("a lease shorter than 0.1 s cannot be kept".to_owned());
+    }
+    Ok(lease)
 }
 
 /// A service.

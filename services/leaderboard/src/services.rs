@@ -1,7 +1,6 @@
 //! The services of this process.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use event_log::EventLog;
@@ -13,12 +12,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-/// How long a projector may be silent before another takes over.
-const LEASE: Duration = Duration::from_secs(5);
-
-/// The most messages in one transaction: large batches fold together what
-/// many contributions change.
-const LARGEST_BATCH: usize = 40_000;
+use crate::cli::Projecting;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -30,12 +24,17 @@ pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
 }
 
 /// Starts the projector.
-pub(crate) fn spawn_projector(shutdown: &Shutdown, pool: PgPool, log: EventLog) {
+pub(crate) fn spawn_projector(
+    shutdown: &Shutdown,
+    pool: PgPool,
+    log: EventLog,
+    projecting: &Projecting,
+) {
     let settings = ProjectorSettings {
         // Unique over machines and containers, where process ids repeat.
         owner: format!("projector-{}", Uuid::now_v7()),
-        lease: LEASE,
-        largest_batch: LARGEST_BATCH,
+        lease: projecting.lease,
+        largest_batch: projecting.largest_batch.max(1),
     };
     let stop = shutdown.token();
     shutdown.spawn("projector", projector::run(pool, log, settings, stop));

@@ -13,6 +13,9 @@ const CHANNEL: &str = "leaderboard_changes";
 /// How long a lost notification may go unnoticed.
 const RECHECK: Duration = Duration::from_secs(2);
 
+/// How long the database may take to say how far it is.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
 /// How long to wait before listening again after a failure.
 const RECONNECT: Duration = Duration::from_secs(1);
 
@@ -80,12 +83,22 @@ async fn listen(
     pool: &PgPool,
     known: &watch::Sender<Option<DataVersion>>,
 ) -> Result<std::convert::Infallible, sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    // A reconnection of the listener's own would hide what was missed.
-    listener.eager_reconnect(false);
-    listener.listen(CHANNEL).await?;
+    let connecting = async {
+        let mut listener = PgListener::connect_with(pool).await?;
+        // A reconnection of the listener's own would hide what was missed.
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        Ok::<_, sqlx::Error>(listener)
+    };
+    let mut listener = tokio::time::timeout(ANSWER_LIMIT, connecting)
+        .await
+        .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
     loop {
-        let version = read_version(pool).await?;
+        // A database that does not answer is not listened to: what is kept in
+        // memory may be older than what others are told.
+        let version = tokio::time::timeout(ANSWER_LIMIT, read_version(pool))
+            .await
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
         known.send_if_modified(|known| known.replace(version) != Some(version));
         // Silence and news are treated alike; only a lost connection is not.
         if let Ok(received) = tokio::time::timeout(RECHECK, listener.try_recv()).await {

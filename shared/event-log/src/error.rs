@@ -28,6 +28,8 @@ pub enum LogError {
         stream: &'static str,
         /// The server's answer.
         detail: String,
+        /// Whether trying again may help.
+        transient: bool,
     },
     /// A publication was not acknowledged.
     #[error("publishing to {stream} failed: {detail}")]
@@ -65,12 +67,9 @@ impl LogError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Publish { transient, .. } => *transient,
+            Self::Publish { transient, .. } | Self::Declare { transient, .. } => *transient,
             Self::Connect { .. } | Self::Subscription { .. } => true,
-            Self::Declare { .. }
-            | Self::Declaration { .. }
-            | Self::Unreadable { .. }
-            | Self::Encode(_) => false,
+            Self::Declaration { .. } | Self::Unreadable { .. } | Self::Encode(_) => false,
         }
     }
 }

@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::{self, Context};
+use async_nats::{ConnectError, ConnectErrorKind, ServerAddr};
+use backon::Retryable;
 use domain::Source;
 use events::{CoverageObserved, Envelope, Event, Subject};
 
+use crate::publisher::patience;
 use crate::{LogError, LogStream, Publisher, Subscription};
 
 /// How to reach the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// The server's address, such as `nats://127.0.0.1:4222`.
+    /// The server's address, such as `nats://127.0.0.1:4222`; of a cluster,
+    /// those of its servers, separated by commas.
     pub url: String,
     /// A credentials file.
     pub credentials: Option<PathBuf>,
@@ -22,6 +27,11 @@ pub struct LogSettings {
 
 /// How long an acknowledgement may take before the publication is tried again.
 const ACKNOWLEDGEMENT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often the server is asked whether it is still there. After three
+/// questions without an answer the connection is given up for a new one: a
+/// network that swallows everything, and tells nobody, is noticed by that only.
+const PING_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A connection to the log; cheap to clone.
 #[derive(Clone)]
@@ -40,8 +50,20 @@ impl EventLog {
             url: settings.url.clone(),
             source,
         };
+        let servers: Vec<ServerAddr> = settings
+            .url
+            .split(',')
+            .map(|url| url.trim().parse())
+            .collect::<Result<_, std::io::Error>>()
+            .map_err(|error| {
+                connect_error(ConnectError::with_source(
+                    ConnectErrorKind::ServerParse,
+                    error,
+                ))
+            })?;
         let mut options = async_nats::ConnectOptions::new()
             .name("leaderboard")
+            .ping_interval(PING_INTERVAL)
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(50 * u64::try_from(attempts.min(20)).unwrap_or(20))
@@ -56,10 +78,7 @@ impl EventLog {
                         detail: format!("cannot read credentials {}: {error}", path.display()),
                     })?;
         }
-        let client = options
-            .connect(&settings.url)
-            .await
-            .map_err(connect_error)?;
+        let client = options.connect(servers).await.map_err(connect_error)?;
         let mut context = jetstream::new(client);
         context.set_timeout(ACKNOWLEDGEMENT_LIMIT);
         Ok(Self {
@@ -68,21 +87,36 @@ impl EventLog {
         })
     }
 
-    /// Creates the streams, or brings them to their declaration.
+    /// Creates the streams, or brings them to their declaration. A cluster
+    /// that has no leader just then is waited for.
     ///
     /// # Errors
     /// [`LogError::Declare`] with the server's answer.
     pub async fn declare_streams(&self) -> Result<(), LogError> {
         for stream in LogStream::ALL {
-            let config = stream.config(self.replicas)?;
-            self.context
-                .create_or_update_stream(config)
-                .await
-                .map_err(|error| LogError::Declare {
-                    stream: stream.name(),
-                    detail: error.to_string(),
-                })?;
+            (|| self.declare(stream))
+                .retry(patience())
+                .when(LogError::is_transient)
+                .notify(|error, delay| tracing::warn!(%error, ?delay, "declare_retrying"))
+                .await?;
         }
+        Ok(())
+    }
+
+    async fn declare(&self, stream: LogStream) -> Result<(), LogError> {
+        let config = stream.config(self.replicas)?;
+        let declared = self.context.create_or_update_stream(config).await;
+        declared.map_err(|error| LogError::Declare {
+            stream: stream.name(),
+            detail: error.to_string(),
+            transient: match error.kind() {
+                CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::JetStreamUnavailable => {
+                    true
+                }
+                CreateStreamErrorKind::JetStream(answer) => answer.code() >= 500,
+                _ => false,
+            },
+        })?;
         Ok(())
     }
 

@@ -159,7 +159,8 @@ impl Publisher {
     }
 }
 
-fn patience() -> ExponentialBuilder {
+/// How often, and for how long, what fails for a passing reason is tried.
+pub(crate) fn patience() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))
         .with_max_delay(Duration::from_secs(2))

@@ -8,4 +8,4 @@ mod pool;
 pub use copy::{CopyField, CopyRows, Jsonb, TextArray};
 pub use migrations::{MigrationError, known_migrations, migrate};
 pub use partitions::{Month, ensure_months};
-pub use pool::{PoolSettings, connect};
+pub use pool::{PoolSettings, connect, within};

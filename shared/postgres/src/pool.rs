@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -21,6 +20,42 @@ pub struct PoolSettings {
 /// after this time, so that it cannot hold up the client that takes over.
 const IDLE_TRANSACTION_LIMIT: &str = "10s";
 
+/// How long a connection may take to say that it is alive. One that lies in a
+/// network that swallows everything never does; without a limit each would
+/// hold its place in the pool for ever, until none is left.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// How the server finds out that a client is gone without a word: it asks
+/// after some seconds of silence, and gives up after this many questions.
+const KEEPALIVES: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "3"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15s"),
+];
+
+/// Waits for the database no longer than this.
+///
+/// # Errors
+/// What the database answers, or that it does not.
+pub async fn within<T>(
+    limit: Duration,
+    asking: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(limit, asking).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::new(
+            std::io::ErrorKind::TimedOut,
+            format!("the database did not answer within {limit:?}"),
+        ))),
+    }
+}
+
+async fn is_alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    within(ANSWER_LIMIT, connection.ping()).await?;
+    Ok(true)
+}
+
 /// Opens a pool. Connections are made when they are needed, so this succeeds
 /// while the database is down.
 ///
@@ -36,9 +71,14 @@ pub fn connect(settings: &PoolSettings) -> Result<PgPool, sqlx::Error> {
         .options([(
             "idle_in_transaction_session_timeout",
             IDLE_TRANSACTION_LIMIT,
-        )]);
+        )])
+        .options(KEEPALIVES);
     Ok(PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(Duration::from_secs(5))
+        // Asked here, with a limit, instead of by the driver without one.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_alive(connection)))
+        .after_release(|connection, _| Box::pin(is_alive(connection)))
         .connect_lazy_with(options))
 }

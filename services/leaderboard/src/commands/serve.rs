@@ -19,7 +19,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             postgres::migrate(&pool).await?;
             let log = EventLog::connect(&options.log_settings()?).await?;
             log.declare_streams().await?;
-            spawn_projector(&shutdown, pool, log);
+            spawn_projector(&shutdown, pool, log, &serve.projecting);
         }
         Service::QueryApi => {
             let api = spawn_query_api(&shutdown, pool, &serve.listen.listen, None).await?;

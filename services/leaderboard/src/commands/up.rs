@@ -2,7 +2,7 @@
 
 use runtime::Shutdown;
 
-use crate::cli::{Listen, Options};
+use crate::cli::{Listen, Options, Projecting};
 use crate::embedded::Embedded;
 use crate::endpoints::Endpoints;
 use crate::services::{spawn_projector, spawn_query_api};
@@ -22,7 +22,8 @@ pub(super) async fn start(
 ) -> anyhow::Result<Running> {
     let embedded = Embedded::start(options).await?;
     let shutdown = Shutdown::default();
-    spawn_projector(&shutdown, embedded.pool.clone(), embedded.log.clone());
+    let (pool, log) = (embedded.pool.clone(), embedded.log.clone());
+    spawn_projector(&shutdown, pool, log, &Projecting::default());
     let pool = embedded.pool.clone();
     let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
     let endpoints = Endpoints {

@@ -1,11 +1,16 @@
 //! Leases: each projection has one owner at a time, and a former owner can
 //! commit nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use postgres::within;
 use sqlx::{PgConnection, PgPool};
 
 use crate::{ProjectionError, ProjectorSettings};
+
+/// How long the database may take to answer about a lease. A statement may
+/// wait that long for a batch of another projector to end.
+const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 
 /// The right to run a projection, until another projector takes it.
 pub(super) struct Lease {
@@ -23,18 +28,17 @@ impl Lease {
         stream: &str,
         settings: &ProjectorSettings,
     ) -> Result<Self, ProjectionError> {
-        sqlx::query!(
+        let made = sqlx::query!(
             "INSERT INTO projections (projection, stream) VALUES ($1, $2)
              ON CONFLICT (projection) DO NOTHING",
             projection,
             stream,
-        )
-        .execute(pool)
-        .await?;
+        );
+        within(ANSWER_LIMIT, made.execute(pool)).await?;
         let mut attempts = tokio::time::interval(settings.lease / 5);
         loop {
             attempts.tick().await;
-            let taken = sqlx::query!(
+            let take = sqlx::query!(
                 r#"UPDATE projections
                    SET owner = $2, epoch = epoch + 1,
                        lease_expires_at = clock_timestamp() + make_interval(secs => $3)
@@ -43,9 +47,8 @@ impl Lease {
                 projection,
                 settings.owner,
                 settings.lease.as_secs_f64(),
-            )
-            .fetch_optional(pool)
-            .await?;
+            );
+            let taken = within(ANSWER_LIMIT, take.fetch_optional(pool)).await?;
             if let Some(row) = taken {
                 let sequence = u64::try_from(row.sequence).unwrap_or_default();
                 return Ok(Self {
@@ -57,25 +60,25 @@ impl Lease {
         }
     }
 
-    /// Renews the lease for as long as it is ours; returns why it no longer is.
+    /// Renews the lease for as long as it is ours; returns why it no longer
+    /// is. A database that has not answered for the time of a lease is taken
+    /// for lost: somebody else may own the projection, and what is under way
+    /// may never end.
     pub(super) async fn keep(
         &self,
         pool: &PgPool,
         settings: &ProjectorSettings,
     ) -> ProjectionError {
         let mut beats = tokio::time::interval(settings.lease / 3);
-        let mut silent_for = Duration::ZERO;
+        let mut renewed = Instant::now();
         loop {
             beats.tick().await;
-            match self.renew(pool, settings.lease).await {
-                Ok(true) => silent_for = Duration::ZERO,
+            let patience = settings.lease.max(ANSWER_LIMIT);
+            match within(patience, self.renew(pool, settings.lease)).await {
+                Ok(true) => renewed = Instant::now(),
                 Ok(false) => return ProjectionError::LeaseLost(self.projection),
-                Err(error) => {
-                    silent_for += settings.lease / 3;
-                    if silent_for > settings.lease {
-                        return error.into();
-                    }
-                }
+                Err(error) if renewed.elapsed() > settings.lease => return error.into(),
+                Err(_) => {}
             }
         }
     }
@@ -130,15 +133,13 @@ impl Lease {
 /// Gives a projection up, so that another projector need not wait for the
 /// lease to run out. It does run out if this fails.
 pub(super) async fn release(pool: &PgPool, projection: &'static str, owner: &str) {
-    let released = sqlx::query!(
+    let release = sqlx::query!(
         "UPDATE projections SET lease_expires_at = '-infinity', owner = NULL
          WHERE projection = $1 AND owner = $2",
         projection,
         owner,
-    )
-    .execute(pool)
-    .await;
-    if let Err(error) = released {
+    );
+    if let Err(error) = within(ANSWER_LIMIT, release.execute(pool)).await {
         tracing::debug!(projection, %error, "lease_not_released");
     }
 }
