@@ -222,8 +222,7 @@ impl Committer<'_> {
     ) -> Result<u64, ProjectionError> {
         projection.prepare(self.pool, &facts).await?;
         let mut transaction = self.pool.begin().await?;
-        plan_for_point_lookups(&mut transaction).await?;
-        projection.apply(&mut transaction, facts).await?;
+        apply_facts(projection, &mut transaction, facts).await?;
         for (place, error) in unreadable {
             if let Some(message) = messages.get(place) {
                 park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
@@ -268,6 +267,34 @@ impl Committer<'_> {
             .await?;
         Ok(sequence)
     }
+}
+
+/// Does to a batch what the runner does between beginning a transaction and
+/// committing it, in a transaction that is the caller's: no checkpoint moves.
+/// Returns the messages that cannot be read.
+///
+/// # Errors
+/// What the projection or the database answers; the transaction must be given
+/// up then.
+pub async fn apply_batch<P: Projection>(
+    projection: &mut P,
+    pool: &PgPool,
+    transaction: &mut PgConnection,
+    batch: &[Delivered],
+) -> Result<Unreadable, ProjectionError> {
+    let (facts, unreadable) = P::read(batch);
+    projection.prepare(pool, &facts).await?;
+    apply_facts(projection, transaction, facts).await?;
+    Ok(unreadable)
+}
+
+async fn apply_facts<P: Projection>(
+    projection: &mut P,
+    transaction: &mut PgConnection,
+    facts: P::Facts,
+) -> Result<(), ProjectionError> {
+    plan_for_point_lookups(transaction).await?;
+    projection.apply(transaction, facts).await
 }
 
 /// A projection's statements look up some thousand keys in tables of any size.
