@@ -92,7 +92,14 @@ fn the_domain_does_no_input_or_output() {
         .iter()
         .find(|package| package.name == "domain")
         .unwrap();
-    let pure = ["chrono", "compact_str", "schemars", "serde", "thiserror", "uuid"];
+    let pure = [
+        "chrono",
+        "compact_str",
+        "schemars",
+        "serde",
+        "thiserror",
+        "uuid",
+    ];
     for dependency in &domain.dependencies {
         if dependency.kind == DependencyKind::Normal {
             assert!(
