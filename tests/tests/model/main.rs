@@ -63,21 +63,18 @@ fn check(cases: u32, longest: usize) {
 
 /// Few events, so that each of them matters.
 #[test]
-#[ignore = "the projector does not look again at everything that hangs on a name: see regressions.rs"]
 fn short_histories_give_the_read_models_of_the_rules() {
     check(900, 8);
 }
 
 /// Many events, so that each of them meets many others.
 #[test]
-#[ignore = "the projector does not look again at everything that hangs on a name: see regressions.rs"]
 fn long_histories_give_the_read_models_of_the_rules() {
     check(250, 30);
 }
 
 /// What once went wrong, in every order: all in one batch, and one by one.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the projector does not look again at everything that hangs on a name: see regressions.rs"]
 async fn what_went_wrong_once_goes_well_in_every_order() {
     let database = Database::start().await.unwrap();
     let mut wrong = Vec::new();

@@ -163,31 +163,58 @@ pub(super) async fn of_merged(
         return Ok(Touched::new());
     }
     let (repositories, shas) = under_aliases(transaction, commits).await?;
-    let rows = sqlx::query!(
-        r#"SELECT all_of_push.repository, all_of_push.push, all_of_push.sha
-           FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
-           CROSS JOIN LATERAL (
-               SELECT * FROM push_commits AS stored
-               WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
-               OFFSET 0) AS found
-           CROSS JOIN LATERAL (
-               SELECT * FROM push_commits AS stored
-               WHERE stored.repository = found.repository AND stored.push = found.push
-               OFFSET 0) AS all_of_push"#,
-        &repositories,
-        &shas,
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "SELECT found.repository, found.push
+         FROM unnest($1::text[], $2::text[]) AS wanted (repository, sha)
+         CROSS JOIN LATERAL (
+             SELECT * FROM push_commits AS stored
+             WHERE stored.repository = wanted.repository AND stored.sha = wanted.sha
+             OFFSET 0) AS found",
     )
+    .bind(&repositories)
+    .bind(&shas)
     .fetch_all(&mut *transaction)
     .await?;
-    let seen_in: BTreeSet<String> = rows.iter().map(|row| row.repository.clone()).collect();
-    let aliases = aliases(transaction, &Vec::from_iter(seen_in)).await?;
+    contributions_of(transaction, found.into_iter().collect()).await
+}
+
+/// The pushes whose commits are known under this very reference.
+pub(super) async fn under(
+    transaction: &mut PgConnection,
+    reference: &str,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT DISTINCT push FROM push_commits WHERE repository = $1")
+        .bind(reference)
+        .fetch_all(transaction)
+        .await
+}
+
+/// All contributions of these pushes, under every reference to their
+/// repositories. A contribution's id hangs on the canonical one; ids of the
+/// others exist nowhere.
+pub(super) async fn contributions_of(
+    transaction: &mut PgConnection,
+    pushes: BTreeSet<(String, String)>,
+) -> Result<Touched, sqlx::Error> {
+    let repositories: BTreeSet<String> = pushes
+        .iter()
+        .map(|(repository, _)| repository.clone())
+        .collect();
+    let aliases = aliases(transaction, &Vec::from_iter(repositories)).await?;
     let mut touched = Touched::new();
-    for row in rows {
-        // A contribution's id hangs on the canonical reference, which is one
-        // of the aliases; ids of the others exist nowhere.
-        for alias in &aliases[&row.repository] {
-            touched.insert(contribution_id(&format!("commit:{alias}:{}", row.sha)));
-            touched.insert(contribution_of_push(alias, &row.push));
+    for (repository, push) in pushes {
+        let aliases = Vec::from_iter(&aliases[&repository]);
+        let shas: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT sha FROM push_commits WHERE repository = ANY($1) AND push = $2",
+        )
+        .bind(&aliases)
+        .bind(&push)
+        .fetch_all(&mut *transaction)
+        .await?;
+        for alias in aliases {
+            touched.insert(contribution_of_push(alias, &push));
+            let commits = shas.iter().map(|sha| format!("commit:{alias}:{sha}"));
+            touched.extend(commits.map(|key| contribution_id(&key)));
         }
     }
     Ok(touched)
