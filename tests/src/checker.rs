@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
-use domain::{ClassFilter, ContributionKind, Metric, Period, Policy, Scope, Tally};
-use sqlx::{PgPool, Row};
+use domain::{
+    ClassFilter, ContributionKind, DailyCounts, Metric, Period, Policy, Resolution, Scope, Tally,
+};
+use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 /// Compares contributions, daily counts, boards and the rank histogram with
@@ -13,10 +15,42 @@ use uuid::Uuid;
 /// # Errors
 /// The first difference, with both sides.
 pub async fn check_read_models(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
-    check_contributions(pool, tally).await?;
-    check_daily_counts(pool, tally).await?;
-    check_boards(pool, tally).await?;
-    check_histogram(pool).await
+    Expected::of(tally).check(&mut *pool.acquire().await?).await
+}
+
+/// What the read models must say: computed once, checked any number of times.
+pub struct Expected {
+    contributions: BTreeSet<String>,
+    daily_counts: BTreeSet<String>,
+    boards: BTreeSet<String>,
+}
+
+impl Expected {
+    /// Computes it from everything that was recorded.
+    #[must_use]
+    pub fn of(tally: &Tally) -> Self {
+        let contributions = tally.contributions();
+        let mut counts = DailyCounts::default();
+        for resolution in contributions.values() {
+            counts.apply(resolution, 1);
+        }
+        Self {
+            contributions: contribution_lines(&contributions),
+            daily_counts: daily_lines(&counts),
+            boards: board_lines(tally, &counts),
+        }
+    }
+
+    /// Compares the read models with it.
+    ///
+    /// # Errors
+    /// The first difference, with both sides.
+    pub async fn check(&self, connection: &mut PgConnection) -> anyhow::Result<()> {
+        check_contributions(connection, &self.contributions).await?;
+        check_daily_counts(connection, &self.daily_counts).await?;
+        check_boards(connection, &self.boards).await?;
+        check_histogram(connection).await
+    }
 }
 
 /// Fails with the first few differences between two sets of lines.
@@ -37,9 +71,8 @@ fn compare(
     Ok(())
 }
 
-async fn check_contributions(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
-    let expected = tally
-        .contributions()
+fn contribution_lines(contributions: &BTreeMap<Uuid, Resolution>) -> BTreeSet<String> {
+    contributions
         .iter()
         .map(|(id, found)| {
             let lines = found.lines.map(|lines| (lines.additions, lines.deletions));
@@ -55,9 +88,15 @@ async fn check_contributions(pool: &PgPool, tally: &Tally) -> anyhow::Result<()>
                 found.occurred_at.to_rfc3339(),
             )
         })
-        .collect();
+        .collect()
+}
+
+async fn check_contributions(
+    connection: &mut PgConnection,
+    expected: &BTreeSet<String>,
+) -> anyhow::Result<()> {
     let rows = sqlx::query("SELECT *, kind::text AS kind_name FROM contribution_events")
-        .fetch_all(pool)
+        .fetch_all(&mut *connection)
         .await?;
     let unsigned = |value: Option<i32>| value.map(i32::cast_unsigned);
     let actual = rows
@@ -81,9 +120,9 @@ async fn check_contributions(pool: &PgPool, tally: &Tally) -> anyhow::Result<()>
             )
         })
         .collect();
-    compare("contributions", &expected, &actual)?;
+    compare("contributions", expected, &actual)?;
     let identities: i64 = sqlx::query_scalar("SELECT count(*) FROM contribution_identities")
-        .fetch_one(pool)
+        .fetch_one(connection)
         .await?;
     ensure!(
         identities.cast_unsigned() == expected.len() as u64,
@@ -92,9 +131,8 @@ async fn check_contributions(pool: &PgPool, tally: &Tally) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn check_daily_counts(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
-    let expected = tally
-        .daily_counts()
+fn daily_lines(counts: &DailyCounts) -> BTreeSet<String> {
+    counts
         .iter()
         .map(|(key, count)| {
             format!(
@@ -108,33 +146,38 @@ async fn check_daily_counts(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> 
                 count.deletions
             )
         })
-        .collect();
+        .collect()
+}
+
+async fn check_daily_counts(
+    connection: &mut PgConnection,
+    expected: &BTreeSet<String>,
+) -> anyhow::Result<()> {
     let actual = sqlx::query_scalar::<_, String>(
         "SELECT concat_ws(' ', repository, contributor, day, kind, quantity, additions, deletions)
          FROM daily_counts",
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?
     .into_iter()
     .collect();
-    compare("daily counts", &expected, &actual)
+    compare("daily counts", expected, &actual)
 }
 
-async fn check_boards(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
-    let counts = tally.daily_counts();
+/// The rows of all boards. A board of a kind of which nothing was counted has
+/// none.
+fn board_lines(tally: &Tally, counts: &DailyCounts) -> BTreeSet<String> {
     let policy = Policy::default();
+    let kinds: BTreeSet<ContributionKind> = counts.iter().map(|(key, _)| key.kind).collect();
+    let metrics = kinds.into_iter().map(Metric::Kind).chain([Metric::Score]);
+    let metrics: Vec<Metric> = metrics.collect();
     let days: BTreeSet<_> = counts.iter().map(|(key, _)| key.day).collect();
     let periods: BTreeSet<Period> = days.into_iter().flat_map(Period::containing).collect();
-    let metrics = ContributionKind::ALL
-        .map(Metric::Kind)
-        .into_iter()
-        .chain([Metric::Score]);
-    let metrics: Vec<Metric> = metrics.collect();
-    let mut expected = BTreeSet::new();
+    let mut lines = BTreeSet::new();
     for period in periods {
         for metric in &metrics {
             let board = tally.board(
-                &counts,
+                counts,
                 &policy,
                 &Scope::Global,
                 period,
@@ -142,7 +185,7 @@ async fn check_boards(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
                 ClassFilter::Everyone,
             );
             for (_, standing) in board {
-                expected.insert(format!(
+                lines.insert(format!(
                     "{period} {metric} {} {} {} {} {}",
                     standing.contributor,
                     tally.class(&standing.contributor),
@@ -153,20 +196,27 @@ async fn check_boards(pool: &PgPool, tally: &Tally) -> anyhow::Result<()> {
             }
         }
     }
+    lines
+}
+
+async fn check_boards(
+    connection: &mut PgConnection,
+    expected: &BTreeSet<String>,
+) -> anyhow::Result<()> {
     let actual = sqlx::query_scalar::<_, String>(
         "SELECT concat_ws(' ', period, metric, contributor, class, value,
                           pull_request_merged, pull_request_reviewed)
          FROM boards JOIN board_values USING (board) WHERE scope = 'global'",
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?
     .into_iter()
     .collect();
-    compare("board rows", &expected, &actual)
+    compare("board rows", expected, &actual)
 }
 
 /// The histogram must say of every level what counting the rows says.
-async fn check_histogram(pool: &PgPool) -> anyhow::Result<()> {
+async fn check_histogram(connection: &mut PgConnection) -> anyhow::Result<()> {
     let differing: Vec<String> = sqlx::query_scalar(
         "WITH counted AS (
              SELECT board, metric, class, level::smallint AS level,
@@ -179,7 +229,7 @@ async fn check_histogram(pool: &PgPool) -> anyhow::Result<()> {
               USING (board, metric, class, level, prefix)
          WHERE counted.members IS DISTINCT FROM kept.members LIMIT 5",
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *connection)
     .await
     .context("comparing the histogram with the rows")?;
     ensure!(
@@ -187,86 +237,4 @@ async fn check_histogram(pool: &PgPool) -> anyhow::Result<()> {
         "the rank histogram differs from the rows: {differing:#?}"
     );
     Ok(())
-}
-
-/// Every row of every read model as text, without what depends on how the log
-/// happened to be written (sequences, instants of recording): equal for equal
-/// input, whatever happened on the way.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn read_model_dump(pool: &PgPool) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
-    const TABLES: &[(&str, &str)] = &[
-        (
-            "contribution_events",
-            "SELECT concat_ws('|', id, occurred_at, kind, semantic_key, repository, contributor,
-                    basis, quantity, additions, deletions, counted, superseded,
-                    (SELECT string_agg((said - 'sequence' - 'recorded_at')::text, ' ' ORDER BY
-                            (said - 'sequence' - 'recorded_at')::text)
-                     FROM jsonb_array_elements(sightings) AS said))
-             FROM contribution_events ORDER BY id",
-        ),
-        (
-            "identities",
-            "SELECT t::text FROM contribution_identities t ORDER BY 1",
-        ),
-        (
-            "references",
-            "SELECT t::text FROM reference_links t ORDER BY 1",
-        ),
-        ("accounts", "SELECT t::text FROM accounts t ORDER BY 1"),
-        (
-            "account_names",
-            "SELECT t::text FROM account_names t ORDER BY 1",
-        ),
-        (
-            "repositories",
-            "SELECT t::text FROM repositories t ORDER BY 1",
-        ),
-        (
-            "repository_names",
-            "SELECT t::text FROM repository_names t ORDER BY 1",
-        ),
-        (
-            "pull_requests",
-            "SELECT t::text FROM pull_requests t ORDER BY 1",
-        ),
-        (
-            "merge_commits",
-            "SELECT t::text FROM merge_commits t ORDER BY 1",
-        ),
-        ("pushes", "SELECT t::text FROM pushes t ORDER BY 1"),
-        (
-            "other_commits",
-            "SELECT t::text FROM other_commits t ORDER BY 1",
-        ),
-        (
-            "daily_counts",
-            "SELECT t::text FROM daily_counts t ORDER BY 1",
-        ),
-        (
-            "period_lines",
-            "SELECT t::text FROM period_lines t ORDER BY 1",
-        ),
-        // The numbers of boards depend on which was made first.
-        (
-            "board_rows",
-            "SELECT concat_ws(' ', scope, period, contributor, class, metric, value)
-             FROM boards JOIN board_values USING (board) ORDER BY 1",
-        ),
-        (
-            "rank_histogram",
-            "SELECT concat_ws(' ', scope, period, metric, class, level, prefix, members)
-             FROM boards JOIN rank_histogram USING (board) ORDER BY 1",
-        ),
-    ];
-    let mut dump = BTreeMap::new();
-    for (name, query) in TABLES {
-        let rows: Vec<String> = sqlx::query_scalar(*query)
-            .fetch_all(pool)
-            .await
-            .with_context(|| (*name).to_owned())?;
-        dump.insert((*name).to_owned(), rows);
-    }
-    Ok(dump)
 }

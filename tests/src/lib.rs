@@ -2,12 +2,14 @@
 //! feeding the log, and checking every read model against the naive model.
 
 mod checker;
+mod dump;
 mod harness;
 mod input;
 mod pipeline;
 pub mod torture;
 
-pub use checker::{check_read_models, read_model_dump};
+pub use checker::{Expected, check_read_models};
+pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{Document, documents_of, events_of, generated_documents, tally_of};
 pub use pipeline::{project_until, publish, wait_until_projected};

@@ -14,7 +14,7 @@ use std::process::Command;
 use async_nats::jetstream;
 use event_log::{Delivered, EventLog, LogStream};
 use projector::{
-    Contributions, Coverage, DeadLetters, Projection, ProjectionError, run_projection,
+    Contributions, Coverage, DeadLetters, Projection, ProjectionError, Unreadable, run_projection,
 };
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use tests::torture::feed::Acknowledged;
@@ -124,6 +124,9 @@ impl Quiet {
     }
 }
 
+/// What a batch says to a sound projector.
+type Facts = <Contributions as Projection>::Facts;
+
 /// A projector that loses a message now and then.
 #[derive(Default)]
 struct Forgetful(Contributions);
@@ -131,19 +134,24 @@ struct Forgetful(Contributions);
 impl Projection for Forgetful {
     const NAME: &'static str = Contributions::NAME;
     const STREAM: LogStream = Contributions::STREAM;
+    type Facts = Facts;
 
-    async fn prepare(&mut self, pool: &PgPool, batch: &[Delivered]) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, batch).await
-    }
-
-    async fn apply<'a>(
-        &mut self,
-        transaction: &mut PgConnection,
-        batch: &'a [Delivered],
-    ) -> Result<Vec<(&'a Delivered, String)>, ProjectionError> {
+    fn read(batch: &[Delivered]) -> (Facts, Unreadable) {
         // The last of a batch, as one that stops a message too early would.
         let kept = batch.split_last().map_or(batch, |(_, kept)| kept);
-        self.0.apply(transaction, kept).await
+        Contributions::read(kept)
+    }
+
+    async fn prepare(&mut self, pool: &PgPool, facts: &Facts) -> Result<(), ProjectionError> {
+        self.0.prepare(pool, facts).await
+    }
+
+    async fn apply(
+        &mut self,
+        transaction: &mut PgConnection,
+        facts: Facts,
+    ) -> Result<(), ProjectionError> {
+        self.0.apply(transaction, facts).await
     }
 }
 
@@ -155,22 +163,28 @@ struct Twice(Contributions);
 impl Projection for Twice {
     const NAME: &'static str = Contributions::NAME;
     const STREAM: LogStream = Contributions::STREAM;
+    type Facts = (Facts, Facts);
 
-    async fn prepare(&mut self, pool: &PgPool, batch: &[Delivered]) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, batch).await
+    fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
+        let (first, unreadable) = Contributions::read(batch);
+        ((first, Contributions::read(batch).0), unreadable)
     }
 
-    async fn apply<'a>(
+    async fn prepare(&mut self, pool: &PgPool, facts: &Self::Facts) -> Result<(), ProjectionError> {
+        self.0.prepare(pool, &facts.0).await
+    }
+
+    async fn apply(
         &mut self,
         transaction: &mut PgConnection,
-        batch: &'a [Delivered],
-    ) -> Result<Vec<(&'a Delivered, String)>, ProjectionError> {
+        (first, second): Self::Facts,
+    ) -> Result<(), ProjectionError> {
         sqlx::raw_sql(
             "CREATE TEMPORARY TABLE before ON COMMIT DROP AS SELECT id FROM contribution_identities",
         )
         .execute(&mut *transaction)
         .await?;
-        self.0.apply(transaction, batch).await?;
+        self.0.apply(transaction, first).await?;
         // What tells it that it has seen them is gone; what they count is not.
         sqlx::raw_sql(
             "DELETE FROM contribution_identities WHERE id NOT IN (SELECT id FROM before);
@@ -178,7 +192,7 @@ impl Projection for Twice {
         )
         .execute(&mut *transaction)
         .await?;
-        self.0.apply(transaction, batch).await
+        self.0.apply(transaction, second).await
     }
 }
 
@@ -262,8 +276,8 @@ const SABOTAGE: &[(&str, &str)] = &[
     (
         "adds a thousandth of a point to one row",
         "CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN IF hashtext(NEW.contributor) % 100 = 0 AND NEW.metric = ''score'' THEN
-          NEW.value := NEW.value + 1; END IF; RETURN NEW; END';
+         'BEGIN IF hashtext(NEW.contributor) % 100 = 0 AND NEW.score <> 0 THEN
+          NEW.score := NEW.score + 1; END IF; RETURN NEW; END';
          CREATE TRIGGER sabotage BEFORE INSERT ON board_rows FOR EACH ROW EXECUTE FUNCTION sabotage()",
     ),
 ];
@@ -280,7 +294,7 @@ const DAMAGES: &[&str] = &[
      FROM contribution_events LIMIT 1",
     "DELETE FROM daily_counts WHERE (repository, contributor, day, kind) IN
          (SELECT repository, contributor, day, kind FROM daily_counts LIMIT 1)",
-    "UPDATE board_rows SET value = value + 1 WHERE metric = 'star' AND period = 'all'",
+    "UPDATE board_rows SET star = star + 1 WHERE star <> 0",
     "UPDATE rank_histogram SET members = members + 1 WHERE metric = 'score' AND level = 3",
     "UPDATE dead_letters SET service = 'nobody' WHERE service = 'projector'",
     "INSERT INTO dead_letters SELECT gen_random_uuid(), recorded_at, service, origin, line, error,

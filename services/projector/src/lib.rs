@@ -11,7 +11,7 @@ mod runner;
 
 pub use error::ProjectionError;
 pub use projections::{Contributions, Coverage, DeadLetters, Projection, Unreadable};
-pub use runner::{ProjectorSettings, run_projection};
+pub use runner::{ProjectorSettings, apply_batch, run_projection};
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;

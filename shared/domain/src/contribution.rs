@@ -17,6 +17,8 @@ use crate::{AccountReference, RepositoryReference};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ContributionKind {
+    // Where one contribution is seen as two kinds, the one listed first counts:
+    // a commit before a push, merged before closed.
     /// A commit brought to a repository by a push.
     Commit,
     /// A push whose commits are unknown.

@@ -108,18 +108,23 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
         .map(|sighting| (sighting, credit(sighting, knowledge)))
         .min_by(|a, b| precedence(a).cmp(&precedence(b)))?;
     let repository = knowledge.repository(&chosen.repository);
-    // Any sighting may show which pull request was reviewed.
+    // Any sighting may show which pull request was reviewed and which push it
+    // was, under its own reference to the repository.
     let own_author = of_kind()
-        .filter_map(|sighting| sighting.pull_request.as_ref())
-        .filter_map(|pull_request| knowledge.pull_request_author(&repository, pull_request))
+        .filter_map(|sighting| {
+            let repository = knowledge.repository(&sighting.repository);
+            knowledge.pull_request_author(&repository, sighting.pull_request.as_ref()?)
+        })
         .min();
     let self_review = kind == ContributionKind::PullRequestReviewed
         && credit.contributor.is_some()
         && credit.contributor == own_author;
     let superseded = kind == ContributionKind::Push
-        && of_kind()
-            .filter_map(|sighting| sighting.push.as_ref())
-            .any(|push| knowledge.commits_are_known(&repository, push));
+        && of_kind().any(|sighting| {
+            let repository = knowledge.repository(&sighting.repository);
+            let push = sighting.push.as_ref();
+            push.is_some_and(|push| knowledge.commits_are_known(&repository, push))
+        });
     Some(Resolution {
         kind: if self_review {
             ContributionKind::SelfReview
@@ -136,18 +141,11 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
     })
 }
 
-/// A push seen by one source with its commits and by another without: known
-/// beats unknown.
+/// Where sources see different kinds of thing in one event, known beats
+/// unknown: commits a push of which nothing else is known, a merge a pull
+/// request of which only the closing is known. Kinds stand in that order.
 fn resolve_kind(sightings: &[Sighting]) -> Option<ContributionKind> {
-    let first = sightings.first()?;
-    let commits_known = sightings
-        .iter()
-        .any(|sighting| sighting.kind == ContributionKind::Commit);
-    Some(if commits_known {
-        ContributionKind::Commit
-    } else {
-        first.kind
-    })
+    sightings.iter().map(|sighting| sighting.kind).min()
 }
 
 struct Credit {

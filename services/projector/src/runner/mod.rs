@@ -1,5 +1,6 @@
 //! The runner: lease, batch, transaction, checkpoint, dead letters.
 
+mod apply;
 mod dead_letter;
 mod lease;
 
@@ -13,6 +14,8 @@ use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{Projection, ProjectionError, Unreadable};
+pub use apply::apply_batch;
+use apply::apply_facts;
 use dead_letter::park;
 use lease::Lease;
 
@@ -222,8 +225,7 @@ impl Committer<'_> {
     ) -> Result<u64, ProjectionError> {
         projection.prepare(self.pool, &facts).await?;
         let mut transaction = self.pool.begin().await?;
-        plan_for_point_lookups(&mut transaction).await?;
-        projection.apply(&mut transaction, facts).await?;
+        apply_facts(projection, &mut transaction, facts).await?;
         for (place, error) in unreadable {
             if let Some(message) = messages.get(place) {
                 park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
@@ -268,21 +270,6 @@ impl Committer<'_> {
             .await?;
         Ok(sequence)
     }
-}
-
-/// A projection's statements look up some thousand keys in tables of any size.
-/// Left to its estimates of arrays, the planner would now and then read a
-/// whole table instead. For the same reason lookups are written as
-/// `LATERAL (… OFFSET 0)`: one probe of an index per key, whatever the planner
-/// believes of a table that has no statistics yet.
-async fn plan_for_point_lookups(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
-         SET LOCAL enable_mergejoin = off; SET LOCAL jit = off",
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
 }
 
 fn batch_span(projection: &'static str, batch: &[Delivered]) -> tracing::Span {

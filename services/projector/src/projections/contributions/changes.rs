@@ -80,11 +80,24 @@ impl Contribution {
 /// The contributions whose rows are to be written, in the order of their
 /// instants, and so of their rows.
 #[derive(Debug, Default)]
-pub(super) struct Changes(Vec<(Uuid, Contribution)>);
+pub(super) struct Changes {
+    changed: Vec<(Uuid, Contribution)>,
+    /// Those that were resolved to what is stored. What they hang on may have
+    /// changed even so.
+    unchanged: Vec<(Uuid, Contribution)>,
+}
 
 impl Changes {
     pub(super) fn iter(&self) -> impl Iterator<Item = (Uuid, &Contribution)> {
-        self.0.iter().map(|(id, contribution)| (*id, contribution))
+        let changed = self.changed.iter();
+        changed.map(|(id, contribution)| (*id, contribution))
+    }
+
+    /// Everything that was resolved.
+    pub(super) fn resolved(&self) -> impl Iterator<Item = (Uuid, &Contribution)> {
+        let all = self.changed.iter().chain(&self.unchanged);
+        all.map(|(id, contribution)| (*id, contribution))
+            .filter(|(_, contribution)| contribution.resolution.is_some())
     }
 
     /// What the changes add to the daily counts.
@@ -129,16 +142,15 @@ impl Involved {
     }
 
     fn into_changes(self) -> Changes {
-        let mut changed: Vec<(Uuid, Contribution)> = self
+        let (mut changed, unchanged): (Vec<_>, Vec<_>) = self
             .0
             .into_iter()
-            .filter(|(_, contribution)| contribution.is_changed())
-            .collect();
+            .partition(|(_, contribution)| contribution.is_changed());
         changed.sort_unstable_by_key(|(id, contribution)| {
             let resolution = contribution.resolution.as_ref();
             (resolution.map(|found| found.occurred_at), *id)
         });
-        Changes(changed)
+        Changes { changed, unchanged }
     }
 }
 

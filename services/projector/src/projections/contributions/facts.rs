@@ -50,6 +50,10 @@ pub struct BatchFacts {
     /// Commits of pushes that are no contributions of their own.
     pub(super) other_commits: BTreeSet<(Push, String)>,
     pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
+    /// Accounts by name that are said to be authors of pull requests.
+    pub(super) authors_by_name: BTreeSet<String>,
+    /// Repositories by name of which anything but a sighting tells something.
+    pub(super) repositories_by_name: BTreeSet<String>,
     /// The months that contributions may have happened in.
     pub(super) months: BTreeSet<Month>,
 }
@@ -119,6 +123,12 @@ impl BatchFacts {
             == Some(sha)
     }
 
+    fn mention(&mut self, repository: &RepositoryReference) {
+        if repository.is_by_name() {
+            self.repositories_by_name.insert(repository.to_string());
+        }
+    }
+
     fn add(&mut self, fact: Fact) {
         match fact {
             Fact::Sighting(sighting) => {
@@ -152,6 +162,10 @@ impl BatchFacts {
                 pull_request,
                 evidence,
             } => {
+                if evidence.account.is_by_name() {
+                    self.authors_by_name.insert(evidence.account.to_string());
+                }
+                self.mention(&repository);
                 for key in pull_request_keys(&repository, &pull_request) {
                     let known = self.authors.entry(key).or_insert_with(|| evidence.clone());
                     if evidence < *known {
@@ -164,6 +178,7 @@ impl BatchFacts {
                 sha,
                 pull_request,
             } => {
+                self.mention(&repository);
                 self.merge_commits.insert((repository, sha, pull_request));
             }
             Fact::PushCommit {

@@ -9,7 +9,7 @@ use domain::Sighting;
 use sqlx::PgConnection;
 
 use super::facts::BatchFacts;
-use super::{Touched, pull_requests, pushes};
+use super::{Touched, merge_commits, pull_requests, pushes};
 use crate::ProjectionError;
 
 /// Looks again at every reference by name that the batch brought, and at every
@@ -30,24 +30,24 @@ pub(super) async fn update(
             .map(str::to_owned)
             .collect()
     };
-    for (subject, in_batch, new_names) in [
-        ("account", of_batch(accounts_by_name), new_logins),
+    for (subject, in_batch, mentioned, new_names) in [
+        (
+            "account",
+            of_batch(accounts_by_name),
+            &facts.authors_by_name,
+            new_logins,
+        ),
         (
             "repository",
             of_batch(repositories_by_name),
+            &facts.repositories_by_name,
             new_repository_names,
         ),
     ] {
+        mention(transaction, subject, mentioned).await?;
         let mut candidates = in_batch;
+        candidates.extend(mentioned.iter().cloned());
         candidates.extend(known_references(transaction, subject, new_names).await?);
-        if subject == "account" {
-            let authors = facts.authors.values().map(|evidence| &evidence.account);
-            candidates.extend(
-                authors
-                    .filter(|who| who.is_by_name())
-                    .map(ToString::to_string),
-            );
-        }
         let candidates: Vec<String> = candidates.into_iter().collect();
         if candidates.is_empty() {
             continue;
@@ -81,6 +81,29 @@ pub(super) fn repositories_by_name(sighting: &Sighting) -> Vec<&str> {
         .into_iter()
         .map(domain::RepositoryReference::as_str)
         .collect()
+}
+
+/// Remembers references by name on which contributions may come to hang: under
+/// no contribution's id.
+async fn mention(
+    transaction: &mut PgConnection,
+    subject: &str,
+    references: &BTreeSet<String>,
+) -> Result<(), sqlx::Error> {
+    let references: Vec<String> = references.iter().cloned().collect();
+    if references.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO references_by_name (subject, reference, contribution)
+         SELECT $1, *, '00000000-0000-0000-0000-000000000000'::uuid FROM unnest($2::text[])
+         ON CONFLICT DO NOTHING",
+        subject,
+        &references,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
 /// The references by these names that something hangs on.
@@ -169,26 +192,36 @@ async fn across_links(
 ) -> Result<Touched, ProjectionError> {
     let mut touched = Touched::new();
     for (reference, canonical) in changed {
-        let keys = sqlx::query_scalar!(
-            r#"SELECT $2 || substr(key, length($1) + 1) AS "key!" FROM pull_requests
+        let numbers: Vec<String> = sqlx::query_scalar!(
+            r#"SELECT substr(key, length($1) + 1) AS "number!" FROM pull_requests
                WHERE key >= $1 || '#' AND key < $1 || '$'"#,
             reference,
-            canonical,
         )
         .fetch_all(&mut *transaction)
         .await?;
+        let keys: Vec<String> = numbers
+            .iter()
+            .flat_map(|number| {
+                [
+                    format!("{reference}{number}"),
+                    format!("{canonical}{number}"),
+                ]
+            })
+            .collect();
+        let keys = pull_requests::under_aliases(transaction, keys).await?;
         touched.extend(pull_requests::dependents(transaction, &keys).await?);
+        let mut merged = merge_commits::under(transaction, &keys).await?;
         let shas = sqlx::query_scalar!(
             "SELECT DISTINCT sha FROM merge_commits WHERE repository = $1",
             reference,
         )
         .fetch_all(&mut *transaction)
         .await?;
-        let merged = shas
-            .into_iter()
-            .map(|sha| (canonical.clone(), sha))
-            .collect();
+        merged.extend(shas.into_iter().map(|sha| (canonical.clone(), sha)));
         touched.extend(pushes::of_merged(transaction, &merged).await?);
+        let known = pushes::under(transaction, reference).await?;
+        let known = known.into_iter().map(|push| (canonical.clone(), push));
+        touched.extend(pushes::contributions_of(transaction, &known.collect()).await?);
     }
     Ok(touched)
 }

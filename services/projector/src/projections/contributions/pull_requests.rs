@@ -6,7 +6,7 @@ use domain::{AccountReference, AuthorEvidence, AuthorSource, PullRequestKey};
 use sqlx::PgConnection;
 
 use super::facts::{BatchFacts, pull_request_keys};
-use super::{Touched, merge_commits, pushes};
+use super::{Touched, aliases, merge_commits, pushes};
 use crate::ProjectionError;
 
 /// How an [`AuthorSource`] is stored: best first, as it sorts.
@@ -32,6 +32,7 @@ pub(super) async fn record_authors(
     facts: &BatchFacts,
 ) -> Result<Touched, ProjectionError> {
     let changed = record_evidence(transaction, facts).await?;
+    let changed = under_aliases(transaction, changed).await?;
     let mut touched = dependents(transaction, &changed).await?;
     let mut merged = merge_commits::under(transaction, &changed).await?;
     merged.extend(merge_commits::record(transaction, facts).await?);
@@ -39,8 +40,9 @@ pub(super) async fn record_authors(
     Ok(touched)
 }
 
-/// Keeps the best evidence under each key; returns the keys whose author
-/// changed.
+/// Keeps the best evidence under each key; returns the keys whose evidence
+/// changed. Better evidence for the same author matters too: it may now be
+/// better than what another key of the pull request says.
 async fn record_evidence(
     transaction: &mut PgConnection,
     facts: &BatchFacts,
@@ -54,18 +56,14 @@ async fn record_evidence(
     let sources: Vec<i16> = evidence().map(|known| rank(known.source)).collect();
     let instants: Vec<_> = evidence().map(|known| known.at).collect();
     sqlx::query_scalar!(
-        r#"WITH before AS (SELECT key, author FROM pull_requests WHERE key = ANY($1)),
-           written AS (
-               INSERT INTO pull_requests AS known (key, author, author_source, author_at)
-               SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[])
-               ON CONFLICT (key) DO UPDATE
-               SET author = excluded.author, author_source = excluded.author_source,
-                   author_at = excluded.author_at
-               WHERE (excluded.author_source, excluded.author_at, excluded.author)
-                   < (known.author_source, known.author_at, known.author)
-               RETURNING key, author)
-           SELECT written.key AS "key!" FROM written LEFT JOIN before USING (key)
-           WHERE before.author IS DISTINCT FROM written.author"#,
+        "INSERT INTO pull_requests AS known (key, author, author_source, author_at)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::timestamptz[])
+         ON CONFLICT (key) DO UPDATE
+         SET author = excluded.author, author_source = excluded.author_source,
+             author_at = excluded.author_at
+         WHERE (excluded.author_source, excluded.author_at, excluded.author)
+             < (known.author_source, known.author_at, known.author)
+         RETURNING key",
         &keys,
         &accounts,
         &sources,
@@ -73,6 +71,28 @@ async fn record_evidence(
     )
     .fetch_all(transaction)
     .await
+}
+
+/// The same keys under every reference to their repositories.
+pub(super) async fn under_aliases(
+    transaction: &mut PgConnection,
+    keys: Vec<String>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let repositories: BTreeSet<String> = keys
+        .iter()
+        .filter_map(|key| Some(key.rsplit_once('#')?.0.to_owned()))
+        .collect();
+    let aliases = aliases::of(transaction, &Vec::from_iter(repositories)).await?;
+    Ok(keys
+        .into_iter()
+        .flat_map(|key| match key.rsplit_once('#') {
+            Some((repository, number)) => aliases[repository]
+                .iter()
+                .map(|alias| format!("{alias}#{number}"))
+                .collect(),
+            None => vec![key],
+        })
+        .collect())
 }
 
 /// The contributions that hang on the authors under these keys.

@@ -173,17 +173,48 @@ pub(super) async fn of_merged(
     let repositories: Vec<String> = repositories.into_iter().cloned().collect();
     let aliases = aliases::of(transaction, &repositories).await?;
     let pushes = pushes_with(transaction, commits, &aliases).await?;
-    let found = commits_of(transaction, pushes.iter()).await?;
-    let repositories: BTreeSet<&String> = found.keys().map(|(found, _)| found).collect();
+    contributions_of(transaction, &pushes).await
+}
+
+/// The pushes whose commits are known under this very reference.
+pub(super) async fn under(
+    transaction: &mut PgConnection,
+    reference: &str,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT push FROM pushes WHERE repository = $1", reference)
+        .fetch_all(transaction)
+        .await
+}
+
+/// All contributions of these pushes, under every reference to their
+/// repositories. A contribution's id hangs on the canonical one; ids of the
+/// others exist nowhere.
+pub(super) async fn contributions_of(
+    transaction: &mut PgConnection,
+    pushes: &BTreeSet<Push>,
+) -> Result<Touched, ProjectionError> {
+    let repositories: BTreeSet<&String> = pushes.iter().map(|(found, _)| found).collect();
     let repositories: Vec<String> = repositories.into_iter().cloned().collect();
     let aliases = aliases::of(transaction, &repositories).await?;
+    let mut places: BTreeSet<Push> = BTreeSet::new();
+    for (repository, push) in pushes {
+        let aliases = aliases[repository].iter();
+        places.extend(aliases.map(|alias| (alias.clone(), push.clone())));
+    }
+    let stored = commits_of(transaction, places.iter()).await?;
     let mut touched = Touched::new();
-    for ((repository, push), commits) in &found {
-        // A contribution's id hangs on the canonical reference, which is one
-        // of the aliases; ids of the others exist nowhere.
-        for alias in &aliases[repository] {
-            touched.insert(contribution_of_push(alias, push));
-            touched.extend(commits.iter().map(|sha| commit(alias, sha)));
+    for (repository, push) in pushes {
+        let aliases = &aliases[repository];
+        touched.extend(
+            aliases
+                .iter()
+                .map(|alias| contribution_of_push(alias, push)),
+        );
+        for known_under in aliases {
+            let place = (known_under.clone(), push.clone());
+            for sha in stored.get(&place).into_iter().flatten() {
+                touched.extend(aliases.iter().map(|alias| commit(alias, sha)));
+            }
         }
     }
     Ok(touched)

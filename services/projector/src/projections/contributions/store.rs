@@ -209,7 +209,7 @@ async fn record_references(
     changes: &Changes,
 ) -> Result<(), sqlx::Error> {
     let mut references: Vec<(&str, &str, Uuid)> = Vec::new();
-    for (id, contribution) in changes.iter() {
+    for (id, contribution) in changes.resolved() {
         for sighting in &contribution.sightings {
             references.extend(
                 accounts_by_name(sighting)
@@ -258,7 +258,7 @@ async fn record_pull_requests(
     changes: &Changes,
 ) -> Result<(), ProjectionError> {
     let mut dependents: Vec<(&str, Uuid)> = changes
-        .iter()
+        .resolved()
         .flat_map(|(id, contribution)| {
             contribution
                 .pull_request_keys

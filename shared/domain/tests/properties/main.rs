@@ -1,0 +1,11 @@
+//! The counting is a function of the set of facts, and scores and ranks are
+//! functions of the counts. More cases: `PROPTEST_CASES=100000 cargo test -p
+//! domain --test properties`.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod order;
+mod ranks;
+mod rules;
+mod scores;
+mod universe;

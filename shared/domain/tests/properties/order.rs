@@ -1,0 +1,112 @@
+//! Order, repetition and the split over sources change nothing.
+
+use domain::{AccountReference, PullRequestKey, PushKey, RepositoryReference, Sighting};
+use domain::{ClassFilter, ContributionKind, Fact, Knowledge, Metric, Policy, resolve};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::universe::{fact, periods, scopes, sighting, tally};
+
+/// Knows a little about everything, always the same.
+struct FixedKnowledge;
+
+impl Knowledge for FixedKnowledge {
+    fn account(&self, reference: &AccountReference) -> AccountReference {
+        reference.clone()
+    }
+
+    fn repository(&self, reference: &RepositoryReference) -> RepositoryReference {
+        reference.clone()
+    }
+
+    fn pull_request_author(
+        &self,
+        _: &RepositoryReference,
+        pull_request: &PullRequestKey,
+    ) -> Option<AccountReference> {
+        pull_request.number.map(AccountReference::from_id)
+    }
+
+    fn author_of_merged_by_push(
+        &self,
+        repository: &RepositoryReference,
+        _: &PushKey,
+    ) -> Option<AccountReference> {
+        repository
+            .is_by_name()
+            .then(|| AccountReference::from_id(2))
+    }
+
+    fn commits_are_known(&self, _: &RepositoryReference, push: &PushKey) -> bool {
+        push.0 == "1"
+    }
+}
+
+/// A list, and the same in another order with everything twice.
+fn shuffled<T: Clone + std::fmt::Debug>(
+    list: impl Strategy<Value = Vec<T>>,
+) -> impl Strategy<Value = (Vec<T>, Vec<T>)> {
+    list.prop_flat_map(|list| {
+        let doubled: Vec<T> = list.iter().chain(&list).cloned().collect();
+        (Just(list), Just(doubled).prop_shuffle())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_and_repetition_change_nothing(
+        (facts, shuffled) in shuffled(vec(fact(), 1..40))
+    ) {
+        let (one, other) = (tally(&facts), tally(&shuffled));
+        prop_assert_eq!(one.contributions(), other.contributions());
+        prop_assert_eq!(one.daily_counts(), other.daily_counts());
+        let policy = Policy::default();
+        let (counts, other_counts) = (one.daily_counts(), other.daily_counts());
+        let metrics = [
+            Metric::Score,
+            Metric::Kind(ContributionKind::Commit),
+            Metric::Kind(ContributionKind::PullRequestReviewed),
+        ];
+        for (scope, period) in scopes().iter().zip(periods()) {
+            for metric in metrics {
+                for class in ClassFilter::ALL {
+                    prop_assert_eq!(
+                        one.board(&counts, &policy, scope, period, metric, class),
+                        other.board(&other_counts, &policy, scope, period, metric, class)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_streams_may_be_woven_in_any_way(
+        (left, right, turns) in (vec(fact(), 0..25), vec(fact(), 0..25)).prop_flat_map(|(left, right)| {
+            let turns = vec(any::<bool>(), left.len() + right.len());
+            (Just(left), Just(right), turns)
+        })
+    ) {
+        let one_after_the_other: Vec<Fact> = left.iter().chain(&right).cloned().collect();
+        let (mut left, mut right) = (left.into_iter(), right.into_iter());
+        let mut woven = Vec::new();
+        for turn in turns {
+            woven.extend(if turn { left.next() } else { right.next() });
+        }
+        woven.extend(left.chain(right));
+        let (one, other) = (tally(&one_after_the_other), tally(&woven));
+        prop_assert_eq!(one.contributions(), other.contributions());
+        prop_assert_eq!(one.daily_counts(), other.daily_counts());
+    }
+
+    /// Whatever is taken for sightings of one contribution, even what no
+    /// source would say of one.
+    #[test]
+    fn a_resolution_hangs_on_no_order((sightings, shuffled) in shuffled(vec(sighting(), 1..6))) {
+        let resolved = resolve(&sightings, &FixedKnowledge);
+        prop_assert!(resolved.is_some());
+        prop_assert_eq!(resolved, resolve(&shuffled, &FixedKnowledge));
+        prop_assert_eq!(resolve(&Vec::<Sighting>::new(), &FixedKnowledge), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! What one more fact does, wherever among the others it arrives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::DateTime;
+use domain::{
+    AccountReference, AuthorEvidence, AuthorSource, ContributionKind, Fact, PullRequestKey,
+    RepositoryReference, Resolution, Tally,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use uuid::Uuid;
+
+use crate::universe::{fact, sighting, tally};
+
+/// The tally of facts with one more somewhere among them.
+fn with(facts: &[Fact], place: Index, fact: Fact) -> Tally {
+    let mut facts = facts.to_vec();
+    facts.insert(place.index(facts.len() + 1), fact);
+    tally(&facts)
+}
+
+/// Which of the contributions differ.
+fn changed(
+    before: &BTreeMap<Uuid, Resolution>,
+    after: &BTreeMap<Uuid, Resolution>,
+) -> BTreeSet<Uuid> {
+    let ids = before.keys().chain(after.keys());
+    ids.filter(|id| before.get(id) != after.get(id))
+        .copied()
+        .collect()
+}
+
+/// The ids that have borne each name, as a reference by name.
+fn bearers(facts: &[Fact]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut bearers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for fact in facts {
+        let (bearer, name) = match fact {
+            Fact::AccountNamed { account, login, .. } => (account.as_str(), login.as_str()),
+            Fact::RepositoryNamed {
+                repository, name, ..
+            } => (repository.as_str(), name.as_str()),
+            _ => continue,
+        };
+        let by_name = format!("@{}", name.to_ascii_lowercase());
+        bearers
+            .entry(by_name)
+            .or_default()
+            .insert(bearer.to_owned());
+    }
+    bearers
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_retraction_wins(
+        facts in vec(fact(), 1..40), which in any::<Index>(), place in any::<Index>(),
+    ) {
+        let before = tally(&facts).contributions();
+        prop_assume!(!before.is_empty());
+        let id = *which.get(&Vec::from_iter(before.keys()));
+        let reason = "an error".to_owned();
+        let retraction = Fact::Retracted { contribution: *id, reason, at: DateTime::UNIX_EPOCH };
+        let after = with(&facts, place, retraction).contributions();
+        prop_assert_eq!(after[id].counted(), 0);
+        prop_assert_eq!(&after[id], &Resolution { superseded: true, ..before[id].clone() });
+        prop_assert!(changed(&before, &after).iter().all(|changed| changed == id));
+    }
+
+    #[test]
+    fn known_commits_supersede_their_push(
+        facts in vec(fact(), 0..40), mut push in sighting(), places in any::<[Index; 2]>(),
+    ) {
+        push.kind = ContributionKind::Push;
+        push.quantity = None;
+        let key = push.push.clone().unwrap_or_else(|| domain::PushKey("3".to_owned()));
+        push.key = format!("push:{}:{}", push.repository, key.0);
+        push.push = Some(key.clone());
+        let repository = push.repository.clone();
+        let mut facts = facts;
+        facts.insert(places[0].index(facts.len() + 1), Fact::Sighting(Box::new(push)));
+        let before = tally(&facts).contributions();
+        let commit = Fact::PushCommit { repository, push: key, sha: "of no pull request".to_owned() };
+        let after = with(&facts, places[1], commit).contributions();
+        prop_assert!(before.keys().eq(after.keys()));
+        for id in changed(&before, &after) {
+            prop_assert_eq!(before[&id].kind, ContributionKind::Push);
+            prop_assert_eq!(&after[&id], &Resolution { superseded: true, ..before[&id].clone() });
+        }
+    }
+
+    #[test]
+    fn a_merge_goes_to_the_author_whenever_they_become_known(
+        facts in vec(fact(), 0..40), mut merged in sighting(), places in any::<[Index; 2]>(),
+    ) {
+        // A pull request that nothing else is about.
+        let pull_request = PullRequestKey { id: Some(99), number: Some(99) };
+        merged.kind = ContributionKind::PullRequestMerged;
+        merged.basis = domain::CreditBasis::Pending;
+        merged.key = format!("pull_request_merged:{}:99", merged.repository);
+        merged.pull_request = Some(pull_request.clone());
+        merged.account = None;
+        let repository = merged.repository.clone();
+        let mut facts = facts;
+        facts.insert(places[0].index(facts.len() + 1), Fact::Sighting(Box::new(merged)));
+        let before = tally(&facts).contributions();
+        let account = AccountReference::from_id(77);
+        let evidence = AuthorEvidence { source: AuthorSource::Opener, at: DateTime::UNIX_EPOCH, account: account.clone() };
+        let after = with(&facts, places[1], Fact::PullRequestAuthor { repository, pull_request, evidence }).contributions();
+        let changed = changed(&before, &after);
+        prop_assert_eq!(changed.len(), 1);
+        for id in changed {
+            prop_assert_eq!(&before[&id].contributor, &None);
+            prop_assert_eq!(before[&id].counted(), 0);
+            prop_assert_eq!(&after[&id].contributor, &Some(account.clone()));
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_the_one_id_that_has_borne_it(facts in vec(fact(), 1..60)) {
+        let bearers = bearers(&facts);
+        for found in tally(&facts).contributions().values() {
+            let contributor = found.contributor.as_ref().map(AccountReference::as_str);
+            let repository = Some(RepositoryReference::as_str(&found.repository));
+            for reference in contributor.into_iter().chain(repository).filter(|name| name.starts_with('@')) {
+                prop_assert_ne!(bearers.get(reference).map_or(0, BTreeSet::len), 1, "{} is linked", reference);
+            }
+        }
+    }
+}
