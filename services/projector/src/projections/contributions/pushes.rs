@@ -52,15 +52,16 @@ pub(super) async fn record(
     }
     let merged = merge_commits::among(transaction, &commits).await?;
     let merged: BTreeSet<&str> = merged.keys().map(|(_, sha)| sha.as_str()).collect();
-    let mut touched = Touched::new();
-    for ((repository, push), commits) in &grown {
-        let brings_merged = commits.iter().any(|sha| merged.contains(sha));
-        for alias in &aliases[repository] {
-            touched.insert(contribution_of_push(alias, push));
-            if brings_merged {
-                touched.extend(commits.iter().map(|sha| commit(alias, sha)));
-            }
-        }
+    let brings_merged = |commits: &BTreeSet<&str>| commits.iter().any(|sha| merged.contains(sha));
+    let bringing: BTreeSet<Push> = grown
+        .iter()
+        .filter(|(_, commits)| brings_merged(commits))
+        .map(|(push, _)| (*push).clone())
+        .collect();
+    let mut touched = contributions_of(transaction, &bringing).await?;
+    for (repository, push) in grown.keys() {
+        let aliases = aliases[repository].iter();
+        touched.extend(aliases.map(|alias| contribution_of_push(alias, push)));
     }
     Ok(touched)
 }
@@ -193,6 +194,9 @@ pub(super) async fn contributions_of(
     transaction: &mut PgConnection,
     pushes: &BTreeSet<Push>,
 ) -> Result<Touched, ProjectionError> {
+    if pushes.is_empty() {
+        return Ok(Touched::new());
+    }
     let repositories: BTreeSet<&String> = pushes.iter().map(|(found, _)| found).collect();
     let repositories: Vec<String> = repositories.into_iter().cloned().collect();
     let aliases = aliases::of(transaction, &repositories).await?;
