@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::atomic::Ordering::Relaxed;
 
 use async_nats::jetstream;
 use event_log::{Delivered, EventLog, LogStream};
@@ -17,8 +18,10 @@ use projector::{
     Contributions, Coverage, DeadLetters, Projection, ProjectionError, run_projection,
 };
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use tests::torture::fault::{Link, Trouble};
 use tests::torture::feed::Acknowledged;
 use tests::torture::material::{Material, contributions_of};
+use tests::torture::stage::Stage;
 use tests::torture::verdict::{Written, check_database, check_log};
 use tests::torture::{RoundReport, Shape, run_round};
 use tests::{Servers, program, project_until, projector_settings, publish, wait_until_projected};
@@ -54,6 +57,32 @@ async fn a_cluster_that_loses_its_leader_changes_nothing() {
     };
     let report = round(12, shape).await;
     assert!(report.faults["killed"] >= 10, "{report}");
+}
+
+/// The connections of a projector that runs alone are swallowed, to the log and
+/// to Postgres, more often than its pool has room for lost ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projector_alone_gets_over_a_network_that_swallows_everything() {
+    let shape = Shape {
+        kills: 0,
+        projectors: 1,
+        log_servers: 1,
+        disks: false,
+    };
+    let (stage, _orders) = Stage::start(shape).await.unwrap();
+    let log = stage.servers.log().await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let material = Material::make(31, 4, directory.path()).unwrap();
+    for batch in material.own_events.chunks(material.own_events.len() / 2) {
+        publish(&log, batch, 10).await.unwrap();
+        stage.trouble(Link::ProjectorDatabase(0), Some(Trouble::Swallow));
+        stage.trouble(Link::ProjectorLog(0), Some(Trouble::Swallow));
+        publish(&log, batch, 10).await.unwrap();
+        stage.trouble(Link::ProjectorDatabase(0), None);
+        stage.trouble(Link::ProjectorLog(0), None);
+        wait_until_projected(&stage.pool, &log).await.unwrap();
+    }
+    assert_eq!(stage.projectors[0].handle.lives.failures.load(Relaxed), 0);
 }
 
 /// Everything of a small round but the faults.

@@ -27,6 +27,9 @@ pub struct ProjectorSettings {
     pub largest_batch: usize,
 }
 
+/// How long making ready for a batch may take: partitions are made.
+const PREPARATION_LIMIT: Duration = Duration::from_secs(30);
+
 /// Spans that a batch links to at most; a batch is not the child of the
 /// thousand publications in it.
 const LARGEST_LINKS: usize = 8;
@@ -168,8 +171,8 @@ impl Committer<'_> {
         checkpoint: u64,
         batch: &[Delivered],
     ) -> Result<u64, ProjectionError> {
-        projection.prepare(self.pool, batch).await?;
-        let mut transaction = self.pool.begin().await?;
+        self.prepare(projection, batch).await?;
+        let mut transaction = self.lease.begin(self.pool).await?;
         plan_for_point_lookups(&mut transaction).await?;
         let unreadable = projection.apply(&mut transaction, batch).await?;
         for (message, error) in unreadable {
@@ -178,8 +181,20 @@ impl Committer<'_> {
         let sequence = self
             .advance::<P>(&mut transaction, checkpoint, batch)
             .await?;
-        transaction.commit().await?;
+        self.lease.commit(transaction).await?;
         Ok(sequence)
+    }
+
+    async fn prepare<P: Projection>(
+        &self,
+        projection: &mut P,
+        batch: &[Delivered],
+    ) -> Result<(), ProjectionError> {
+        let preparing = projection.prepare(self.pool, batch);
+        let silent = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
+        tokio::time::timeout(PREPARATION_LIMIT, preparing)
+            .await
+            .map_err(|elapsed| sqlx::Error::Io(silent(elapsed)))?
     }
 
     async fn set_aside<P: Projection>(
@@ -188,7 +203,7 @@ impl Committer<'_> {
         batch: &[Delivered],
         error: &ProjectionError,
     ) -> Result<u64, ProjectionError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.lease.begin(self.pool).await?;
         for message in batch {
             let error = error.to_string();
             park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
@@ -196,7 +211,7 @@ impl Committer<'_> {
         let sequence = self
             .advance::<P>(&mut transaction, checkpoint, batch)
             .await?;
-        transaction.commit().await?;
+        self.lease.commit(transaction).await?;
         Ok(sequence)
     }
 
