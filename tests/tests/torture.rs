@@ -1,28 +1,14 @@
-//! A slice of `make torture`, and the test of its verdict: a projector that is
-//! broken on purpose must be objected to.
+//! A slice of `make torture`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
-use std::process::Command;
+use std::sync::atomic::Ordering::Relaxed;
 
-use async_nats::jetstream;
-use event_log::{Delivered, EventLog, LogStream};
-use projector::{
-    Contributions, Coverage, DeadLetters, Projection, ProjectionError, Unreadable, run_projection,
-};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
-use tests::torture::feed::Acknowledged;
-use tests::torture::material::{Material, contributions_of};
-use tests::torture::verdict::{Written, check_database, check_log};
+use tests::torture::fault::{Link, Trouble};
+use tests::torture::material::Material;
+use tests::torture::stage::Stage;
 use tests::torture::{RoundReport, Shape, run_round};
-use tests::{Servers, program, project_until, projector_settings, publish, wait_until_projected};
-use tokio_util::sync::CancellationToken;
+use tests::{publish, wait_until_projected};
 
 /// Runs a round, or says how to run it again.
 async fn round(seed: u64, shape: Shape) -> RoundReport {
@@ -56,247 +42,28 @@ async fn a_cluster_that_loses_its_leader_changes_nothing() {
     assert!(report.faults["killed"] >= 10, "{report}");
 }
 
-/// Everything of a small round but the faults.
-struct Quiet {
-    servers: Servers,
-    log: EventLog,
-    material: Material,
-    acknowledged: Acknowledged,
-    _directory: tempfile::TempDir,
-}
-
-impl Quiet {
-    async fn start() -> Self {
-        let servers = Servers::start().await.unwrap();
-        let log = servers.log().await.unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let material = Material::make(21, 6, directory.path()).unwrap();
-        let files = material.files.iter().map(|file| &file.path);
-        let ingested = Command::new(program().unwrap())
-            .args(["--nats-url", &servers.nats.url(), "ingest"])
-            .args(files)
-            .output()
-            .unwrap();
-        assert!(ingested.status.success(), "{ingested:?}");
-        publish(&log, &material.own_events, 200).await.unwrap();
-        let acknowledged = Acknowledged::default();
-        acknowledged.add(&contributions_of(&material.all_events));
-        let context = jetstream::new(async_nats::connect(servers.nats.url()).await.unwrap());
-        let poison = context.publish("contributions.v1.0.a.b.star", "no event".into());
-        poison.await.unwrap().await.unwrap();
-        Self {
-            servers,
-            log,
-            material,
-            acknowledged,
-            _directory: directory,
-        }
-    }
-
-    /// What the verdict on a database is.
-    async fn verdict(&self, pool: &PgPool) -> anyhow::Result<()> {
-        let written = Written::read(&self.log).await?;
-        check_database(pool, &self.material, &self.acknowledged, &written).await
-    }
-
-    /// A copy of a database that nobody is connected to.
-    async fn copy(&self, of: &str, name: &str) -> PgPool {
-        let server = PgPool::connect(&self.servers.postgres.url("postgres"))
-            .await
-            .unwrap();
-        let statement = AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {of}"));
-        sqlx::raw_sql(statement).execute(&server).await.unwrap();
-        server.close().await;
-        PgPool::connect(&self.servers.postgres.url(name))
-            .await
-            .unwrap()
-    }
-
-    /// A database that a projector has filled under a trigger.
-    async fn projected_under(&self, sabotage: &str) -> PgPool {
-        let (pool, _) = self.servers.fresh_database().await.unwrap();
-        let statement = AssertSqlSafe(sabotage.to_owned());
-        sqlx::raw_sql(statement).execute(&pool).await.unwrap();
-        project_until(&pool, &self.log, projector_settings("sabotaged", 500))
-            .await
-            .unwrap();
-        pool
-    }
-}
-
-/// What a batch says to a sound projector.
-type Facts = <Contributions as Projection>::Facts;
-
-/// A projector that loses a message now and then.
-#[derive(Default)]
-struct Forgetful(Contributions);
-
-impl Projection for Forgetful {
-    const NAME: &'static str = Contributions::NAME;
-    const STREAM: LogStream = Contributions::STREAM;
-    type Facts = Facts;
-
-    fn read(batch: &[Delivered]) -> (Facts, Unreadable) {
-        // The last of a batch, as one that stops a message too early would.
-        let kept = batch.split_last().map_or(batch, |(_, kept)| kept);
-        Contributions::read(kept)
-    }
-
-    async fn prepare(&mut self, pool: &PgPool, facts: &Facts) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, facts).await
-    }
-
-    async fn apply(
-        &mut self,
-        transaction: &mut PgConnection,
-        facts: Facts,
-    ) -> Result<(), ProjectionError> {
-        self.0.apply(transaction, facts).await
-    }
-}
-
-/// A projector that applies a batch and then its counts once more, as one
-/// without a checkpoint in the transaction would after a kill.
-#[derive(Default)]
-struct Twice(Contributions);
-
-impl Projection for Twice {
-    const NAME: &'static str = Contributions::NAME;
-    const STREAM: LogStream = Contributions::STREAM;
-    type Facts = (Facts, Facts);
-
-    fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
-        let (first, unreadable) = Contributions::read(batch);
-        ((first, Contributions::read(batch).0), unreadable)
-    }
-
-    async fn prepare(&mut self, pool: &PgPool, facts: &Self::Facts) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, &facts.0).await
-    }
-
-    async fn apply(
-        &mut self,
-        transaction: &mut PgConnection,
-        (first, second): Self::Facts,
-    ) -> Result<(), ProjectionError> {
-        sqlx::raw_sql(
-            "CREATE TEMPORARY TABLE before ON COMMIT DROP AS SELECT id FROM contribution_identities",
-        )
-        .execute(&mut *transaction)
-        .await?;
-        self.0.apply(transaction, first).await?;
-        // What tells it that it has seen them is gone; what they count is not.
-        sqlx::raw_sql(
-            "DELETE FROM contribution_identities WHERE id NOT IN (SELECT id FROM before);
-             DELETE FROM contribution_events WHERE id NOT IN (SELECT id FROM before)",
-        )
-        .execute(&mut *transaction)
-        .await?;
-        self.0.apply(transaction, second).await
-    }
-}
-
-async fn project_with<P: Projection>(quiet: &Quiet, projection: P) -> PgPool {
-    let (pool, _) = quiet.servers.fresh_database().await.unwrap();
-    let settings = projector_settings("broken", 400);
-    let stop = CancellationToken::new();
-    let log = &quiet.log;
-    let running = async {
-        tokio::try_join!(
-            run_projection(projection, &pool, log, &settings, &stop),
-            run_projection(Coverage, &pool, log, &settings, &stop),
-            run_projection(DeadLetters, &pool, log, &settings, &stop),
-        )
-    };
-    let waiting = async {
-        wait_until_projected(&pool, log).await.unwrap();
-        stop.cancel();
-    };
-    let (ran, ()) = tokio::join!(running, waiting);
-    ran.unwrap();
-    pool
-}
-
-/// The verdict on what a broken projector has come to.
-async fn assert_objection(quiet: &Quiet, what: &str, pool: &PgPool) {
-    let objection = quiet.verdict(pool).await.expect_err(what);
-    println!("{what}: {objection:#}");
-}
-
+/// The connections of a projector that runs alone are swallowed, to the log and
+/// to Postgres, more often than its pool has room for lost ones.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_verdict_objects_to_broken_projectors_and_to_no_other() {
-    let quiet = Quiet::start().await;
-    let (forgetful, twice) = (Forgetful::default(), Twice::default());
-    let pool = project_with(&quiet, forgetful).await;
-    assert_objection(&quiet, "a message lost in each batch", &pool).await;
-    let pool = project_with(&quiet, twice).await;
-    assert_objection(&quiet, "batches counted twice", &pool).await;
-    for (what, sabotage) in SABOTAGE {
-        let pool = quiet.projected_under(sabotage).await;
-        assert_objection(&quiet, what, &pool).await;
+async fn a_projector_alone_gets_over_a_network_that_swallows_everything() {
+    let shape = Shape {
+        kills: 0,
+        projectors: 1,
+        log_servers: 1,
+        disks: false,
+    };
+    let (stage, _orders) = Stage::start(shape).await.unwrap();
+    let log = stage.servers.log().await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let material = Material::make(31, 4, directory.path()).unwrap();
+    for batch in material.own_events.chunks(material.own_events.len() / 2) {
+        publish(&log, batch, 10).await.unwrap();
+        stage.trouble(Link::ProjectorDatabase(0), Some(Trouble::Swallow));
+        stage.trouble(Link::ProjectorLog(0), Some(Trouble::Swallow));
+        publish(&log, batch, 10).await.unwrap();
+        stage.trouble(Link::ProjectorDatabase(0), None);
+        stage.trouble(Link::ProjectorLog(0), None);
+        wait_until_projected(&stage.pool, &log).await.unwrap();
     }
-
-    let (pool, url) = quiet.servers.fresh_database().await.unwrap();
-    project_until(&pool, &quiet.log, projector_settings("sound", 500))
-        .await
-        .unwrap();
-    quiet.verdict(&pool).await.unwrap();
-    pool.close().await;
-    let sound = url.rsplit('/').next().unwrap();
-    for (number, damage) in DAMAGES.iter().enumerate() {
-        let pool = quiet.copy(sound, &format!("damaged_{number}")).await;
-        let damaged = sqlx::query(*damage).execute(&pool).await.unwrap();
-        assert!(damaged.rows_affected() > 0, "{damage}");
-        assert_objection(&quiet, damage, &pool).await;
-        pool.close().await;
-    }
-
-    let written = Written::read(&quiet.log).await.unwrap();
-    check_log(&written, &quiet.material, &quiet.acknowledged).unwrap();
-    let lost = BTreeSet::from([uuid::Uuid::from_u128(7)]);
-    quiet.acknowledged.add(&lost);
-    check_log(&written, &quiet.material, &quiet.acknowledged).unwrap_err();
+    assert_eq!(stage.projectors[0].handle.lives.failures.load(Relaxed), 0);
 }
-
-/// Triggers that make a sound projector write what is wrong.
-const SABOTAGE: &[(&str, &str)] = &[
-    (
-        "loses some daily counts",
-        "CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN IF hashtext(NEW.contributor) % 50 = 0 THEN RETURN NULL; END IF; RETURN NEW; END';
-         CREATE TRIGGER sabotage BEFORE INSERT ON daily_counts FOR EACH ROW EXECUTE FUNCTION sabotage()",
-    ),
-    (
-        "doubles some daily counts",
-        "CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN IF hashtext(NEW.contributor) % 50 = 0 THEN NEW.quantity := NEW.quantity * 2; END IF;
-          RETURN NEW; END';
-         CREATE TRIGGER sabotage BEFORE INSERT ON daily_counts FOR EACH ROW EXECUTE FUNCTION sabotage()",
-    ),
-    (
-        "adds a thousandth of a point to one row",
-        "CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN IF hashtext(NEW.contributor) % 100 = 0 AND NEW.score <> 0 THEN
-          NEW.score := NEW.score + 1; END IF; RETURN NEW; END';
-         CREATE TRIGGER sabotage BEFORE INSERT ON board_rows FOR EACH ROW EXECUTE FUNCTION sabotage()",
-    ),
-];
-
-/// What happens to rows after they were written, each in a copy of a sound
-/// database.
-const DAMAGES: &[&str] = &[
-    "DELETE FROM contribution_identities WHERE id = (SELECT id FROM contribution_identities LIMIT 1)",
-    "DELETE FROM contribution_events WHERE id = (SELECT id FROM contribution_events LIMIT 1)",
-    "INSERT INTO contribution_events (id, occurred_at, kind, semantic_key, repository, contributor,
-         basis, quantity, additions, deletions, counted, superseded, sightings)
-     SELECT id, occurred_at + interval '1 second', kind, semantic_key, repository, contributor,
-         basis, quantity, additions, deletions, counted, superseded, sightings
-     FROM contribution_events LIMIT 1",
-    "DELETE FROM daily_counts WHERE (repository, contributor, day, kind) IN
-         (SELECT repository, contributor, day, kind FROM daily_counts LIMIT 1)",
-    "UPDATE board_rows SET star = star + 1 WHERE star <> 0",
-    "UPDATE rank_histogram SET members = members + 1 WHERE metric = 'score' AND level = 3",
-    "UPDATE dead_letters SET service = 'nobody' WHERE service = 'projector'",
-    "INSERT INTO dead_letters SELECT gen_random_uuid(), recorded_at, service, origin, line, error,
-         content, bytes, state FROM dead_letters LIMIT 1",
-];

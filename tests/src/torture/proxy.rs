@@ -192,3 +192,82 @@ async fn pump(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, mut seen: Seen)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that sends everything back.
+    async fn echo() -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let (mut read, mut write) = socket.split();
+                    let _ = tokio::io::copy(&mut read, &mut write).await;
+                });
+            }
+        });
+        port
+    }
+
+    async fn connect(proxy: &Proxy) -> TcpStream {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, proxy.port()))
+            .await
+            .unwrap()
+    }
+
+    async fn is_echoed(socket: &mut TcpStream) -> bool {
+        let mut answer = [0; 5];
+        let asking = async {
+            socket.write_all(b"hello").await?;
+            socket.read_exact(&mut answer).await
+        };
+        let answered = tokio::time::timeout(Duration::from_millis(300), asking).await;
+        matches!(answered, Ok(Ok(_))) && &answer == b"hello"
+    }
+
+    #[tokio::test]
+    async fn everything_passes_without_trouble_and_late_with_some() {
+        let proxy = Proxy::start(echo().await).await.unwrap();
+        let mut socket = connect(&proxy).await;
+        assert!(is_echoed(&mut socket).await);
+        for trouble in [Trouble::Delay(20), Trouble::Throttle(10_000)] {
+            proxy.set(Some(trouble));
+            assert!(is_echoed(&mut socket).await, "{trouble}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cut_ends_connections_and_lets_none_begin_until_it_is_over() {
+        let proxy = Proxy::start(echo().await).await.unwrap();
+        let mut socket = connect(&proxy).await;
+        assert!(is_echoed(&mut socket).await);
+        proxy.set(Some(Trouble::Cut));
+        assert!(socket.read_u8().await.is_err());
+        assert!(!is_echoed(&mut connect(&proxy).await).await);
+        proxy.set(None);
+        assert!(is_echoed(&mut connect(&proxy).await).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_stalled_passes_later_and_what_is_swallowed_never() {
+        let proxy = Proxy::start(echo().await).await.unwrap();
+        let (mut stalled, mut swallowed) = (connect(&proxy).await, connect(&proxy).await);
+        assert!(is_echoed(&mut stalled).await);
+        proxy.set(Some(Trouble::Stall));
+        assert!(!is_echoed(&mut stalled).await);
+        proxy.set(None);
+        let mut answer = [0; 5];
+        stalled.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"hello");
+
+        assert!(is_echoed(&mut swallowed).await);
+        proxy.set(Some(Trouble::Swallow));
+        assert!(!is_echoed(&mut swallowed).await);
+        proxy.set(None);
+        assert!(!is_echoed(&mut swallowed).await, "it comes back");
+        assert!(is_echoed(&mut connect(&proxy).await).await);
+    }
+}

@@ -1,10 +1,11 @@
 //! Leases: each projection has one owner at a time, and a former owner can
 //! commit nothing.
 
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use postgres::within;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{ProjectionError, ProjectorSettings};
 
@@ -18,6 +19,8 @@ pub(super) struct Lease {
     epoch: i64,
     /// The checkpoint when the lease was taken.
     pub(super) sequence: u64,
+    /// The database's process that a batch is under way in; 0 for none.
+    backend: AtomicI32,
 }
 
 impl Lease {
@@ -55,15 +58,16 @@ impl Lease {
                     projection,
                     epoch: row.epoch,
                     sequence,
+                    backend: AtomicI32::new(0),
                 });
             }
         }
     }
 
     /// Renews the lease for as long as it is ours; returns why it no longer
-    /// is. A database that has not answered for the time of a lease is taken
-    /// for lost: somebody else may own the projection, and what is under way
-    /// may never end.
+    /// is. A database that has not answered for so long is taken for lost:
+    /// somebody else may own the projection, and what is under way may never
+    /// end.
     pub(super) async fn keep(
         &self,
         pool: &PgPool,
@@ -75,12 +79,66 @@ impl Lease {
             beats.tick().await;
             let patience = settings.lease.max(ANSWER_LIMIT);
             match within(patience, self.renew(pool, settings.lease)).await {
-                Ok(true) => renewed = Instant::now(),
+                Ok(true) => {
+                    renewed = Instant::now();
+                    if let Err(error) = within(patience, self.check_batch(pool)).await {
+                        return error.into();
+                    }
+                }
                 Ok(false) => return ProjectionError::LeaseLost(self.projection),
                 Err(error) if renewed.elapsed() > settings.lease => return error.into(),
                 Err(_) => {}
             }
         }
+    }
+
+    /// Begins the transaction of a batch, and remembers which of the
+    /// database's processes it is in.
+    pub(super) async fn begin(
+        &self,
+        pool: &PgPool,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        within(ANSWER_LIMIT, async {
+            let mut transaction = pool.begin().await?;
+            let backend = sqlx::query_scalar("SELECT pg_backend_pid()")
+                .fetch_one(&mut *transaction)
+                .await?;
+            self.backend.store(backend, Ordering::Relaxed);
+            Ok(transaction)
+        })
+        .await
+    }
+
+    /// Commits a batch.
+    pub(super) async fn commit(
+        &self,
+        transaction: Transaction<'static, Postgres>,
+    ) -> Result<(), sqlx::Error> {
+        transaction.commit().await?;
+        self.backend.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Fails when the database's process that the batch is under way in is
+    /// gone: its end was not heard of here, and never will be. Without this
+    /// the lease would be renewed for ever for a batch that never ends.
+    async fn check_batch(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let backend = self.backend.load(Ordering::Relaxed);
+        if backend == 0 {
+            return Ok(());
+        }
+        let runs: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)")
+                .bind(backend)
+                .fetch_one(pool)
+                .await?;
+        if runs || self.backend.load(Ordering::Relaxed) != backend {
+            return Ok(());
+        }
+        Err(sqlx::Error::Io(std::io::Error::new(
+            std::io::ErrorKind::ConnectionAborted,
+            "the database ended the batch's connection without a word",
+        )))
     }
 
     async fn renew(&self, pool: &PgPool, lease: Duration) -> Result<bool, sqlx::Error> {

@@ -1,21 +1,21 @@
 //! The runner: lease, batch, transaction, checkpoint, dead letters.
 
 mod apply;
+mod batch;
 mod dead_letter;
 mod lease;
 
 use std::time::{Duration, Instant};
 
-use event_log::{Delivered, EventLog, Subscription};
-use opentelemetry::trace::SpanContext;
+use event_log::{Delivered, EventLog};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{Projection, ProjectionError, Unreadable};
 pub use apply::apply_batch;
 use apply::apply_facts;
+use batch::{Batch, batch_span, next_batch};
 use dead_letter::park;
 use lease::Lease;
 
@@ -30,9 +30,8 @@ pub struct ProjectorSettings {
     pub largest_batch: usize,
 }
 
-/// Spans that a batch links to at most; a batch is not the child of the
-/// thousand publications in it.
-const LARGEST_LINKS: usize = 8;
+/// How long making ready for a batch may take: partitions are made.
+const PREPARATION_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs one projection until cancelled. Faults of the database, of the log or
 /// of the lease end the present run of it, and it starts again from its
@@ -124,36 +123,6 @@ async fn follow<P: Projection>(
     }
 }
 
-/// Waits for the next batch and reads it, on another thread.
-async fn next_batch<P: Projection>(
-    subscription: &mut Subscription,
-    limit: usize,
-) -> Result<Batch<P>, ProjectionError> {
-    let messages = subscription.next_batch(limit).await?;
-    let reading = tokio::task::spawn_blocking(move || Batch::read(messages));
-    reading
-        .await
-        .map_err(|error| ProjectionError::Reading(error.to_string()))
-}
-
-/// Messages, and what they say.
-struct Batch<P: Projection> {
-    messages: Vec<Delivered>,
-    facts: P::Facts,
-    unreadable: Unreadable,
-}
-
-impl<P: Projection> Batch<P> {
-    fn read(messages: Vec<Delivered>) -> Self {
-        let (facts, unreadable) = P::read(&messages);
-        Self {
-            messages,
-            facts,
-            unreadable,
-        }
-    }
-}
-
 /// Commits batches under one lease.
 struct Committer<'a> {
     pool: &'a PgPool,
@@ -223,8 +192,8 @@ impl Committer<'_> {
         facts: P::Facts,
         unreadable: Unreadable,
     ) -> Result<u64, ProjectionError> {
-        projection.prepare(self.pool, &facts).await?;
-        let mut transaction = self.pool.begin().await?;
+        self.prepare(projection, &facts).await?;
+        let mut transaction = self.lease.begin(self.pool).await?;
         apply_facts(projection, &mut transaction, facts).await?;
         for (place, error) in unreadable {
             if let Some(message) = messages.get(place) {
@@ -234,8 +203,20 @@ impl Committer<'_> {
         let sequence = self
             .advance::<P>(&mut transaction, checkpoint, messages)
             .await?;
-        transaction.commit().await?;
+        self.lease.commit(transaction).await?;
         Ok(sequence)
+    }
+
+    async fn prepare<P: Projection>(
+        &self,
+        projection: &mut P,
+        facts: &P::Facts,
+    ) -> Result<(), ProjectionError> {
+        let preparing = projection.prepare(self.pool, facts);
+        let silent = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
+        tokio::time::timeout(PREPARATION_LIMIT, preparing)
+            .await
+            .map_err(|elapsed| sqlx::Error::Io(silent(elapsed)))?
     }
 
     async fn set_aside<P: Projection>(
@@ -244,7 +225,7 @@ impl Committer<'_> {
         messages: &[Delivered],
         error: &ProjectionError,
     ) -> Result<u64, ProjectionError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.lease.begin(self.pool).await?;
         for message in messages {
             let error = error.to_string();
             park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
@@ -252,7 +233,7 @@ impl Committer<'_> {
         let sequence = self
             .advance::<P>(&mut transaction, checkpoint, messages)
             .await?;
-        transaction.commit().await?;
+        self.lease.commit(transaction).await?;
         Ok(sequence)
     }
 
@@ -270,24 +251,4 @@ impl Committer<'_> {
             .await?;
         Ok(sequence)
     }
-}
-
-fn batch_span(projection: &'static str, batch: &[Delivered]) -> tracing::Span {
-    let span = tracing::info_span!(
-        "project batch",
-        projection,
-        messages = batch.len(),
-        "messaging.system" = "nats",
-    );
-    let mut linked: Vec<&SpanContext> = Vec::new();
-    for context in batch
-        .iter()
-        .filter_map(|message| message.published_in.as_ref())
-    {
-        if linked.len() < LARGEST_LINKS && !linked.contains(&context) {
-            span.add_link(context.clone());
-            linked.push(context);
-        }
-    }
-    span
 }

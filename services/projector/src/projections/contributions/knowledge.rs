@@ -25,10 +25,13 @@ pub(super) struct Known {
     authors: HashMap<String, AuthorEvidence>,
     /// Merged pull requests by canonical repository and the push that brought
     /// them in.
-    merged: HashMap<(RepositoryReference, PushKey), PullRequestKey>,
+    merged: HashMap<CanonicalPush, PullRequestKey>,
     /// Pushes, by canonical repository, whose commits are known.
-    pushes: HashSet<(RepositoryReference, PushKey)>,
+    pushes: HashSet<CanonicalPush>,
 }
+
+/// A push of a canonical repository.
+type CanonicalPush = (RepositoryReference, PushKey);
 
 /// Whether the author of a pull request decides about a contribution of this
 /// kind.
@@ -138,51 +141,57 @@ impl Known {
         transaction: &mut PgConnection,
         sightings: &[&Sighting],
     ) -> Result<(), ProjectionError> {
-        let wanted: BTreeSet<(RepositoryReference, &str)> = sightings
-            .iter()
-            .filter_map(|sighting| {
-                let push = sighting.push.as_ref()?;
-                Some((self.repository(&sighting.repository), push.0.as_str()))
-            })
-            .collect();
         // Rows of pushes are under the reference their source used.
-        let mut places: HashMap<Push, (RepositoryReference, PushKey)> = HashMap::new();
-        for (repository, push) in wanted {
+        let mut places: HashMap<Push, CanonicalPush> = HashMap::new();
+        for sighting in sightings {
+            let Some(push) = &sighting.push else { continue };
+            let repository = self.repository(&sighting.repository);
             for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
-                let place = (alias.to_string(), push.to_owned());
-                places.insert(place, (repository.clone(), PushKey(push.to_owned())));
+                let place = (alias.to_string(), push.0.clone());
+                places
+                    .entry(place)
+                    .or_insert_with(|| (repository.clone(), push.clone()));
             }
         }
         let stored = pushes::commits_of(transaction, places.keys()).await?;
-        let known = stored.keys().filter_map(|place| places.get(place)).cloned();
-        self.pushes.extend(known);
-        let mut commits: Vec<((&str, &str), &(RepositoryReference, PushKey))> = Vec::new();
-        for (place, shas) in &stored {
-            let Some(push) = places.get(place) else {
-                continue;
-            };
-            for alias in self.aliases.get(push.0.as_str()).into_iter().flatten() {
-                commits.extend(
-                    shas.iter()
-                        .map(|sha| ((alias.as_str(), sha.as_str()), push)),
-                );
+        let known = stored.keys().filter_map(|place| places.get(place));
+        self.pushes.extend(known.cloned());
+        let commits = stored
+            .iter()
+            .filter_map(|(place, commits)| Some((places.get(place)?, commits)));
+        self.learn_merged(transaction, commits.collect()).await
+    }
+
+    /// Learns which of the pushes, given with their commits, brought in a
+    /// merged pull request; the one with the smallest number, if several.
+    async fn learn_merged(
+        &mut self,
+        transaction: &mut PgConnection,
+        pushes: Vec<(&CanonicalPush, &Vec<String>)>,
+    ) -> Result<(), ProjectionError> {
+        let mut commits: Vec<(&str, &str)> = Vec::new();
+        for ((repository, _), shas) in &pushes {
+            for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
+                commits.extend(shas.iter().map(|sha| (alias.as_str(), sha.as_str())));
             }
         }
-        let asked: Vec<(&str, &str)> = commits.iter().map(|(commit, _)| *commit).collect();
-        let merged = merge_commits::among(transaction, &asked).await?;
-        let mut best: HashMap<(RepositoryReference, PushKey), PullRequestKey> = HashMap::new();
-        for ((repository, sha), push) in commits.into_iter().filter(|_| !merged.is_empty()) {
-            let found = merged.get(&(repository.to_owned(), sha.to_owned()));
-            for pull_request in found.into_iter().flatten() {
-                let best = best
-                    .entry(push.clone())
-                    .or_insert_with(|| pull_request.clone());
-                if (pull_request.number, pull_request.id) < (best.number, best.id) {
-                    *best = pull_request.clone();
-                }
-            }
+        let merged = merge_commits::among(transaction, &commits).await?;
+        if merged.is_empty() {
+            return Ok(());
         }
-        self.merged.extend(best);
+        for (push, shas) in pushes {
+            let aliases = self.aliases.get(push.0.as_str()).into_iter().flatten();
+            let places = aliases
+                .flat_map(|alias| shas.iter().map(move |sha| (alias.to_string(), sha.clone())));
+            let best = places
+                .filter_map(|commit| merged.get(&commit))
+                .flatten()
+                .chain(self.merged.get(push))
+                .min_by_key(|found| (found.number, found.id))
+                .cloned();
+            self.merged
+                .extend(best.map(|pull_request| (push.clone(), pull_request)));
+        }
         Ok(())
     }
 
