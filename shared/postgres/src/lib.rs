@@ -1,11 +1,11 @@
 //! Postgres: the pool, the migrations, and the partitions of big tables.
 
-mod copy;
 mod migrations;
+mod new_rows;
 mod partitions;
 mod pool;
 
-pub use copy::{CopyField, CopyRows, Jsonb, TextArray};
 pub use migrations::{MigrationError, known_migrations, migrate};
+pub use new_rows::{CopyField, Jsonb, NewRows, TextArray};
 pub use partitions::{Month, ensure_months};
 pub use pool::{PoolSettings, connect, within};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use postgres::CopyRows;
+use postgres::NewRows;
 use sqlx::PgConnection;
 
 use super::facts::Seen;
@@ -35,8 +35,14 @@ struct Row {
     is_current: bool,
 }
 
-const COPY: &str = "COPY names (subject, reference, name, first_seen, last_seen, is_current)
-    FROM STDIN (FORMAT binary)";
+const COLUMNS: &[&str] = &[
+    "subject",
+    "reference",
+    "name",
+    "first_seen",
+    "last_seen",
+    "is_current",
+];
 
 /// Records names; returns those, in the case they were seen in, that something
 /// bore for the first time.
@@ -131,10 +137,9 @@ async fn insert(
     subject: Subject,
     rows: &[(&Key, &Row)],
 ) -> Result<(), sqlx::Error> {
-    let mut copied = CopyRows::default();
+    let mut new = NewRows::new("names", COLUMNS);
     for ((reference, name), row) in rows {
-        copied
-            .row(6)
+        new.row()
             .field(subject.as_str())
             .field(reference.as_str())
             .field(name.as_str())
@@ -142,7 +147,7 @@ async fn insert(
             .field(row.last_seen)
             .field(row.is_current);
     }
-    copied.copy(transaction, COPY).await
+    new.insert(transaction).await
 }
 
 async fn update(

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::contribution_id;
-use postgres::{CopyRows, TextArray};
+use postgres::{NewRows, TextArray};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -16,8 +16,6 @@ use crate::ProjectionError;
 
 /// A push of a repository, under one reference to that.
 pub(super) type Push = (String, String);
-
-const COPY: &str = "COPY pushes (repository, push, commits) FROM STDIN (FORMAT binary)";
 
 /// Records the commits of pushes; returns the contributions that are to be
 /// resolved anew: those of pushes that turn out to hold a merge commit, and
@@ -126,15 +124,14 @@ async fn write(
         .execute(&mut *transaction)
         .await?;
     }
-    let mut copied = CopyRows::default();
+    let mut new = NewRows::new("pushes", &["repository", "push", "commits"]);
     for ((repository, push), commits) in grown {
-        copied
-            .row(3)
+        new.row()
             .field(repository.as_str())
             .field(push.as_str())
             .field(TextArray(commits));
     }
-    copied.copy(transaction, COPY).await
+    new.insert(transaction).await
 }
 
 async fn record_other_commits(

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     AccountReference, CreditBasis, Lines, RepositoryReference, Resolution, Sighting, SightingRecord,
 };
-use postgres::{CopyRows, Jsonb};
+use postgres::{Jsonb, NewRows};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -21,13 +21,21 @@ pub(super) struct Stored {
     pub(super) resolution: Resolution,
 }
 
-const COPY_IDENTITIES: &str =
-    "COPY contribution_identities (id, occurred_at) FROM STDIN (FORMAT binary)";
-
-const COPY_EVENTS: &str = "COPY contribution_events
-    (id, occurred_at, kind, semantic_key, repository, contributor, basis, quantity, additions,
-     deletions, counted, superseded, sightings)
-    FROM STDIN (FORMAT binary)";
+const EVENT_COLUMNS: &[&str] = &[
+    "id",
+    "occurred_at",
+    "kind",
+    "semantic_key",
+    "repository",
+    "contributor",
+    "basis",
+    "quantity",
+    "additions",
+    "deletions",
+    "counted",
+    "superseded",
+    "sightings",
+];
 
 struct Row {
     id: Uuid,
@@ -163,15 +171,15 @@ async fn delete_old(transaction: &mut PgConnection, changes: &Changes) -> Result
 /// Writes the rows; none of them is there.
 async fn insert(transaction: &mut PgConnection, changes: &Changes) -> Result<(), ProjectionError> {
     let saturating = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    let mut identities = CopyRows::default();
-    let mut events = CopyRows::default();
+    let mut identities = NewRows::new("contribution_identities", &["id", "occurred_at"]);
+    let mut events = NewRows::new("contribution_events", EVENT_COLUMNS);
     for (id, contribution) in changes.iter() {
         let Some(found) = &contribution.resolution else {
             continue;
         };
-        identities.row(2).field(id).field(found.occurred_at);
+        identities.row().field(id).field(found.occurred_at);
         events
-            .row(13)
+            .row()
             .field(id)
             .field(found.occurred_at)
             .field(found.kind.as_str())
@@ -186,8 +194,8 @@ async fn insert(transaction: &mut PgConnection, changes: &Changes) -> Result<(),
             .field(found.superseded)
             .field(Jsonb(&records(contribution, found)?));
     }
-    identities.copy(transaction, COPY_IDENTITIES).await?;
-    events.copy(transaction, COPY_EVENTS).await?;
+    identities.insert(transaction).await?;
+    events.insert(transaction).await?;
     Ok(())
 }
 

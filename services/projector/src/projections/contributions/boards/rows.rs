@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{AccountClass, AccountReference, ContributionKind, Metric};
-use postgres::CopyRows;
+use postgres::NewRows;
 use sqlx::PgConnection;
 
 use super::values::Values;
@@ -19,15 +19,29 @@ pub(super) struct Row {
     pub(super) values: Values,
 }
 
-/// Fields of a row: board, contributor and class, and every metric.
-const FIELDS: i16 = Metric::ALL.len() as i16 + 3;
-
 /// The columns of metrics are in the order of [`Metric::ALL`].
-const COPY: &str = "COPY board_rows
-    (board, contributor, class, score, commit, push, pull_request_opened, pull_request_merged,
-     pull_request_closed, pull_request_reviewed, self_review, review_comment, issue_opened,
-     issue_closed, comment, release_published, wiki_edit, discussion, star, fork)
-    FROM STDIN (FORMAT binary)";
+const COLUMNS: &[&str] = &[
+    "board",
+    "contributor",
+    "class",
+    "score",
+    "commit",
+    "push",
+    "pull_request_opened",
+    "pull_request_merged",
+    "pull_request_closed",
+    "pull_request_reviewed",
+    "self_review",
+    "review_comment",
+    "issue_opened",
+    "issue_closed",
+    "comment",
+    "release_published",
+    "wiki_edit",
+    "discussion",
+    "star",
+    "fork",
+];
 
 /// The rows of these seats, where there are any.
 pub(super) async fn read(
@@ -118,19 +132,18 @@ pub(super) async fn insert(
     transaction: &mut PgConnection,
     rows: impl Iterator<Item = (&Seat, &Row)>,
 ) -> Result<(), sqlx::Error> {
-    let mut copied = CopyRows::default();
+    let mut new = NewRows::new("board_rows", COLUMNS);
     for ((board, contributor), row) in rows {
-        copied
-            .row(FIELDS)
+        new.row()
             .field(*board)
             .field(contributor.as_str())
             .field(row.class.as_str());
         for metric in Metric::ALL {
             let value = row.values[metric];
-            copied.field(Some(value).filter(|value| *value != 0 || breaks_ties(metric)));
+            new.field(Some(value).filter(|value| *value != 0 || breaks_ties(metric)));
         }
     }
-    copied.copy(transaction, COPY).await
+    new.insert(transaction).await
 }
 
 /// The tie-breaks are in the order of every metric, so they are never null.

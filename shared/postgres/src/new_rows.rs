@@ -1,0 +1,342 @@
+//! Many new rows at once: `COPY … FROM STDIN` in its binary format, or, of few
+//! rows, one statement.
+//!
+//! The format is described in the manual of PostgreSQL under COPY, "Binary
+//! Format". Rows written so skip the parsing of text and the checks that a row
+//! of `INSERT … ON CONFLICT` costs, so whoever copies must know that the rows
+//! are new.
+//!
+//! A COPY ends with a small message after its data, which the driver sends
+//! without TCP_NODELAY: it waits until the server has acknowledged the data,
+//! which a server with nothing to say does some 40 ms later. For few rows that
+//! would be most of the time, so those go as one parameter of one statement.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+
+/// Up to so many rows, one statement is faster than a COPY.
+const FEW: usize = 1_000;
+
+/// What every stream begins with: a signature, no flags, no extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// What every stream ends with, in the place of a row's number of fields.
+const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+
+/// The length that stands for a null.
+const NULL: [u8; 4] = (-1_i32).to_be_bytes();
+
+/// Bytes handed to the connection at a time.
+const PIECE: usize = 256 * 1024;
+
+/// New rows of a table.
+#[derive(Debug)]
+pub struct NewRows {
+    table: &'static str,
+    columns: &'static [&'static str],
+    /// The rows in the binary format.
+    bytes: Vec<u8>,
+    /// The rows as objects, while they are few.
+    objects: Vec<u8>,
+    rows: usize,
+    /// Fields of the last row.
+    fields: usize,
+}
+
+impl NewRows {
+    /// No rows yet, of these columns of a table.
+    #[must_use]
+    pub fn new(table: &'static str, columns: &'static [&'static str]) -> Self {
+        Self {
+            table,
+            columns,
+            bytes: HEADER.to_vec(),
+            objects: Vec::new(),
+            rows: 0,
+            fields: 0,
+        }
+    }
+
+    /// Begins a row: every column must be added, in order, before the next.
+    pub fn row(&mut self) -> &mut Self {
+        self.rows += 1;
+        self.fields = 0;
+        // A table has at most 1,600 columns.
+        let fields = self.columns.len() as i16;
+        self.bytes.extend_from_slice(&fields.to_be_bytes());
+        self
+    }
+
+    /// Adds a field of the row.
+    pub fn field(&mut self, value: impl CopyField) -> &mut Self {
+        self.add_to_object(&value);
+        self.fields += 1;
+        if value.is_null() {
+            self.bytes.extend_from_slice(&NULL);
+            return self;
+        }
+        let length_at = self.bytes.len();
+        self.bytes.extend_from_slice(&NULL);
+        value.write(&mut self.bytes);
+        // No field comes near two gigabytes: the longest is a message's.
+        let length = (self.bytes.len() - length_at - NULL.len()) as u32;
+        self.bytes[length_at..length_at + NULL.len()].copy_from_slice(&length.to_be_bytes());
+        self
+    }
+
+    fn add_to_object(&mut self, value: &impl CopyField) {
+        if self.rows > FEW {
+            return;
+        }
+        let begin = match (self.rows, self.fields) {
+            (1, 0) => "[{",
+            (_, 0) => ",{",
+            _ => ",",
+        };
+        let name = self.columns[self.fields];
+        self.objects.extend_from_slice(begin.as_bytes());
+        self.objects
+            .extend_from_slice(format!("\"{name}\":").as_bytes());
+        if value.is_null() {
+            self.objects.extend_from_slice(b"null");
+        } else {
+            value.write_json(&mut self.objects);
+        }
+        if self.fields + 1 == self.columns.len() {
+            self.objects.push(b'}');
+        }
+    }
+
+    /// Writes the rows.
+    ///
+    /// # Errors
+    /// What the database answers, such as that a row is there already.
+    pub async fn insert(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        match self.rows {
+            0 => Ok(()),
+            1..=FEW => self.insert_few(connection).await,
+            _ => self.copy(connection).await,
+        }
+    }
+
+    async fn insert_few(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        self.objects.push(b']');
+        let objects = String::from_utf8(self.objects)
+            .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        let (table, columns) = (self.table, self.columns.join(", "));
+        // Made of names in our own code only.
+        let statement = AssertSqlSafe(format!(
+            "INSERT INTO {table} ({columns})
+             SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
+        ));
+        sqlx::query(statement)
+            .bind(objects)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn copy(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        self.bytes.extend_from_slice(&TRAILER);
+        let (table, columns) = (self.table, self.columns.join(", "));
+        let statement = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
+        let mut sink = connection.copy_in_raw(&statement).await?;
+        for piece in self.bytes.chunks(PIECE) {
+            sink.send(piece).await?;
+        }
+        sink.finish().await?;
+        Ok(())
+    }
+}
+
+/// Appends a value's JSON; writing to memory cannot fail.
+fn json(value: &(impl serde::Serialize + ?Sized), bytes: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(bytes, value);
+}
+
+/// A value in the forms its Postgres type receives.
+pub trait CopyField {
+    /// Whether it is a null.
+    fn is_null(&self) -> bool {
+        false
+    }
+
+    /// Appends the value in binary form.
+    fn write(&self, bytes: &mut Vec<u8>);
+
+    /// Appends the value as JSON.
+    fn write_json(&self, bytes: &mut Vec<u8>);
+}
+
+/// A `jsonb` value, given as its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Jsonb<'a>(pub &'a str);
+
+macro_rules! big_endian {
+    ($($number:ty),*) => {$(
+        impl CopyField for $number {
+            fn write(&self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&self.to_be_bytes());
+            }
+
+            fn write_json(&self, bytes: &mut Vec<u8>) {
+                json(self, bytes);
+            }
+        }
+    )*};
+}
+
+big_endian!(i16, i32, i64);
+
+impl CopyField for bool {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.push(u8::from(*self));
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        json(self, bytes);
+    }
+}
+
+/// Text, and the labels of enums.
+impl CopyField for &str {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.as_bytes());
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        json(self, bytes);
+    }
+}
+
+impl CopyField for Uuid {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.as_bytes());
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        json(self, bytes);
+    }
+}
+
+/// Days since 1 January 2000.
+impl CopyField for NaiveDate {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+        let days = self.signed_duration_since(FIRST).num_days() as i32;
+        bytes.extend_from_slice(&days.to_be_bytes());
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        json(self, bytes);
+    }
+}
+
+/// Microseconds since 1 January 2000.
+impl CopyField for DateTime<Utc> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        const FIRST: i64 = 946_684_800_000_000;
+        let microseconds = self.timestamp_micros() - FIRST;
+        bytes.extend_from_slice(&microseconds.to_be_bytes());
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        // Postgres would round what is finer; the binary form cuts it off.
+        json(&self.to_rfc3339_opts(SecondsFormat::Micros, true), bytes);
+    }
+}
+
+impl CopyField for Jsonb<'_> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        // The version of the binary form of jsonb.
+        bytes.push(1);
+        bytes.extend_from_slice(self.0.as_bytes());
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.0.as_bytes());
+    }
+}
+
+/// A `text[]` value.
+#[derive(Clone, Copy, Debug)]
+pub struct TextArray<'a>(pub &'a BTreeSet<&'a str>);
+
+/// One dimension, no nulls, the type of the elements, their number, the first
+/// index, and each element as a field.
+impl CopyField for TextArray<'_> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        const TEXT: i32 = 25;
+        for number in [1, 0, TEXT, self.0.len() as i32, 1] {
+            number.write(bytes);
+        }
+        for text in self.0 {
+            bytes.extend_from_slice(&(text.len() as u32).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        json(self.0, bytes);
+    }
+}
+
+impl<T: CopyField> CopyField for Option<T> {
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        if let Some(value) = self {
+            value.write(bytes);
+        }
+    }
+
+    fn write_json(&self, bytes: &mut Vec<u8>) {
+        if let Some(value) = self {
+            value.write_json(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_in_the_binary_format_and_while_few_objects() {
+        let mut rows = NewRows::new("numbers", &["small", "large", "name"]);
+        rows.row().field(7_i16).field(None::<i64>).field("n\"é");
+        rows.row().field(8_i16).field(Some(9_i64)).field("");
+        let expected = [
+            HEADER,
+            &[0, 3, 0, 0, 0, 2, 0, 7, 255, 255, 255, 255, 0, 0, 0, 4],
+            "n\"é".as_bytes(),
+            &[
+                0, 3, 0, 0, 0, 2, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0,
+            ],
+        ]
+        .concat();
+        assert_eq!(rows.bytes, expected);
+        let objects = String::from_utf8(rows.objects).unwrap();
+        assert_eq!(
+            objects,
+            r#"[{"small":7,"large":null,"name":"n\"é"},{"small":8,"large":9,"name":""}"#
+        );
+    }
+
+    #[test]
+    fn days_and_instants_are_counted_from_the_year_2000() {
+        let mut bytes = Vec::new();
+        let day = NaiveDate::from_ymd_opt(2000, 1, 3).unwrap();
+        day.write(&mut bytes);
+        assert_eq!(bytes, 2_i32.to_be_bytes());
+        bytes.clear();
+        let instant: DateTime<Utc> = "1999-12-31T23:59:59.999999Z".parse().unwrap();
+        instant.write(&mut bytes);
+        assert_eq!(bytes, (-1_i64).to_be_bytes());
+    }
+}
