@@ -53,15 +53,16 @@ pub(super) async fn record(
     let merged = merge_commits::among(transaction, &commits).await?;
     let merged: BTreeSet<&str> = merged.keys().map(|(_, sha)| sha.as_str()).collect();
     let mut touched = Touched::new();
+    let mut bring_merged: BTreeSet<Push> = BTreeSet::new();
     for ((repository, push), commits) in &grown {
-        let brings_merged = commits.iter().any(|sha| merged.contains(sha));
-        for alias in &aliases[repository] {
-            touched.insert(contribution_of_push(alias, push));
-            if brings_merged {
-                touched.extend(commits.iter().map(|sha| commit(alias, sha)));
-            }
+        let aliases = aliases[repository].iter();
+        touched.extend(aliases.map(|alias| contribution_of_push(alias, push)));
+        if commits.iter().any(|sha| merged.contains(sha)) {
+            bring_merged.insert((repository.clone(), push.clone()));
         }
     }
+    // Other commits of the push may be known under another reference.
+    touched.extend(contributions_of(transaction, &bring_merged).await?);
     Ok(touched)
 }
 
