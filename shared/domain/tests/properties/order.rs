@@ -109,4 +109,23 @@ proptest! {
         prop_assert_eq!(resolved, resolve(&shuffled, &FixedKnowledge));
         prop_assert_eq!(resolve(&Vec::<Sighting>::new(), &FixedKnowledge), None);
     }
+
+    /// Where sightings disagree, the earliest instant counts, and the account
+    /// of that sighting; the least is counted, and the API knows lines best.
+    #[test]
+    fn the_earliest_sighting_decides(sightings in vec(sighting(), 1..6)) {
+        let mut sightings = sightings;
+        for sighting in &mut sightings {
+            sighting.kind = ContributionKind::Comment;
+        }
+        let resolved = resolve(&sightings, &FixedKnowledge).expect("there are sightings");
+        let earliest = sightings.iter().filter(|seen| seen.account.is_some()).map(|seen| (seen.occurred_at, seen.account.clone())).min();
+        if let Some((occurred_at, account)) = earliest {
+            prop_assert_eq!(resolved.occurred_at, occurred_at);
+            prop_assert_eq!(resolved.contributor, account);
+        }
+        prop_assert_eq!(resolved.quantity, sightings.iter().filter_map(|seen| seen.quantity).min());
+        let lines = sightings.iter().filter_map(|seen| Some((seen.source.source, seen.occurred_at, seen.lines?))).min();
+        prop_assert_eq!(resolved.lines, lines.map(|(.., lines)| lines));
+    }
 }
