@@ -6,6 +6,7 @@ mod dump;
 mod harness;
 mod input;
 mod pipeline;
+mod power;
 pub mod torture;
 
 pub use checker::{Expected, check_read_models};
@@ -13,3 +14,4 @@ pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{Document, documents_of, events_of, generated_documents, tally_of};
 pub use pipeline::{project_until, publish, wait_until_projected};
+pub use power::PowerDisk;

@@ -104,16 +104,7 @@ fn initialise(binaries: &Path, data: &Path) -> Result<(), PartError> {
     let output = command(&binaries.join("initdb"))
         .arg("-D")
         .arg(data)
-        .args([
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ])
+        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"])
         .output()
         .map_err(PartError::io("run initdb"))?;
     if output.status.success() {
