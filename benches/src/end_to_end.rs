@@ -10,8 +10,9 @@ use leaderboard::parts::{Binaries, Nats, Postgres};
 use leaderboard::wait_until_projected;
 use projector::ProjectorSettings;
 use runtime::SystemClock;
-use scraper::ingest::{IngestOptions, IngestServices, Silent, ingest};
+use scraper::ingest::{IngestOptions, IngestReport, IngestServices, Silent, ingest};
 use scraper::sources::archive::{ArchiveBases, Plan};
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::Options;
@@ -40,8 +41,10 @@ pub(crate) async fn against_duckdb(input: &Input, options: &Options) -> anyhow::
     })
 }
 
-/// One ingest into fresh servers; the servers' start is not counted.
-async fn run(binaries: &Binaries, input: &Input) -> anyhow::Result<f64> {
+/// Fresh servers, and the directory they keep their data in.
+pub(crate) async fn start_servers(
+    binaries: &Binaries,
+) -> anyhow::Result<(TempDir, Postgres, Nats)> {
     let directory = tempfile::tempdir()?;
     std::fs::set_permissions(
         directory.path(),
@@ -49,6 +52,31 @@ async fn run(binaries: &Binaries, input: &Input) -> anyhow::Result<f64> {
     )?;
     let postgres = Postgres::start(binaries, &directory.path().join("postgres")).await?;
     let nats = Nats::start(binaries, &directory.path().join("nats")).await?;
+    Ok((directory, postgres, nats))
+}
+
+/// Reads every file of the input into the log.
+pub(crate) async fn ingest_all(input: &Input, log: &EventLog) -> anyhow::Result<IngestReport> {
+    let services = IngestServices {
+        publisher: log.publisher(),
+        log: log.clone(),
+        clock: Arc::new(SystemClock),
+        cancellation: CancellationToken::new(),
+    };
+    let now = runtime::Clock::now(&SystemClock);
+    let mut units = Vec::new();
+    for path in input.paths() {
+        units.extend(Plan::parse(&path, &ArchiveBases::default(), now)?.units);
+    }
+    let options = IngestOptions::default();
+    let report = ingest(&Plan { units }, &services, options, &Silent).await?;
+    ensure!(report.failed().count() == 0, "some files could not be read");
+    Ok(report)
+}
+
+/// One ingest into fresh servers; the servers' start is not counted.
+async fn run(binaries: &Binaries, input: &Input) -> anyhow::Result<f64> {
+    let (_directory, postgres, nats) = start_servers(binaries).await?;
     let pool = postgres::connect(&postgres::PoolSettings {
         url: postgres.url("postgres"),
         max_connections: 8,
@@ -76,34 +104,10 @@ async fn run(binaries: &Binaries, input: &Input) -> anyhow::Result<f64> {
     ));
 
     let started = Instant::now();
-    let services = IngestServices {
-        publisher: log.publisher(),
-        log: log.clone(),
-        clock: Arc::new(SystemClock),
-        cancellation: stop.clone(),
-    };
-    let mut units = Vec::new();
-    for path in input.paths() {
-        units.extend(
-            Plan::parse(
-                &path,
-                &ArchiveBases::default(),
-                runtime::Clock::now(&SystemClock),
-            )?
-            .units,
-        );
-    }
-    let report = ingest(
-        &Plan { units },
-        &services,
-        IngestOptions::default(),
-        &Silent,
-    )
-    .await?;
+    let report = ingest_all(input, &log).await?;
     wait_until_projected(&pool, &log, PATIENCE).await?;
     let elapsed = as_seconds(started.elapsed());
 
-    ensure!(report.failed().count() == 0, "some files could not be read");
     println!(
         "  {} events, {} contributions in {elapsed:.1} s",
         report.events(),

@@ -6,6 +6,7 @@ mod decode;
 mod duckdb;
 mod end_to_end;
 mod input;
+mod project;
 mod publish;
 mod report;
 
@@ -64,6 +65,9 @@ fn main() -> anyhow::Result<()> {
         for row in runtime.block_on(publish::against_the_bare_client(&input, &options))? {
             report.add(row);
         }
+    }
+    if wanted("P4") {
+        report.add(runtime.block_on(project::against_copy_and_consume(&input, &options))?);
     }
     if wanted("P5") {
         let row: anyhow::Result<Row> =
