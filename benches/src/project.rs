@@ -126,7 +126,7 @@ async fn copy(pool: &PgPool) -> anyhow::Result<f64> {
         .await?;
     let mut rows = Vec::new();
     let mut source = connection
-        .copy_out_raw("COPY contribution_events TO STDOUT (FORMAT binary)")
+        .copy_out_raw("COPY (SELECT * FROM contribution_events) TO STDOUT (FORMAT binary)")
         .await?;
     while let Some(piece) = futures::StreamExt::next(&mut source).await {
         rows.extend_from_slice(&piece?);
