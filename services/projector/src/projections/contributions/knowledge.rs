@@ -8,9 +8,10 @@ use domain::{
 };
 use sqlx::PgConnection;
 
-use super::links::{accounts_by_name, present_links, repositories_by_name};
+use super::links::present_links;
 use super::pull_requests::{evidence_under, keys_under_aliases};
 use super::pushes::{self, Push};
+use super::references::{accounts_by_name, repositories_by_name};
 use super::{aliases, merge_commits};
 use crate::ProjectionError;
 

@@ -9,6 +9,7 @@ use domain::Sighting;
 use sqlx::PgConnection;
 
 use super::facts::BatchFacts;
+use super::references::{self, accounts_by_name, repositories_by_name};
 use super::{Touched, merge_commits, pull_requests, pushes};
 use crate::ProjectionError;
 
@@ -44,10 +45,10 @@ pub(super) async fn update(
             new_repository_names,
         ),
     ] {
-        mention(transaction, subject, mentioned).await?;
+        references::mention(transaction, subject, mentioned).await?;
         let mut candidates = in_batch;
         candidates.extend(mentioned.iter().cloned());
-        candidates.extend(known_references(transaction, subject, new_names).await?);
+        candidates.extend(references::with_names(transaction, subject, new_names).await?);
         let candidates: Vec<String> = candidates.into_iter().collect();
         if candidates.is_empty() {
             continue;
@@ -57,79 +58,12 @@ pub(super) async fn update(
             .iter()
             .map(|(reference, _)| reference.clone())
             .collect();
-        contributions.extend(dependents(transaction, subject, &references).await?);
+        contributions.extend(references::dependents(transaction, subject, &references).await?);
         if subject == "repository" {
             contributions.extend(across_links(transaction, &changed).await?);
         }
     }
     Ok(contributions)
-}
-
-/// The accounts a sighting refers to by name.
-pub(super) fn accounts_by_name(sighting: &Sighting) -> Vec<&str> {
-    let accounts = sighting
-        .account
-        .iter()
-        .filter(|account| account.is_by_name());
-    accounts.map(domain::AccountReference::as_str).collect()
-}
-
-/// The repository a sighting refers to by name.
-pub(super) fn repositories_by_name(sighting: &Sighting) -> Vec<&str> {
-    let repository = Some(&sighting.repository).filter(|repository| repository.is_by_name());
-    repository
-        .into_iter()
-        .map(domain::RepositoryReference::as_str)
-        .collect()
-}
-
-/// Remembers references by name on which contributions may come to hang: under
-/// no contribution's id.
-async fn mention(
-    transaction: &mut PgConnection,
-    subject: &str,
-    references: &BTreeSet<String>,
-) -> Result<(), sqlx::Error> {
-    let references: Vec<String> = references.iter().cloned().collect();
-    if references.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "INSERT INTO references_by_name (subject, reference, contribution)
-         SELECT $1, *, '00000000-0000-0000-0000-000000000000'::uuid FROM unnest($2::text[])
-         ON CONFLICT DO NOTHING",
-        subject,
-        &references,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
-}
-
-/// The references by these names that something hangs on.
-async fn known_references(
-    transaction: &mut PgConnection,
-    subject: &str,
-    names: &[String],
-) -> Result<Vec<String>, sqlx::Error> {
-    let references: Vec<String> = names
-        .iter()
-        .map(|name| format!("@{}", name.to_ascii_lowercase()))
-        .collect();
-    if references.is_empty() {
-        return Ok(references);
-    }
-    sqlx::query_scalar!(
-        r#"SELECT wanted.reference AS "reference!"
-           FROM unnest($2::text[]) AS wanted (reference)
-           CROSS JOIN LATERAL (
-               SELECT FROM references_by_name AS stored
-               WHERE stored.subject = $1 AND stored.reference = wanted.reference LIMIT 1) AS known"#,
-        subject,
-        &references,
-    )
-    .fetch_all(transaction)
-    .await
 }
 
 /// A reference by name, and an id it stood for before or stands for now.
@@ -293,23 +227,4 @@ pub(super) async fn present_links(
         .into_iter()
         .map(|row| (row.reference, row.canonical))
         .collect())
-}
-
-async fn dependents(
-    transaction: &mut PgConnection,
-    subject: &str,
-    references: &[String],
-) -> Result<Touched, sqlx::Error> {
-    if references.is_empty() {
-        return Ok(Touched::new());
-    }
-    let rows = sqlx::query_scalar!(
-        "SELECT contribution FROM references_by_name
-         WHERE subject = $1 AND reference = ANY($2)",
-        subject,
-        references,
-    )
-    .fetch_all(transaction)
-    .await?;
-    Ok(rows.into_iter().collect())
 }

@@ -18,6 +18,7 @@ mod merge_commits;
 mod names;
 mod pull_requests;
 mod pushes;
+mod references;
 mod retractions;
 mod store;
 

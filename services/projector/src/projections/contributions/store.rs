@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::changes::{Changes, Contribution};
-use super::links::{accounts_by_name, repositories_by_name};
+use super::references;
 use crate::ProjectionError;
 
 /// A contribution as it is stored.
@@ -134,7 +134,7 @@ pub(super) async fn write(
 ) -> Result<(), ProjectionError> {
     delete_old(transaction, changes).await?;
     insert(transaction, changes).await?;
-    record_references(transaction, changes).await?;
+    references::record(transaction, changes).await?;
     record_pull_requests(transaction, changes).await
 }
 
@@ -209,55 +209,6 @@ fn records(contribution: &Contribution, found: &Resolution) -> Result<String, Pr
         what: "sightings",
         detail: error.to_string(),
     })
-}
-
-/// Remembers which contributions hang on a reference by name.
-async fn record_references(
-    transaction: &mut PgConnection,
-    changes: &Changes,
-) -> Result<(), sqlx::Error> {
-    let mut references: Vec<(&str, &str, Uuid)> = Vec::new();
-    for (id, contribution) in changes.resolved() {
-        for sighting in &contribution.sightings {
-            references.extend(
-                accounts_by_name(sighting)
-                    .iter()
-                    .map(|name| ("account", *name, id)),
-            );
-            references.extend(
-                repositories_by_name(sighting)
-                    .iter()
-                    .map(|name| ("repository", *name, id)),
-            );
-        }
-        let authors = contribution.consulted_authors.iter();
-        references.extend(authors.map(|name| ("account", name.as_str(), id)));
-    }
-    if references.is_empty() {
-        return Ok(());
-    }
-    references.sort_unstable();
-    references.dedup();
-    let subjects: Vec<String> = references
-        .iter()
-        .map(|(subject, ..)| (*subject).to_owned())
-        .collect();
-    let names: Vec<String> = references
-        .iter()
-        .map(|(_, name, _)| (*name).to_owned())
-        .collect();
-    let ids: Vec<Uuid> = references.iter().map(|(.., id)| *id).collect();
-    sqlx::query!(
-        "INSERT INTO references_by_name (subject, reference, contribution)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])
-         ON CONFLICT DO NOTHING",
-        &subjects,
-        &names,
-        &ids,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
 }
 
 /// Remembers which contributions hang on the author of a pull request.
