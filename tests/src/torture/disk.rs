@@ -12,6 +12,9 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 /// Room for the data of one round.
 const BYTES: u64 = 2 * 1_024 * 1_024 * 1_024;
 
+/// How often the room used is looked at while others write.
+const LOOKS: usize = 1_000;
+
 /// A mounted file system of its own.
 pub struct Disk {
     directory: PathBuf,
@@ -47,9 +50,17 @@ impl Disk {
     /// # Errors
     /// What the kernel answers.
     pub fn fill(&self) -> anyhow::Result<()> {
-        let found = statvfs(&self.directory)?;
-        let used = (found.f_blocks - found.f_bfree) * found.f_frsize;
-        self.resize(used.max(found.f_frsize))
+        let mut looks = 0;
+        loop {
+            let found = statvfs(&self.directory)?;
+            let used = (found.f_blocks - found.f_bfree) * found.f_frsize;
+            looks += 1;
+            match self.resize(used.max(found.f_frsize)) {
+                // More was written since the look: less than is used cannot be.
+                Err(_) if looks < LOOKS => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Gives the room back.
