@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
+use crate::wheel;
+
 const VERSION: &str = "duckdb==2.0.0";
 const QUERIES: &str = include_str!("duckdb.py");
 
@@ -16,27 +18,7 @@ pub(crate) struct DuckDb {
 impl DuckDb {
     /// Fetches it when it is not there yet.
     pub(crate) fn fetch(tools: &Path) -> anyhow::Result<Self> {
-        let directory = tools.join("bench");
-        if !directory.join("duckdb").exists() {
-            let installed = Command::new("python3")
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--no-deps",
-                    "--only-binary=:all:",
-                ])
-                .args(["--disable-pip-version-check", "--target"])
-                .arg(&directory)
-                .arg(VERSION)
-                .status()
-                .context("python3 is needed for this reference")?;
-            ensure!(
-                installed.success(),
-                "the reference, {VERSION}, cannot be fetched"
-            );
-        }
+        let directory = wheel::fetch(tools, "duckdb", VERSION)?;
         Ok(Self { directory })
     }
 

@@ -2,17 +2,31 @@
 //! the same run, on the same input, and compares their medians. Absolute
 //! times say little on a shared machine; the ratios are what counts.
 
+mod boards;
 mod decode;
 mod duckdb;
 mod end_to_end;
 mod input;
+mod load;
+mod pages;
+mod pgbench;
 mod project;
 mod publish;
+mod ranks;
+mod redis;
 mod report;
+mod serving;
+mod wheel;
 
+use boards::Boards;
 use clap::Parser;
 use input::Input;
 use report::{Report, Row};
+use serving::Serve;
+
+/// The allocator of the program that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures against references in the same run.
 #[derive(Debug, Parser)]
@@ -32,6 +46,22 @@ struct Options {
     /// Where installed programs are looked for.
     #[arg(long, env = "PATH", hide = true, default_value = "")]
     path: String,
+    /// Members of the board that the API is asked about.
+    #[arg(long, default_value_t = 1_000_000)]
+    members: u64,
+    #[command(subcommand)]
+    serve: Option<Serve>,
+}
+
+impl Options {
+    fn wants(&self, name: &str) -> bool {
+        let mut rows = self.rows.iter();
+        self.rows.is_empty() || rows.any(|row| row.eq_ignore_ascii_case(name))
+    }
+
+    fn wants_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.wants(name))
+    }
 }
 
 fn main() -> anyhow::Result<()> {
@@ -39,41 +69,69 @@ fn main() -> anyhow::Result<()> {
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a cryptography provider is installed already"))?;
-    let input = Input::choose(options.files.as_deref())?;
-    println!("{input}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    if let Some(serve) = options.serve {
+        return runtime.block_on(serve.run());
+    }
     let mut report = Report::default();
-    let wanted = |name: &str| {
-        options.rows.is_empty()
-            || options
-                .rows
-                .iter()
-                .any(|row| row.eq_ignore_ascii_case(name))
-    };
-    if wanted("P1") {
+    if options.wants_any(&["P1", "P2", "P3", "P5"]) {
+        runtime.block_on(measure_writing(&options, &mut report))?;
+    }
+    if options.wants_any(&["P7", "P8", "P9", "P12"]) {
+        runtime.block_on(measure_reading(&options, &mut report))?;
+    }
+    report.print();
+    report.write()
+}
+
+/// From files to boards.
+async fn measure_writing(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let input = Input::choose(options.files.as_deref())?;
+    println!("{input}");
+    if options.wants("P1") {
         report.add(decode::against_inflating(&input, options.runs)?);
     }
-    if wanted("P2") {
+    if options.wants("P2") {
         report.add_or_skip(
             "P2",
             decode::against_duckdb(&input, options.runs, &options.tools),
         );
     }
-    if wanted("P3") {
-        for row in runtime.block_on(publish::against_the_bare_client(&input, &options))? {
+    if options.wants("P3") {
+        for row in publish::against_the_bare_client(&input, options).await? {
             report.add(row);
         }
     }
-    if wanted("P4") {
-        report.add(runtime.block_on(project::against_copy_and_consume(&input, &options))?);
+    if options.wants("P4") {
+        report.add(project::against_copy_and_consume(&input, options).await?);
     }
-    if wanted("P5") {
-        let row: anyhow::Result<Row> =
-            runtime.block_on(end_to_end::against_duckdb(&input, &options));
+    if options.wants("P5") {
+        let row: anyhow::Result<Row> = end_to_end::against_duckdb(&input, options).await;
         report.add_or_skip("P5", row);
     }
-    report.print();
-    report.write()
+    Ok(())
+}
+
+/// From boards to answers.
+async fn measure_reading(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    let boards = Boards::make(options).await?;
+    if options.wants("P7") {
+        report.add(pages::against_a_constant(&boards, options).await?);
+    }
+    if options.wants("P8") {
+        report.add_or_skip("P8", pages::against_pgbench(&boards, options).await);
+    }
+    if options.wants("P9") {
+        report.add(ranks::against_a_small_board(&boards, options).await?);
+    }
+    if options.wants_any(&["P9", "P12"]) {
+        let (rates, memory) = ranks::against_redis(&boards, options).await;
+        if options.wants("P9") {
+            report.add_or_skip("P9", rates);
+        }
+        report.add_or_skip("P12", memory);
+    }
+    Ok(())
 }

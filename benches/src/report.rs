@@ -15,10 +15,12 @@ const RESULTS: &str = "target/bench/results.json";
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) what: String,
-    /// Median seconds of ours and of the reference, for the same work.
+    /// Median seconds of ours and of the reference, for the same work; of
+    /// memory, bytes of ours and how many there are.
     pub(crate) ours: f64,
     pub(crate) reference: f64,
-    /// What is compared: time (lower is better) or rate (higher is better).
+    /// What is compared: time or memory (lower is better), or rate (higher is
+    /// better).
     pub(crate) measure: Measure,
     pub(crate) goal: f64,
 }
@@ -31,31 +33,51 @@ pub(crate) enum Measure {
     Time,
     /// Our rate divided by the reference's; at least the goal.
     Rate,
+    /// Bytes divided by how many there are; at most the goal.
+    Memory,
 }
 
 impl Row {
     fn ratio(&self) -> f64 {
         match self.measure {
-            Measure::Time => self.ours / self.reference,
+            Measure::Time | Measure::Memory => self.ours / self.reference,
             Measure::Rate => self.reference / self.ours,
         }
     }
 
     fn is_reached(&self) -> bool {
         match self.measure {
-            Measure::Time => self.ratio() <= self.goal,
+            Measure::Time | Measure::Memory => self.ratio() <= self.goal,
             Measure::Rate => self.ratio() >= self.goal,
         }
     }
 
     fn goal_text(&self) -> String {
-        let sign = if self.measure == Measure::Time {
-            "≤"
-        } else {
-            "≥"
-        };
-        format!("{sign} {} × {:?}", self.goal, self.measure).to_lowercase()
+        match self.measure {
+            Measure::Time => format!("≤ {} × time", self.goal),
+            Measure::Rate => format!("≥ {} × rate", self.goal),
+            Measure::Memory => format!("≤ {} bytes each", self.goal),
+        }
     }
+
+    /// Ours and the reference, with units.
+    fn values(&self) -> [String; 2] {
+        match self.measure {
+            Measure::Time | Measure::Rate => [self.ours, self.reference].map(time_text),
+            Measure::Memory => [
+                format!("{:.1} MB", self.ours / 1e6),
+                format!("{:.0}", self.reference),
+            ],
+        }
+    }
+}
+
+/// A time in seconds, or in milliseconds when it is short.
+fn time_text(seconds: f64) -> String {
+    if seconds < 0.1 {
+        return format!("{:.2} ms", seconds * 1e3);
+    }
+    format!("{seconds:.3} s")
 }
 
 /// Everything that was measured.
@@ -64,10 +86,8 @@ pub(crate) struct Report(Vec<Row>);
 
 impl Report {
     pub(crate) fn add(&mut self, row: Row) {
-        println!(
-            "{} {}: {:.2} s against {:.2} s",
-            row.name, row.what, row.ours, row.reference
-        );
+        let [ours, reference] = row.values();
+        println!("{} {}: {ours}, {reference}", row.name, row.what);
         self.0.push(row);
     }
 
@@ -92,11 +112,12 @@ impl Report {
             "verdict",
         ]);
         for row in &self.0 {
+            let [ours, reference] = row.values();
             table.add_row([
                 row.name.to_owned(),
                 row.what.clone(),
-                format!("{:.3} s", row.ours),
-                format!("{:.3} s", row.reference),
+                ours,
+                reference,
                 format!("{:.2}", row.ratio()),
                 row.goal_text(),
                 if row.is_reached() {

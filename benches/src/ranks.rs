@@ -1,0 +1,146 @@
+//! P9 and the API's part of P12: where a contributor stands on a big board,
+//! and the memory that answering takes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Options;
+use crate::boards::{Board, Boards};
+use crate::load::{Answered, Load};
+use crate::pages::{CONNECTIONS, DURATION, REQUESTS};
+use crate::redis::Redis;
+use crate::report::{Measure, Row, median};
+use crate::serving::{Serve, Served};
+
+/// Connections when latency is measured: few, so that it is not the time in a
+/// queue.
+const FEW: usize = 2;
+
+/// Where a contributor's standing is told, among all else about them.
+fn profiles(board: &Board) -> Arc<[String]> {
+    let form = |member| format!("/api/v1/contributors/id:{member}?period=all");
+    board.paths(form).into()
+}
+
+async fn ask(
+    address: SocketAddr,
+    connections: usize,
+    duration: Duration,
+    paths: &Arc<[String]>,
+) -> anyhow::Result<Answered> {
+    let load = Load {
+        address,
+        connections,
+        duration,
+        paths: Arc::clone(paths),
+    };
+    load.run().await
+}
+
+/// P9: the slowest of a hundred answers, against the same on a small board.
+/// Nothing is answered from memory, where the members of the small one would
+/// soon be.
+pub(crate) async fn against_a_small_board(
+    boards: &Boards,
+    options: &Options,
+) -> anyhow::Result<Row> {
+    let (big, small) = (profiles(&boards.big), profiles(&boards.small));
+    let over_big = boards.big.serve(true).await?;
+    let over_small = boards.small.serve(true).await?;
+    for (served, paths) in [(&over_big, &big), (&over_small, &small)] {
+        ask(served.address, FEW, Duration::from_secs(1), paths).await?;
+    }
+    let (mut ours, mut reference) = (Vec::new(), Vec::new());
+    for _ in 0..options.runs {
+        let of_small = ask(over_small.address, FEW, DURATION, &small).await?;
+        let of_big = ask(over_big.address, FEW, DURATION, &big).await?;
+        println!(
+            "  {:.0} requests/s among many, {:.0} among few",
+            of_big.rate(),
+            of_small.rate()
+        );
+        reference.push(of_small.p99());
+        ours.push(of_big.p99());
+    }
+    let (many, few) = (boards.big.members, boards.small.members);
+    Ok(Row {
+        name: "P9",
+        what: format!("p99 of a standing among {many} / among {few}"),
+        ours: median(ours),
+        reference: median(reference),
+        measure: Measure::Time,
+        goal: 1.5,
+    })
+}
+
+/// P9: against axum and Redis telling the rank of the same members, and
+/// nothing else; and P12: the memory of the API afterwards.
+pub(crate) async fn against_redis(
+    boards: &Boards,
+    options: &Options,
+) -> (anyhow::Result<Row>, anyhow::Result<Row>) {
+    let measured = async {
+        let api = boards.big.serve(false).await?;
+        let started = api.resident_bytes()?;
+        Ok::<_, anyhow::Error>((api, started))
+    };
+    let (api, started) = match measured.await {
+        Ok(measured) => measured,
+        Err(error) => {
+            let memory = anyhow::anyhow!("there is no API: {error:#}");
+            return (Err(error), Err(memory));
+        }
+    };
+    let rates = compare_rates(&api, boards, options).await;
+    (rates, memory(&api, started, boards).await)
+}
+
+async fn compare_rates(api: &Served, boards: &Boards, options: &Options) -> anyhow::Result<Row> {
+    let redis = Redis::start(&options.path, &options.tools).await?;
+    redis.fill(&boards.big.pool).await?;
+    let address = redis.address;
+    let ranks = Served::start(&Serve::Ranks { redis: address }).await?;
+    let members: Arc<[String]> = boards.big.paths(|member| format!("/{member}")).into();
+    let profiles = profiles(&boards.big);
+    let (mut ours, mut reference) = (Vec::new(), Vec::new());
+    for _ in 0..options.runs {
+        let of_redis = ask(ranks.address, CONNECTIONS, DURATION, &members).await?;
+        let of_ours = ask(api.address, CONNECTIONS, DURATION, &profiles).await?;
+        println!(
+            "  {:.0} standings/s against {:.0} ranks/s",
+            of_ours.rate(),
+            of_redis.rate()
+        );
+        reference.push(REQUESTS / of_redis.rate());
+        ours.push(REQUESTS / of_ours.rate());
+    }
+    Ok(Row {
+        name: "P9",
+        what: "1000 × a standing / axum + Redis ZREVRANK".to_owned(),
+        ours: median(ours),
+        reference: median(reference),
+        measure: Measure::Rate,
+        goal: 1.0,
+    })
+}
+
+/// P12: resident memory of the API after questions about many members.
+async fn memory(api: &Served, started: u64, boards: &Boards) -> anyhow::Result<Row> {
+    let profiles = profiles(&boards.big);
+    ask(api.address, CONNECTIONS, DURATION, &profiles).await?;
+    let resident = api.resident_bytes()?;
+    println!(
+        "  {:.1} MB resident, {:.1} MB when it had started",
+        resident as f64 / 1e6,
+        started as f64 / 1e6
+    );
+    Ok(Row {
+        name: "P12",
+        what: "bytes of the API / members of the board".to_owned(),
+        ours: resident as f64,
+        reference: boards.big.members as f64,
+        measure: Measure::Memory,
+        goal: 64.0,
+    })
+}
