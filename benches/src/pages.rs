@@ -64,7 +64,7 @@ async fn warm_up(api: &Served) -> anyhow::Result<Vec<u8>> {
 
 /// P8: against pgbench running the statements that such a request makes.
 pub(crate) async fn against_pgbench(boards: &Boards, options: &Options) -> anyhow::Result<Row> {
-    let pgbench = PgBench::record(boards, PAGE).await?;
+    let pgbench = PgBench::record(boards, &options.path, PAGE).await?;
     let api = boards.big.serve(true).await?;
     let (mut ours, mut reference) = (Vec::new(), Vec::new());
     for _ in 0..options.runs {

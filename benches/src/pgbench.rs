@@ -23,14 +23,15 @@ pub(crate) struct PgBench {
 }
 
 impl PgBench {
-    /// Records the transaction of a request to the big board's API.
-    pub(crate) async fn record(boards: &Boards, path: &str) -> anyhow::Result<Self> {
-        let program = boards.binaries.postgres.join("pgbench");
-        ensure!(
-            program.is_file(),
-            "there is no pgbench in {}",
-            boards.binaries.postgres.display()
-        );
+    /// Records the transaction of a request for a page to the big board's API.
+    /// The program is looked for beside the server, then on the path.
+    pub(crate) async fn record(boards: &Boards, path: &str, page: &str) -> anyhow::Result<Self> {
+        let servers = &boards.binaries.postgres;
+        let program = std::iter::once(servers.clone())
+            .chain(std::env::split_paths(path))
+            .map(|directory| directory.join("pgbench"))
+            .find(|program| program.is_file())
+            .with_context(|| format!("no pgbench in {} or on PATH", servers.display()))?;
         let pool = &boards.big.pool;
         sqlx::raw_sql("ALTER DATABASE big SET log_statement = 'all'")
             .execute(pool)
@@ -39,7 +40,7 @@ impl PgBench {
         // The first request prepares the statements.
         let mut connection = Connection::open(api.address).await?;
         for _ in 0..2 {
-            connection.get(path).await?;
+            connection.get(page).await?;
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         sqlx::raw_sql("ALTER DATABASE big RESET log_statement")
@@ -112,6 +113,8 @@ fn transcribe(log: &str) -> anyhow::Result<(String, Vec<(String, String)>)> {
         for (parameter, value) in parameters.into_iter().rev() {
             let name = format!("s{number}p{parameter}");
             let place = match value {
+                // Variables cannot be empty.
+                Some(value) if value.is_empty() => "''".to_owned(),
                 Some(value) => {
                     variables.push((name.clone(), value));
                     format!(":{name}")
