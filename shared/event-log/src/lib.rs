@@ -4,6 +4,7 @@
 //! when everything is acknowledged; a subscription starts after a sequence,
 //! delivers in order, and ends with an error rather than with a gap.
 
+mod append;
 mod batch;
 mod error;
 mod log;
@@ -12,6 +13,7 @@ mod stream;
 mod subscription;
 mod trace;
 
+pub use append::{Appended, Recorded};
 pub use error::LogError;
 pub use log::{EventLog, LogSettings};
 pub use publisher::{Published, Publisher};

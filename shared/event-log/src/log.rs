@@ -120,6 +120,10 @@ impl EventLog {
         Ok(())
     }
 
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// A publisher to all streams.
     #[must_use]
     pub fn publisher(&self) -> Publisher {

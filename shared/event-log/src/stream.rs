@@ -14,11 +14,27 @@ pub enum LogStream {
     Coverage,
     /// What could not be read.
     DeadLetters,
+    /// Money: reserved, settled, released, refused; and the limits.
+    Costs,
+    /// Cron triggers.
+    Schedule,
+    /// Jobs that are asked for and what becomes of them.
+    Jobs,
+    /// What people and rules decided.
+    Decisions,
 }
 
 impl LogStream {
     /// Every stream.
-    pub const ALL: [Self; 3] = [Self::Contributions, Self::Coverage, Self::DeadLetters];
+    pub const ALL: [Self; 7] = [
+        Self::Contributions,
+        Self::Coverage,
+        Self::DeadLetters,
+        Self::Costs,
+        Self::Schedule,
+        Self::Jobs,
+        Self::Decisions,
+    ];
 
     /// The stream's name on the server.
     #[must_use]
@@ -27,6 +43,10 @@ impl LogStream {
             Self::Contributions => "CONTRIBUTIONS",
             Self::Coverage => "COVERAGE",
             Self::DeadLetters => "DEAD_LETTERS",
+            Self::Costs => "COSTS",
+            Self::Schedule => "SCHEDULE",
+            Self::Jobs => "JOBS",
+            Self::Decisions => "DECISIONS",
         }
     }
 
@@ -48,6 +68,10 @@ impl LogStream {
             Self::Contributions => include_str!("../../../nats/streams/contributions.json"),
             Self::Coverage => include_str!("../../../nats/streams/coverage.json"),
             Self::DeadLetters => include_str!("../../../nats/streams/dead-letters.json"),
+            Self::Costs => include_str!("../../../nats/streams/costs.json"),
+            Self::Schedule => include_str!("../../../nats/streams/schedule.json"),
+            Self::Jobs => include_str!("../../../nats/streams/jobs.json"),
+            Self::Decisions => include_str!("../../../nats/streams/decisions.json"),
         };
         let mut config: Config =
             serde_json::from_str(declared).map_err(|error| LogError::Declaration {

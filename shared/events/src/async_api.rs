@@ -4,10 +4,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use crate::{
-    ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded,
-};
+use crate::event::{MESSAGES, describe_all};
 
 /// Subjects, the parameters in them, and the events on them.
 struct Channel {
@@ -42,23 +39,6 @@ const CHANNELS: &[Channel] = &[
         description: "What could not be read, by the service that gave up.",
         messages: &["DeadLetterRecorded"],
     },
-];
-
-const MESSAGES: &[(&str, &str)] = &[
-    (
-        "ContributionRecorded",
-        "leaderboard.contribution.recorded.v1",
-    ),
-    (
-        "ContributionEnriched",
-        "leaderboard.contribution.enriched.v1",
-    ),
-    (
-        "ContributionRetracted",
-        "leaderboard.contribution.retracted.v1",
-    ),
-    ("CoverageObserved", "leaderboard.coverage.observed.v1"),
-    ("DeadLetterRecorded", "leaderboard.dead_letter.recorded.v1"),
 ];
 
 /// The `AsyncAPI` 3.0 document of the log.
@@ -141,10 +121,6 @@ fn schemas() -> serde_json::Map<String, Value> {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator = settings.into_generator();
-    generator.subschema_for::<ContributionRecorded>();
-    generator.subschema_for::<ContributionEnriched>();
-    generator.subschema_for::<ContributionRetracted>();
-    generator.subschema_for::<CoverageObserved>();
-    generator.subschema_for::<DeadLetterRecorded>();
+    describe_all(&mut generator);
     generator.take_definitions(true)
 }

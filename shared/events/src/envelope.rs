@@ -1,35 +1,15 @@
 //! The `CloudEvents` envelope and the versions of the data in it.
 
 use chrono::{DateTime, Utc};
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{
-    ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded,
-};
+use crate::Event;
 
 /// Namespace of event ids.
 const EVENT_NAMESPACE: Uuid = Uuid::from_u128(0x2c5e_4b1d_90af_5e27_8d3b_41c6_a7f9_0e58);
-
-/// Everything that can be on the log.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-pub enum Event {
-    /// A source saw a contribution.
-    ContributionRecorded(ContributionRecorded),
-    /// Something about contributions was learned.
-    ContributionEnriched(ContributionEnriched),
-    /// A contribution counts no more.
-    ContributionRetracted(ContributionRetracted),
-    /// A unit of a source was read.
-    CoverageObserved(CoverageObserved),
-    /// Something could not be read.
-    DeadLetterRecorded(DeadLetterRecorded),
-}
 
 /// A message on the log that is no event this version can read.
 #[derive(Debug, Error)]
@@ -96,58 +76,6 @@ pub fn time_of(payload: &[u8]) -> Option<DateTime<Utc>> {
         .map(|envelope| envelope.time)
 }
 
-impl Event {
-    /// The event's type with its version, as the envelope carries it.
-    #[must_use]
-    pub fn event_type(&self) -> &'static str {
-        match self {
-            Self::ContributionRecorded(_) => "leaderboard.contribution.recorded.v1",
-            Self::ContributionEnriched(_) => "leaderboard.contribution.enriched.v1",
-            Self::ContributionRetracted(_) => "leaderboard.contribution.retracted.v1",
-            Self::CoverageObserved(_) => "leaderboard.coverage.observed.v1",
-            Self::DeadLetterRecorded(_) => "leaderboard.dead_letter.recorded.v1",
-        }
-    }
-
-    /// When what it tells happened.
-    #[must_use]
-    pub fn time(&self) -> DateTime<Utc> {
-        match self {
-            Self::ContributionRecorded(event) => event.occurred_at,
-            Self::ContributionEnriched(event) => event.occurred_at,
-            Self::ContributionRetracted(event) => event.retracted_at,
-            Self::CoverageObserved(event) => event.observed_at,
-            Self::DeadLetterRecorded(event) => event.recorded_at,
-        }
-    }
-
-    fn data(&self) -> Result<String, serde_json::Error> {
-        match self {
-            Self::ContributionRecorded(event) => serde_json::to_string(event),
-            Self::ContributionEnriched(event) => serde_json::to_string(event),
-            Self::ContributionRetracted(event) => serde_json::to_string(event),
-            Self::CoverageObserved(event) => serde_json::to_string(event),
-            Self::DeadLetterRecorded(event) => serde_json::to_string(event),
-        }
-    }
-
-    /// Reads the data of an event type. A type's older versions are read here
-    /// too and lifted to the present one, so nothing else knows of them.
-    fn from_data(event_type: &str, data: &RawValue) -> Result<Self, DecodeError> {
-        fn read<D: DeserializeOwned>(data: &RawValue) -> Result<D, DecodeError> {
-            Ok(serde_json::from_str(data.get())?)
-        }
-        match event_type {
-            "leaderboard.contribution.recorded.v1" => read(data).map(Self::ContributionRecorded),
-            "leaderboard.contribution.enriched.v1" => read(data).map(Self::ContributionEnriched),
-            "leaderboard.contribution.retracted.v1" => read(data).map(Self::ContributionRetracted),
-            "leaderboard.coverage.observed.v1" => read(data).map(Self::CoverageObserved),
-            "leaderboard.dead_letter.recorded.v1" => read(data).map(Self::DeadLetterRecorded),
-            unknown => Err(DecodeError::UnknownType(unknown.to_owned())),
-        }
-    }
-}
-
 impl Envelope {
     /// Wraps an event. The id is derived from the content, so that publishing
     /// the same event again is recognised as the same.
@@ -170,16 +98,10 @@ impl Envelope {
     /// # Errors
     /// As [`Envelope::wrap`].
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        match &self.event {
-            Event::ContributionRecorded(data) => self.encode_with(data),
-            Event::ContributionEnriched(data) => self.encode_with(data),
-            Event::ContributionRetracted(data) => self.encode_with(data),
-            Event::CoverageObserved(data) => self.encode_with(data),
-            Event::DeadLetterRecorded(data) => self.encode_with(data),
-        }
+        self.event.encode_in(self)
     }
 
-    fn encode_with<D: Serialize>(&self, data: &D) -> Result<Vec<u8>, serde_json::Error> {
+    pub(crate) fn encode_with<D: Serialize>(&self, data: &D) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&Outgoing {
             specversion: "1.0",
             id: self.id,

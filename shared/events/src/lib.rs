@@ -9,6 +9,7 @@ mod contribution;
 mod coverage;
 mod dead_letter;
 mod envelope;
+mod event;
 mod facts;
 mod subject;
 
@@ -19,6 +20,7 @@ pub use contribution::{
 };
 pub use coverage::{CoverageObserved, HourCount};
 pub use dead_letter::DeadLetterRecorded;
-pub use envelope::{DecodeError, Envelope, Event, time_of};
+pub use envelope::{DecodeError, Envelope, time_of};
+pub use event::Event;
 pub use facts::LogPosition;
 pub use subject::{Subject, partition_of};

@@ -1,0 +1,225 @@
+//! Decisions made on the log itself: an event is appended only if nothing was
+//! said on its subject since the log was read. Whoever loses reads again and
+//! decides again, so two can never both take what only one may have.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::consumer::pull::Config;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
+use backon::Retryable;
+use bytes::Bytes;
+use events::{Envelope, Subject};
+use futures::StreamExt;
+
+use crate::publisher::patience;
+use crate::trace::headers_of_current_span;
+use crate::{EventLog, LogError, LogStream};
+
+/// Messages of a subject that are asked for at once.
+const PULL: usize = 1_000;
+
+/// What became of an event that was appended under a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It is on the log, at this sequence.
+    At(u64),
+    /// Something else was appended meanwhile: read again, decide again.
+    Outrun,
+}
+
+/// An event as it is on the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its sequence on the stream.
+    pub sequence: u64,
+    /// Its subject.
+    pub subject: String,
+    /// The event in its envelope.
+    pub envelope: Envelope,
+}
+
+impl EventLog {
+    /// Appends an event if the last sequence on its subject is still the given
+    /// one; 0 says that there is nothing on it yet. An attempt whose answer was
+    /// lost is recognised when it is tried again.
+    ///
+    /// # Errors
+    /// [`LogError::Publish`] when the log does not answer for a minute or
+    /// refuses the event for another reason.
+    pub async fn append(
+        &self,
+        envelope: &Envelope,
+        last_on_subject: u64,
+    ) -> Result<Appended, LogError> {
+        let stream = LogStream::of(&envelope.event);
+        let payload: Bytes = envelope.encode()?.into();
+        let subject = Subject::of(&envelope.event).to_string();
+        let trace = headers_of_current_span();
+        let attempt = || {
+            let message = PublishMessage::build()
+                .headers(trace.clone())
+                .message_id(envelope.id.to_string())
+                .expected_last_subject_sequence(last_on_subject)
+                .payload(payload.clone());
+            append_once(self.context(), stream, &subject, message)
+        };
+        let appended = attempt
+            .retry(patience())
+            .when(LogError::is_transient)
+            .notify(|error, delay| tracing::warn!(%error, ?delay, "append_retrying"))
+            .await?;
+        if appended != Appended::Outrun {
+            return Ok(appended);
+        }
+        // The server looks at the expected sequence before it looks for a
+        // repetition: an attempt whose answer was lost is outrun by itself.
+        let since = self.read_all(stream, &subject, last_on_subject).await?;
+        let mine = since.iter().find(|said| said.envelope.id == envelope.id);
+        Ok(mine.map_or(appended, |said| Appended::At(said.sequence)))
+    }
+
+    /// The last event on a subject and its sequence.
+    ///
+    /// # Errors
+    /// [`LogError::Subscription`] when the server cannot be asked,
+    /// [`LogError::Unreadable`] when what is there is no event.
+    pub async fn last_on(
+        &self,
+        stream: LogStream,
+        subject: &Subject,
+    ) -> Result<Option<Recorded>, LogError> {
+        let failed = |detail: String| LogError::Subscription {
+            stream: stream.name(),
+            detail,
+        };
+        let found = self
+            .context()
+            .get_stream_no_info(stream.name())
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        // Of a cluster, any server may answer a direct question, also one that
+        // lags behind; what is decided on must come from the leader.
+        match found
+            .get_last_raw_message_by_subject(subject.as_str())
+            .await
+        {
+            Ok(message) => read(message.sequence, subject.to_string(), &message.payload).map(Some),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// All events on subjects that match a filter after a sequence, up to what
+    /// is on the log now, in its order.
+    ///
+    /// # Errors
+    /// [`LogError::Subscription`] when the server is gone meanwhile,
+    /// [`LogError::Unreadable`] at the first message that is no event.
+    pub async fn read_all(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        after: u64,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let failed = |detail: String| LogError::Subscription {
+            stream: stream.name(),
+            detail,
+        };
+        let config = Config {
+            deliver_policy: DeliverPolicy::ByStartSequence {
+                start_sequence: after + 1,
+            },
+            ack_policy: AckPolicy::None,
+            filter_subject: filter.to_owned(),
+            inactive_threshold: Duration::from_secs(30),
+            memory_storage: true,
+            num_replicas: 1,
+            ..Config::default()
+        };
+        let consumer = self
+            .context()
+            .create_consumer_on_stream(config, stream.name())
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let mut pending = consumer.cached_info().num_pending;
+        let mut recorded = Vec::new();
+        while pending > 0 {
+            let mut messages = consumer
+                .fetch()
+                .max_messages(PULL)
+                .expires(Duration::from_secs(5))
+                .messages()
+                .await
+                .map_err(|error| failed(error.to_string()))?;
+            let before = recorded.len();
+            while let Some(message) = messages.next().await {
+                let message = message.map_err(|error| failed(error.to_string()))?;
+                let info = message.info().map_err(|error| failed(error.to_string()))?;
+                pending = info.pending;
+                recorded.push(read(
+                    info.stream_sequence,
+                    message.subject.to_string(),
+                    &message.payload,
+                )?);
+            }
+            if recorded.len() == before {
+                return Err(failed(format!("{pending} messages did not arrive")));
+            }
+        }
+        let _ = self.forget(stream, &consumer.cached_info().name).await;
+        Ok(recorded)
+    }
+
+    /// Deletes a consumer that has done its work; the server does by itself
+    /// when nobody asks for it any more.
+    async fn forget(&self, stream: LogStream, consumer: &str) -> Option<()> {
+        let found = self
+            .context()
+            .get_stream_no_info(stream.name())
+            .await
+            .ok()?;
+        found.delete_consumer(consumer).await.ok()?;
+        Some(())
+    }
+}
+
+fn read(sequence: u64, subject: String, payload: &[u8]) -> Result<Recorded, LogError> {
+    match Envelope::decode(payload) {
+        Ok(envelope) => Ok(Recorded {
+            sequence,
+            subject,
+            envelope,
+        }),
+        Err(source) => Err(LogError::Unreadable { subject, source }),
+    }
+}
+
+async fn append_once(
+    context: &Context,
+    stream: LogStream,
+    subject: &str,
+    message: PublishMessage,
+) -> Result<Appended, LogError> {
+    let sent = context.send_publish(subject.to_owned(), message).await;
+    let acknowledged: Result<PublishAck, _> = match sent {
+        Ok(sent) => sent.await,
+        Err(error) => Err(error),
+    };
+    match acknowledged {
+        Ok(acknowledged) => Ok(Appended::At(acknowledged.sequence)),
+        Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Ok(Appended::Outrun),
+        Err(error) => Err(LogError::Publish {
+            stream: stream.name(),
+            transient: !matches!(
+                error.kind(),
+                PublishErrorKind::StreamNotFound | PublishErrorKind::MaxPayloadExceeded
+            ),
+            detail: error.to_string(),
+        }),
+    }
+}

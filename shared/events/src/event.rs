@@ -1,0 +1,82 @@
+//! The list of events: what can be on the log, under which type.
+
+use chrono::{DateTime, Utc};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::value::RawValue;
+
+use crate::{
+    ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
+    DeadLetterRecorded, DecodeError, Envelope,
+};
+
+/// Declares all events at one place: the variant, its data, the type it has in
+/// the envelope, and which field of the data tells when it happened.
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident($data:ident) = $event_type:literal, at $time:ident;)*) => {
+        /// Everything that can be on the log.
+        #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+        pub enum Event {
+            $($(#[$doc])* $variant($data),)*
+        }
+
+        /// Each event's data and its type.
+        pub(crate) const MESSAGES: &[(&str, &str)] = &[$((stringify!($data), $event_type),)*];
+
+        /// Hands the data of every event to a generator of schemas.
+        pub(crate) fn describe_all(generator: &mut SchemaGenerator) {
+            $(generator.subschema_for::<$data>();)*
+        }
+
+        impl Event {
+            /// The event's type with its version, as the envelope carries it.
+            #[must_use]
+            pub fn event_type(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $event_type,)*
+                }
+            }
+
+            /// When what it tells happened.
+            #[must_use]
+            pub fn time(&self) -> DateTime<Utc> {
+                match self {
+                    $(Self::$variant(event) => event.$time,)*
+                }
+            }
+
+            pub(crate) fn data(&self) -> Result<String, serde_json::Error> {
+                match self {
+                    $(Self::$variant(event) => serde_json::to_string(event),)*
+                }
+            }
+
+            pub(crate) fn encode_in(&self, envelope: &Envelope) -> Result<Vec<u8>, serde_json::Error> {
+                match self {
+                    $(Self::$variant(data) => envelope.encode_with(data),)*
+                }
+            }
+
+            /// Reads the data of an event type. A type's older versions are read
+            /// here too and lifted to the present one, so nothing else knows of them.
+            pub(crate) fn from_data(event_type: &str, data: &RawValue) -> Result<Self, DecodeError> {
+                match event_type {
+                    $($event_type => Ok(Self::$variant(serde_json::from_str(data.get())?)),)*
+                    unknown => Err(DecodeError::UnknownType(unknown.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A source saw a contribution.
+    ContributionRecorded(ContributionRecorded) = "leaderboard.contribution.recorded.v1", at occurred_at;
+    /// Something about contributions was learned.
+    ContributionEnriched(ContributionEnriched) = "leaderboard.contribution.enriched.v1", at occurred_at;
+    /// A contribution counts no more.
+    ContributionRetracted(ContributionRetracted) = "leaderboard.contribution.retracted.v1", at retracted_at;
+    /// A unit of a source was read.
+    CoverageObserved(CoverageObserved) = "leaderboard.coverage.observed.v1", at observed_at;
+    /// Something could not be read.
+    DeadLetterRecorded(DeadLetterRecorded) = "leaderboard.dead_letter.recorded.v1", at recorded_at;
+}

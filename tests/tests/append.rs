@@ -1,0 +1,66 @@
+//! Deciding on the log: of those who saw the same state, one may go on.
+
+use chrono::{DateTime, Utc};
+use event_log::{Appended, LogStream};
+use events::{DeadLetterRecorded, Envelope, Event, Subject};
+use tests::Servers;
+
+fn said(by: usize, round: u64) -> anyhow::Result<Envelope> {
+    let event = Event::DeadLetterRecorded(DeadLetterRecorded {
+        service: "race".to_owned(),
+        origin: format!("racer {by}, round {round}"),
+        line: None,
+        error: "to be first".to_owned(),
+        content: String::new(),
+        bytes: 0,
+        recorded_at: DateTime::<Utc>::UNIX_EPOCH,
+    });
+    Ok(Envelope::wrap("/tests", event)?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_wins_each_round() -> anyhow::Result<()> {
+    let servers = Servers::start().await?;
+    let log = servers.log().await?;
+    let subject = Subject::of(&said(0, 0)?.event);
+    let mut last = 0;
+    for round in 0..20 {
+        let attempts = (0..16).map(|by| {
+            let log = log.clone();
+            async move { anyhow::Ok(log.append(&said(by, round)?, last).await?) }
+        });
+        let outcomes = futures::future::try_join_all(attempts).await?;
+        let won: Vec<u64> = outcomes
+            .iter()
+            .filter_map(|outcome| match outcome {
+                Appended::At(sequence) => Some(*sequence),
+                Appended::Outrun => None,
+            })
+            .collect();
+        assert_eq!(won, [round + 1], "one append per round");
+        last = won[0];
+    }
+    let recorded = log
+        .read_all(LogStream::DeadLetters, subject.as_str(), 0)
+        .await?;
+    assert_eq!(recorded.len(), 20);
+    let latest = log.last_on(LogStream::DeadLetters, &subject).await?;
+    assert_eq!(latest.as_ref(), recorded.last());
+    let after = log
+        .read_all(LogStream::DeadLetters, "dead-letters.>", 18)
+        .await?;
+    assert_eq!(after, recorded[18..]);
+    assert_eq!(log.read_all(LogStream::Costs, "costs.>", 0).await?, []);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_that_is_repeated_is_the_same_append() -> anyhow::Result<()> {
+    let servers = Servers::start().await?;
+    let log = servers.log().await?;
+    let envelope = said(1, 1)?;
+    let first = log.append(&envelope, 0).await?;
+    assert_eq!(first, Appended::At(1));
+    assert_eq!(log.append(&envelope, 0).await?, first);
+    Ok(())
+}
