@@ -28,7 +28,8 @@ test: tools ## run every test, on real servers
 	else cargo test --workspace --locked --lib --bins --tests; fi
 
 bench: tools ## measure against references in the same run (BENCH="--rows P1,P5")
-	cargo run --release --locked -p benches -- $(BENCH)
+	cargo build --release --locked -p leaderboard -p benches
+	target/release/benches $(BENCH)
 
 # Rounds of faults until enough processes were killed; --help tells the rest.
 TORTURE ?= --kills 1000

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 
 use crate::Options;
+use crate::program::directory;
 use crate::serving::{POOL, Serve, Served};
 
 /// Members of the small board.
@@ -72,11 +73,7 @@ pub(crate) struct Boards {
 impl Boards {
     pub(crate) async fn make(options: &Options) -> anyhow::Result<Self> {
         let binaries = Binaries::locate(&options.path, &options.tools)?;
-        let directory = tempfile::tempdir()?;
-        std::fs::set_permissions(
-            directory.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )?;
+        let directory = directory()?;
         let home = directory.path().join("postgres");
         let postgres = Postgres::start(&binaries, &home).await?;
         println!("  making boards of {FEW} and {} members", options.members);

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Options;
 use crate::duckdb::DuckDb;
 use crate::input::Input;
+use crate::program::directory;
 use crate::report::{Measure, Row, as_seconds, median};
 
 /// How long one measurement may take.
@@ -45,11 +46,7 @@ pub(crate) async fn against_duckdb(input: &Input, options: &Options) -> anyhow::
 pub(crate) async fn start_servers(
     binaries: &Binaries,
 ) -> anyhow::Result<(TempDir, Postgres, Nats)> {
-    let directory = tempfile::tempdir()?;
-    std::fs::set_permissions(
-        directory.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )?;
+    let directory = directory()?;
     let postgres = Postgres::start(binaries, &directory.path().join("postgres")).await?;
     let nats = Nats::start(binaries, &directory.path().join("nats")).await?;
     Ok((directory, postgres, nats))

@@ -4,18 +4,26 @@
 
 mod boards;
 mod decode;
+mod deployment;
 mod duckdb;
 mod end_to_end;
+mod firehose;
+mod growth;
 mod input;
 mod load;
 mod pages;
 mod pgbench;
+mod processes;
+mod program;
 mod project;
 mod publish;
 mod ranks;
 mod redis;
 mod report;
+mod samples;
 mod serving;
+mod size;
+mod sustained;
 mod wheel;
 
 use boards::Boards;
@@ -49,6 +57,12 @@ struct Options {
     /// Members of the board that the API is asked about.
     #[arg(long, default_value_t = 1_000_000)]
     members: u64,
+    /// Contributions stored in the end when growth is measured.
+    #[arg(long, default_value_t = 1_000_000)]
+    stored: u64,
+    /// Minutes that endurance is measured for.
+    #[arg(long, default_value_t = 30)]
+    minutes: u64,
     #[command(subcommand)]
     serve: Option<Serve>,
 }
@@ -81,6 +95,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {
         runtime.block_on(measure_reading(&options, &mut report))?;
+    }
+    if options.wants_any(&["P10", "P13", "P14", "P15", "firehose", "endurance"]) {
+        runtime.block_on(measure_deployments(&options, &mut report))?;
     }
     report.print();
     report.write()
@@ -132,6 +149,27 @@ async fn measure_reading(options: &Options, report: &mut Report) -> anyhow::Resu
             report.add_or_skip("P9", rates);
         }
         report.add_or_skip("P12", memory);
+    }
+    Ok(())
+}
+
+/// The whole program with its servers.
+async fn measure_deployments(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    if options.wants("P10") {
+        report.add(sustained::freshness(options).await?);
+    }
+    if options.wants_any(&["P13", "P14"]) {
+        report.add_all(growth::measure(options).await?);
+    }
+    if options.wants("P15") {
+        report.add(size::of_the_program()?);
+    }
+    if options.wants("firehose") {
+        report.add(firehose::against_real_time(options).await?);
+    }
+    // Only when it is asked for by name: it takes half an hour.
+    if !options.rows.is_empty() && options.wants("endurance") {
+        report.add_all(sustained::endurance(options.minutes, options).await?);
     }
     Ok(())
 }

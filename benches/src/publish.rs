@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::Options;
 use crate::input::Input;
+use crate::program::directory;
 use crate::report::{Measure, Row, as_seconds, median};
 
 /// Messages published in one measurement.
@@ -77,11 +78,7 @@ async fn fresh(
     binaries: &Binaries,
     configuration: &str,
 ) -> anyhow::Result<(tempfile::TempDir, Nats, EventLog)> {
-    let directory = tempfile::tempdir()?;
-    std::fs::set_permissions(
-        directory.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )?;
+    let directory = directory()?;
     let nats =
         Nats::start_configured(binaries, &directory.path().join("nats"), configuration).await?;
     let settings = LogSettings {

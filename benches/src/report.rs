@@ -35,19 +35,27 @@ pub(crate) enum Measure {
     Rate,
     /// Bytes divided by how many there are; at most the goal.
     Memory,
+    /// Bytes divided by the bytes of a smaller case; at most the goal.
+    Growth,
+    /// How many there are, divided by as many as before; at most the goal.
+    Count,
 }
 
 impl Row {
     fn ratio(&self) -> f64 {
         match self.measure {
-            Measure::Time | Measure::Memory => self.ours / self.reference,
+            Measure::Time | Measure::Memory | Measure::Growth | Measure::Count => {
+                self.ours / self.reference
+            }
             Measure::Rate => self.reference / self.ours,
         }
     }
 
     fn is_reached(&self) -> bool {
         match self.measure {
-            Measure::Time | Measure::Memory => self.ratio() <= self.goal,
+            Measure::Time | Measure::Memory | Measure::Growth | Measure::Count => {
+                self.ratio() <= self.goal
+            }
             Measure::Rate => self.ratio() >= self.goal,
         }
     }
@@ -57,6 +65,8 @@ impl Row {
             Measure::Time => format!("≤ {} × time", self.goal),
             Measure::Rate => format!("≥ {} × rate", self.goal),
             Measure::Memory => format!("≤ {} bytes each", self.goal),
+            Measure::Growth => format!("≤ {} × bytes", self.goal),
+            Measure::Count => format!("≤ {} × as many", self.goal),
         }
     }
 
@@ -68,6 +78,10 @@ impl Row {
                 format!("{:.1} MB", self.ours / 1e6),
                 format!("{:.0}", self.reference),
             ],
+            Measure::Count => [self.ours, self.reference].map(|count| format!("{count:.0}")),
+            Measure::Growth => {
+                [self.ours, self.reference].map(|bytes| format!("{:.1} MB", bytes / 1e6))
+            }
         }
     }
 }
@@ -89,6 +103,10 @@ impl Report {
         let [ours, reference] = row.values();
         println!("{} {}: {ours}, {reference}", row.name, row.what);
         self.0.push(row);
+    }
+
+    pub(crate) fn add_all(&mut self, rows: Vec<Row>) {
+        rows.into_iter().for_each(|row| self.add(row));
     }
 
     /// Adds a row whose reference may not be available here.

@@ -9,19 +9,23 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
+use super::Settings;
 use super::event::{ArchivedEvent, actor, org, repo};
 use super::kinds::{Kind, WEIGHTS};
 use super::objects::{Issue, PullRequest};
 use super::pushes::MergePush;
+use super::shape::Shape;
 use super::vocabulary::{VERBS, WORDS};
 use super::world::{Account, World, word};
 
 /// Ids that are set aside for each hour.
 const IDS_PER_HOUR: u64 = 10_000_000;
 
-/// Issue and pull request numbers set aside for each repository and hour, and
-/// hours after which they begin again.
+/// Issue and pull request numbers set aside for each repository and hour, at
+/// least, one for so many events of the hour, and hours after which they begin
+/// again.
 const NUMBERS_PER_HOUR: u64 = 200;
+const EVENTS_PER_NUMBER: u64 = 100;
 const HOURS_OF_NUMBERS: u64 = 5_000;
 
 /// What an event type's generator decides: who, where, and with what.
@@ -44,17 +48,19 @@ pub(super) struct Hour {
     begin: DateTime<Utc>,
     events: usize,
     made: usize,
+    shape: Shape,
     next_id: u64,
     numbers: HashMap<usize, u64>,
     kinds: Option<WeightedIndex<u32>>,
 }
 
 impl Hour {
-    pub(super) fn new(seed: u64, begin: DateTime<Utc>, events: usize) -> Self {
+    pub(super) fn new(settings: &Settings, begin: DateTime<Utc>, events: usize) -> Self {
+        let seed = settings.seed;
         let number = u64::try_from(begin.timestamp() / 3_600).unwrap_or(0);
         let own_seed = seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Self {
-            world: World::new(seed),
+            world: World::new(seed, settings.size),
             random: ChaCha8Rng::seed_from_u64(own_seed),
             pulls: Vec::new(),
             issues: Vec::new(),
@@ -63,6 +69,7 @@ impl Hour {
             begin,
             events,
             made: 0,
+            shape: settings.shape,
             next_id: number * IDS_PER_HOUR,
             numbers: HashMap::new(),
             kinds: WeightedIndex::new(WEIGHTS.iter().map(|(_, weight)| *weight)).ok(),
@@ -77,18 +84,16 @@ impl Hour {
             None => self.happen(),
         };
         let id = self.id().to_string();
-        let none = || (Value::Null, None);
-        let repository = self.world.repositories.get(happening.repository);
-        let (repo, org) = repository.map_or_else(none, |found| (repo(found), org(found)));
+        let repository = self.world.repository(happening.repository);
         ArchivedEvent {
             id,
             event_type: happening.event_type,
             actor: actor(&happening.actor),
-            repo,
-            payload: happening.payload,
+            repo: repo(&repository),
+            payload: self.shape.apply(happening.event_type, happening.payload),
             public: true,
             created_at: self.now.clone(),
-            org,
+            org: org(&repository),
         }
     }
 
@@ -115,7 +120,8 @@ impl Hour {
 
     pub(super) fn number(&mut self, repository: usize) -> u64 {
         let hour = u64::try_from(self.begin.timestamp() / 3_600).unwrap_or(0);
-        let first = hour % HOURS_OF_NUMBERS * NUMBERS_PER_HOUR;
+        let set_aside = NUMBERS_PER_HOUR.max(self.events as u64 / EVENTS_PER_NUMBER);
+        let first = hour % HOURS_OF_NUMBERS * set_aside;
         let number = self.numbers.entry(repository).or_insert(first);
         *number += 1;
         *number
@@ -139,33 +145,23 @@ impl Hour {
     pub(super) fn contributor(&mut self, repository: usize) -> Account {
         let outside = self.chance(30);
         let index = if outside {
-            None
+            self.world.any_person(&mut self.random)
         } else {
             self.member(repository, usize::MAX)
         };
-        let index = index.unwrap_or_else(|| self.world.any_person(&mut self.random));
-        self.person(index)
+        self.world.person(index)
     }
 
     /// Somebody who may merge.
     pub(super) fn maintainer(&mut self, repository: usize) -> Account {
-        let index = self.member(repository, 3).unwrap_or(0);
-        self.person(index)
+        let index = self.member(repository, 3);
+        self.world.person(index)
     }
 
-    fn member(&mut self, repository: usize, among: usize) -> Option<usize> {
-        let team = &self.world.repositories.get(repository)?.team;
+    fn member(&mut self, repository: usize, among: usize) -> usize {
+        let team = self.world.repository(repository).team;
         let drawn = self.random.random_range(0..team.len().min(among).max(1));
-        team.get(drawn).copied()
-    }
-
-    fn person(&self, index: usize) -> Account {
-        let nobody = Account {
-            id: 1,
-            login: "invented".to_owned(),
-            account_type: "User",
-        };
-        self.world.people.get(index).cloned().unwrap_or(nobody)
+        team.get(drawn).copied().unwrap_or_default()
     }
 
     /// A contributor, or in some of 100 cases a bot and in some an agent.
@@ -178,7 +174,7 @@ impl Hour {
             _ => return self.contributor(repository),
         };
         let found = group.get(which % group.len().max(1)).cloned();
-        found.unwrap_or_else(|| self.person(0))
+        found.unwrap_or_else(|| self.world.person(0))
     }
 
     pub(super) fn title(&mut self) -> String {

@@ -92,7 +92,6 @@ impl Hour {
         index: usize,
         make: impl FnOnce(&Repository, &str) -> Value,
     ) -> Value {
-        let repository = self.world.repositories.get(index);
-        repository.map_or(Value::Null, |repository| make(repository, &self.now))
+        make(&self.world.repository(index), &self.now)
     }
 }

@@ -2,8 +2,7 @@
 //! for demonstrations without a network, for tests and for benches.
 //!
 //! The same seed makes the same people and repositories in every hour, and
-//! the same hour byte for byte. All names are invented. The shape is that of
-//! the Events API from 2015 to October 2025.
+//! the same hour byte for byte. All names are invented.
 
 mod event;
 mod hour;
@@ -12,6 +11,7 @@ mod kinds;
 mod objects;
 mod pull_requests;
 mod pushes;
+mod shape;
 mod simple;
 mod vocabulary;
 mod world;
@@ -23,6 +23,19 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use hour::Hour;
+pub use shape::Shape;
+pub use world::Size;
+
+/// What is made up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Decides everything that is drawn.
+    pub seed: u64,
+    /// How many people and repositories there are.
+    pub size: Size,
+    /// How events look.
+    pub shape: Shape,
+}
 
 /// Writes an hour as lines of JSON.
 ///
@@ -30,11 +43,11 @@ use hour::Hour;
 /// What the output fails with.
 pub fn write_hour(
     output: &mut impl Write,
-    seed: u64,
+    settings: &Settings,
     hour: DateTime<Utc>,
     events: usize,
 ) -> io::Result<()> {
-    let mut hour = Hour::new(seed, hour, events);
+    let mut hour = Hour::new(settings, hour, events);
     for _ in 0..events {
         serde_json::to_writer(&mut *output, &hour.next_event())?;
         output.write_all(b"\n")?;
@@ -42,22 +55,45 @@ pub fn write_hour(
     Ok(())
 }
 
-/// An hour as lines of JSON.
+/// An hour of the default world as lines of JSON.
 ///
 /// # Errors
 /// None that writing to memory can have.
 pub fn generate_hour(seed: u64, hour: DateTime<Utc>, events: usize) -> io::Result<Vec<u8>> {
     let mut lines = Vec::new();
-    write_hour(&mut lines, seed, hour, events)?;
+    let settings = Settings {
+        seed,
+        ..Settings::default()
+    };
+    write_hour(&mut lines, &settings, hour, events)?;
     Ok(lines)
 }
 
 /// An hour as an archive has it: compressed.
 ///
 /// # Errors
+/// What the output fails with.
+pub fn write_hour_gzip(
+    output: impl Write,
+    settings: &Settings,
+    hour: DateTime<Utc>,
+    events: usize,
+) -> io::Result<()> {
+    let mut encoder = GzEncoder::new(output, Compression::fast());
+    write_hour(&mut encoder, settings, hour, events)?;
+    encoder.finish()?.flush()
+}
+
+/// An hour of the default world, compressed.
+///
+/// # Errors
 /// None that writing to memory can have.
 pub fn generate_hour_gzip(seed: u64, hour: DateTime<Utc>, events: usize) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    write_hour(&mut encoder, seed, hour, events)?;
-    encoder.finish()
+    let mut compressed = Vec::new();
+    let settings = Settings {
+        seed,
+        ..Settings::default()
+    };
+    write_hour_gzip(&mut compressed, &settings, hour, events)?;
+    Ok(compressed)
 }

@@ -61,7 +61,7 @@ impl Hour {
             .last()
             .map_or(Value::Null, |commit| commit["sha"].clone());
         json!({
-            "repository_id": self.world.repositories.get(repository).map(|found| found.id),
+            "repository_id": self.world.repository(repository).id,
             "push_id": self.id(),
             "size": size,
             "distinct_size": if distinct { size } else { 0 },
