@@ -22,6 +22,9 @@ const WORLD: Size = Size {
     organisations: 60_000,
 };
 
+/// Texts of such a length that the hour is as large as those, 361 MB.
+const LENGTH: usize = 12;
+
 /// What GitHub takes for an hour, in seconds.
 const HOUR: f64 = 3_600.0;
 
@@ -63,6 +66,7 @@ fn make_up(path: &Path) -> anyhow::Result<()> {
         seed: 2026,
         size: WORLD,
         shape: Shape::Trimmed,
+        length: LENGTH,
     };
     let hour = "2026-09-17T15:00:00Z".parse().context("an hour")?;
     let output = std::io::BufWriter::new(std::fs::File::create(path)?);

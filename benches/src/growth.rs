@@ -232,6 +232,7 @@ fn make_up(directory: &Path, begin: DateTime<Utc>) -> anyhow::Result<Vec<String>
         seed: 10_000_000,
         size: WORLD,
         shape: Shape::Whole,
+        length: 1,
     };
     let hours = (0..HOURS).map(|number| begin + TimeDelta::hours(number));
     hours

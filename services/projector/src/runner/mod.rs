@@ -101,7 +101,9 @@ async fn own_and_follow<P: Projection>(
     }
 }
 
-/// Reads each batch while the one before it is committed.
+/// Reads each batch while the one before it is committed, as long as the
+/// stream goes on behind it. At its end, whatever arrives during a commit is
+/// one batch: more of them, each smaller, would cost more and be later.
 async fn follow<P: Projection>(
     projection: &mut P,
     pool: &PgPool,
@@ -114,12 +116,15 @@ async fn follow<P: Projection>(
     let committer = Committer { pool, lease };
     let mut batch = next_batch::<P>(&mut subscription, settings.largest_batch).await?;
     loop {
-        let (committed, following) = tokio::try_join!(
-            committer.commit_and_report(projection, checkpoint, batch),
-            next_batch::<P>(&mut subscription, settings.largest_batch),
-        )?;
-        checkpoint = committed;
-        batch = following;
+        let is_last = batch.messages.last().is_none_or(|last| last.pending == 0);
+        let committing = committer.commit_and_report(projection, checkpoint, batch);
+        if is_last {
+            checkpoint = committing.await?;
+            batch = next_batch::<P>(&mut subscription, settings.largest_batch).await?;
+        } else {
+            let following = next_batch::<P>(&mut subscription, settings.largest_batch);
+            (checkpoint, batch) = tokio::try_join!(committing, following)?;
+        }
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) struct Hour {
     events: usize,
     made: usize,
     shape: Shape,
+    length: usize,
     next_id: u64,
     numbers: HashMap<usize, u64>,
     kinds: Option<WeightedIndex<u32>>,
@@ -70,6 +71,7 @@ impl Hour {
             events,
             made: 0,
             shape: settings.shape,
+            length: settings.length.max(1),
             next_id: number * IDS_PER_HOUR,
             numbers: HashMap::new(),
             kinds: WeightedIndex::new(WEIGHTS.iter().map(|(_, weight)| *weight)).ok(),
@@ -179,11 +181,15 @@ impl Hour {
 
     pub(super) fn title(&mut self) -> String {
         let verb = word(&VERBS, self.random.random_range(0..VERBS.len()));
-        format!("{verb} {}", self.text(2, 7))
+        format!("{verb} {}", self.words(2, 7))
     }
 
-    /// Some words, between these numbers of them.
+    /// What somebody writes: between these numbers of words, or of many more.
     pub(super) fn text(&mut self, fewest: usize, most: usize) -> String {
+        self.words(fewest * self.length, most * self.length)
+    }
+
+    fn words(&mut self, fewest: usize, most: usize) -> String {
         let count = self.random.random_range(fewest..=most);
         let words = (0..count).map(|_| word(&WORDS, self.random.random_range(0..WORDS.len())));
         words.collect::<Vec<_>>().join(" ")

@@ -27,7 +27,7 @@ pub use shape::Shape;
 pub use world::Size;
 
 /// What is made up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Decides everything that is drawn.
     pub seed: u64,
@@ -35,6 +35,20 @@ pub struct Settings {
     pub size: Size,
     /// How events look.
     pub shape: Shape,
+    /// How many times longer than usual all texts are: what is read quickly
+    /// in a demonstration is a fraction of what people write.
+    pub length: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            size: Size::default(),
+            shape: Shape::default(),
+            length: 1,
+        }
+    }
 }
 
 /// Writes an hour as lines of JSON.

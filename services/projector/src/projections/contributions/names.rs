@@ -150,6 +150,8 @@ async fn insert(
     new.insert(transaction).await
 }
 
+/// They are all there: the conflict is the quickest way to find each by its
+/// key, whatever the planner believes of the table.
 async fn update(
     transaction: &mut PgConnection,
     subject: Subject,
@@ -164,12 +166,13 @@ async fn update(
     let last: Vec<_> = rows.iter().map(|(_, row)| row.last_seen).collect();
     let current: Vec<bool> = rows.iter().map(|(_, row)| row.is_current).collect();
     sqlx::query!(
-        "UPDATE names AS known
-         SET first_seen = new.first_seen, last_seen = new.last_seen, is_current = new.is_current
+        "INSERT INTO names (subject, reference, name, first_seen, last_seen, is_current)
+         SELECT $1::text::named_subject, new.*
          FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[])
               AS new (reference, name, first_seen, last_seen, is_current)
-         WHERE known.subject = $1::text::named_subject
-           AND known.reference = new.reference AND known.name = new.name",
+         ON CONFLICT (subject, reference, name) DO UPDATE
+         SET first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+             is_current = excluded.is_current",
         subject.as_str(),
         &references,
         &names,
