@@ -17,6 +17,9 @@ use crate::{LogError, LogStream};
 /// published message by message.
 const SINGLES_IN_FLIGHT: usize = 256;
 
+/// From so many events on, encoding them is worth a thread.
+const MANY: usize = 100;
+
 /// A publisher to the log; cheap to clone. Several publications may be in
 /// flight at once.
 #[derive(Clone)]
@@ -55,13 +58,8 @@ impl Publisher {
     pub async fn publish(&self, envelopes: Vec<Envelope>) -> Result<Published, LogError> {
         let mut published = Published::default();
         let trace = headers_of_current_span();
-        for stream in LogStream::ALL {
-            let outgoing: Vec<Outgoing> = envelopes
-                .iter()
-                .filter(|envelope| LogStream::of(&envelope.event) == stream)
-                .map(outgoing)
-                .collect::<Result<_, _>>()?;
-            for messages in outgoing.chunks(LARGEST_BATCH) {
+        for (stream, messages) in encode(envelopes).await? {
+            for messages in messages.chunks(LARGEST_BATCH) {
                 published += self.publish_to(stream, messages, &trace).await?;
             }
         }
@@ -167,6 +165,32 @@ pub(crate) fn patience() -> ExponentialBuilder {
         .with_total_delay(Some(Duration::from_secs(60)))
         .without_max_times()
         .with_jitter()
+}
+
+/// Events as messages, by stream. Many are encoded on a thread of their own,
+/// so that what is encoded already is sent meanwhile.
+async fn encode(envelopes: Vec<Envelope>) -> Result<Vec<(LogStream, Vec<Outgoing>)>, LogError> {
+    let few = envelopes.len() < MANY;
+    let by_stream = move || {
+        LogStream::ALL
+            .into_iter()
+            .map(|stream| {
+                let of_it = |envelope: &&Envelope| LogStream::of(&envelope.event) == stream;
+                let messages = envelopes.iter().filter(of_it).map(outgoing);
+                Ok((stream, messages.collect::<Result<_, _>>()?))
+            })
+            .collect()
+    };
+    if few {
+        return by_stream();
+    }
+    tokio::task::spawn_blocking(by_stream)
+        .await
+        .map_err(|error| LogError::Publish {
+            stream: "any",
+            detail: error.to_string(),
+            transient: false,
+        })?
 }
 
 /// The message id is the contribution and a digest of what is said about it:
