@@ -1,6 +1,7 @@
 //! The scraper: reads what happened on GitHub from a source, translates it
 //! into events and publishes them, saying how much of the source was read.
 
+pub mod budget;
 pub mod generator;
 pub mod ingest;
 pub mod sources;

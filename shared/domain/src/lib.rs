@@ -9,6 +9,7 @@
 
 mod account;
 mod board;
+pub mod budget;
 mod contribution;
 mod coverage;
 mod credit;

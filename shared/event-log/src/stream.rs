@@ -59,6 +59,12 @@ impl LogStream {
             | Event::ContributionRetracted(_) => Self::Contributions,
             Event::CoverageObserved(_) => Self::Coverage,
             Event::DeadLetterRecorded(_) => Self::DeadLetters,
+            Event::BudgetDefined(_)
+            | Event::BudgetThresholdReached(_)
+            | Event::CostReserved(_)
+            | Event::CostSettled(_)
+            | Event::CostReleased(_)
+            | Event::CostRefused(_) => Self::Costs,
         }
     }
 

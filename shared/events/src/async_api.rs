@@ -39,6 +39,20 @@ const CHANNELS: &[Channel] = &[
         description: "What could not be read, by the service that gave up.",
         messages: &["DeadLetterRecorded"],
     },
+    Channel {
+        name: "costs",
+        address: "costs.v1.usd.{month}",
+        description: "The ledger of a UTC month, such as 2026-11, in US dollars: what may be spent, \
+                      what is reserved, and what it came to.",
+        messages: &[
+            "BudgetDefinition",
+            "ThresholdReached",
+            "Reservation",
+            "Settlement",
+            "Release",
+            "Refusal",
+        ],
+    },
 ];
 
 /// The `AsyncAPI` 3.0 document of the log.

@@ -1,6 +1,9 @@
 //! The list of events: what can be on the log, under which type.
 
 use chrono::{DateTime, Utc};
+use domain::budget::{
+    BudgetDefinition, Refusal, Release, Reservation, Settlement, ThresholdReached,
+};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
@@ -79,4 +82,16 @@ events! {
     CoverageObserved(CoverageObserved) = "leaderboard.coverage.observed.v1", at observed_at;
     /// Something could not be read.
     DeadLetterRecorded(DeadLetterRecorded) = "leaderboard.dead_letter.recorded.v1", at recorded_at;
+    /// Somebody decided how much may be spent.
+    BudgetDefined(BudgetDefinition) = "leaderboard.budget.defined.v1", at defined_at;
+    /// So much of a limit is spent or reserved.
+    BudgetThresholdReached(ThresholdReached) = "leaderboard.budget.threshold_reached.v1", at reached_at;
+    /// Something counts as spent until it is known what was.
+    CostReserved(Reservation) = "leaderboard.cost.reserved.v1", at reserved_at;
+    /// It is known what was spent.
+    CostSettled(Settlement) = "leaderboard.cost.settled.v1", at settled_at;
+    /// Nothing of what was reserved was spent.
+    CostReleased(Release) = "leaderboard.cost.released.v1", at released_at;
+    /// Something may not be spent.
+    CostRefused(Refusal) = "leaderboard.cost.refused.v1", at refused_at;
 }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::{Event, RepositorySighting};
 
 /// Number of partitions of contribution subjects. Credit and supersession are
@@ -37,7 +39,21 @@ impl Subject {
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
             }
+            Event::BudgetDefined(event) => ledger_subject(event.defined_at),
+            Event::BudgetThresholdReached(event) => {
+                ledger_subject(event.of.and_time(chrono::NaiveTime::MIN).and_utc())
+            }
+            Event::CostReserved(event) => ledger_subject(event.reserved_at),
+            Event::CostSettled(event) => ledger_subject(event.reserved_at),
+            Event::CostReleased(event) => ledger_subject(event.reserved_at),
+            Event::CostRefused(event) => ledger_subject(event.refused_at),
         })
+    }
+
+    /// The subject of the ledger of the UTC month of an instant.
+    #[must_use]
+    pub fn of_ledger(instant: DateTime<Utc>) -> Self {
+        Self(ledger_subject(instant))
     }
 
     /// The subject of the coverage of one unit, whose last message tells
@@ -71,6 +87,12 @@ fn source_token(source: domain::Source) -> &'static str {
         domain::Source::Archive => "archive",
         domain::Source::Bigquery => "bigquery",
     }
+}
+
+/// All that is said of one month's money is on one subject, so that its last
+/// sequence stands for the state of the ledger.
+fn ledger_subject(instant: DateTime<Utc>) -> String {
+    format!("costs.v1.usd.{}", instant.format("%Y-%m"))
 }
 
 fn contribution_subject(repository: Option<&RepositorySighting>, kind: &str) -> String {

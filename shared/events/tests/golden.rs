@@ -27,6 +27,18 @@ const GOLDEN: &[(&str, &str)] = &[
         "DeadLetterRecorded",
         include_str!("golden/dead_letter.recorded.v1.json"),
     ),
+    (
+        "BudgetDefinition",
+        include_str!("golden/budget.defined.v1.json"),
+    ),
+    (
+        "ThresholdReached",
+        include_str!("golden/budget.threshold_reached.v1.json"),
+    ),
+    ("Reservation", include_str!("golden/cost.reserved.v1.json")),
+    ("Settlement", include_str!("golden/cost.settled.v1.json")),
+    ("Release", include_str!("golden/cost.released.v1.json")),
+    ("Refusal", include_str!("golden/cost.refused.v1.json")),
 ];
 
 #[test]
@@ -94,6 +106,12 @@ fn subjects_say_owner_repository_and_kind() {
             "contributions.v1.8.octo-org.hello=2Eworld.retracted",
             "coverage.v1.archive.2024-02-29-23=2Ejson=2Egz",
             "dead-letters.v1.scraper",
+            "costs.v1.usd.2026-11",
+            "costs.v1.usd.2026-11",
+            "costs.v1.usd.2026-11",
+            "costs.v1.usd.2026-11",
+            "costs.v1.usd.2026-11",
+            "costs.v1.usd.2026-11",
         ]
     );
 }
