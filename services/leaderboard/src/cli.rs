@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli_budget::Budget;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::{LogFormat, TelemetrySettings};
 
@@ -93,6 +94,9 @@ pub enum Command {
     Coverage(Paged),
     /// Show what could not be read or counted.
     DeadLetters(DeadLetters),
+    /// Decide how much may be spent on data, and show what was.
+    #[command(subcommand)]
+    Budget(Budget),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.

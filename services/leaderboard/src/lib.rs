@@ -3,6 +3,7 @@
 mod api_client;
 mod catch_up;
 pub mod cli;
+mod cli_budget;
 mod commands;
 mod embedded;
 mod endpoints;

@@ -210,6 +210,19 @@ pub enum Source {
     Bigquery,
 }
 
+impl Source {
+    /// The source as it is written and stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Webhook => "webhook",
+            Self::Archive => "archive",
+            Self::Bigquery => "bigquery",
+        }
+    }
+}
+
 /// The place a sighting can be checked at.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
+use tokio::task::unconstrained;
 
 use crate::trace::context_of;
 use crate::{LogError, LogStream};
@@ -83,7 +84,9 @@ impl Subscription {
             let next = if is_coming {
                 self.messages.next().await
             } else {
-                match self.messages.next().now_or_never() {
+                // Without a budget: a task that has taken a hundred messages is
+                // told to wait for its turn, which looks as if there were none.
+                match unconstrained(self.messages.next()).now_or_never() {
                     Some(next) => next,
                     None => break,
                 }

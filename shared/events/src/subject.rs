@@ -32,7 +32,7 @@ impl Subject {
             Event::CoverageObserved(event) => {
                 format!(
                     "coverage.v1.{}.{}",
-                    source_token(event.source),
+                    event.source.as_str(),
                     token(&event.unit)
                 )
             }
@@ -60,11 +60,7 @@ impl Subject {
     /// whether the unit was read.
     #[must_use]
     pub fn of_coverage(source: domain::Source, unit: &str) -> Self {
-        Self(format!(
-            "coverage.v1.{}.{}",
-            source_token(source),
-            token(unit)
-        ))
+        Self(format!("coverage.v1.{}.{}", source.as_str(), token(unit)))
     }
 
     /// The subject as NATS takes it.
@@ -77,15 +73,6 @@ impl Subject {
 impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
-    }
-}
-
-fn source_token(source: domain::Source) -> &'static str {
-    match source {
-        domain::Source::Api => "api",
-        domain::Source::Webhook => "webhook",
-        domain::Source::Archive => "archive",
-        domain::Source::Bigquery => "bigquery",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod budget;
 mod demo;
 mod doctor;
 mod ingest;
@@ -25,6 +26,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Explain(explain) => ask::explain(&options, &explain).await,
         Command::Coverage(page) => ask::coverage(&options, &page).await,
         Command::DeadLetters(letters) => ask::dead_letters(&options, &letters).await,
+        Command::Budget(asked) => budget::budget(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
         Command::Openapi => print_document(&query_api::openapi()),

@@ -57,7 +57,7 @@ async fn record_unit(
              events = excluded.events, contributions = excluded.contributions,
              damaged = excluded.damaged, expected = excluded.expected, whole = excluded.whole,
              sha256 = excluded.sha256, verdict = excluded.verdict, sequence = excluded.sequence",
-        source_name(observed),
+        observed.source.as_str(),
         observed.unit,
         observed.location,
         observed.observed_at,
@@ -81,7 +81,7 @@ async fn record_hours(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "DELETE FROM coverage_hours WHERE source = $1 AND unit = $2",
-        source_name(observed),
+        observed.source.as_str(),
         observed.unit,
     )
     .execute(&mut *transaction)
@@ -100,7 +100,7 @@ async fn record_hours(
     sqlx::query!(
         "INSERT INTO coverage_hours (source, unit, hour, events, contributions)
          SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::bigint[], $5::bigint[])",
-        source_name(observed),
+        observed.source.as_str(),
         observed.unit,
         &hours,
         &events,
@@ -109,13 +109,4 @@ async fn record_hours(
     .execute(transaction)
     .await?;
     Ok(())
-}
-
-fn source_name(observed: &CoverageObserved) -> &'static str {
-    match observed.source {
-        domain::Source::Api => "api",
-        domain::Source::Webhook => "webhook",
-        domain::Source::Archive => "archive",
-        domain::Source::Bigquery => "bigquery",
-    }
 }
