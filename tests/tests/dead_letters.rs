@@ -1,18 +1,25 @@
 //! What cannot be read or counted is set aside where a person can see it, and
 //! nothing else is lost.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use chrono::DateTime;
 use event_log::LogStream;
+use events::{DeadLetterRecorded, Envelope, Event};
 use runtime::FixedClock;
-use scraper::ingest::{IngestOptions, IngestServices, Silent, ingest};
+use scraper::ingest::{
+    DeadLetter, IngestOptions, IngestServices, RedriveError, Resolution, Silent, discard, ingest,
+    redrive,
+};
 use scraper::sources::archive::{ArchiveBases, Plan};
 use tests::{
     Servers, check_read_models, events_of, generated_documents, project_until, projector_settings,
     publish, tally_of,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// A message on the stream that is no event goes to the dead letters; those
 /// around it are counted.
@@ -159,4 +166,127 @@ async fn damaged_lines_of_a_file_are_seen_once_however_often_it_is_read() {
         .unwrap();
     assert_eq!(verdict, "partial");
     assert!(log.last_sequence(LogStream::Coverage).await.unwrap() >= 1);
+}
+
+fn letter(line: u64, content: &str, bytes: usize) -> Event {
+    Event::DeadLetterRecorded(DeadLetterRecorded {
+        service: "scraper".to_owned(),
+        origin: "2024-02-29-23.json.gz".to_owned(),
+        line: Some(line),
+        error: "a fault of an older version".to_owned(),
+        content: content.to_owned(),
+        bytes: bytes as u64,
+        recorded_at: DateTime::UNIX_EPOCH,
+    })
+}
+
+async fn states(pool: &sqlx::PgPool) -> Vec<(i64, String)> {
+    sqlx::query_as(
+        "SELECT line, coalesce(outcome, 'parked') FROM dead_letters
+         LEFT JOIN dead_letter_resolutions ON letter = id ORDER BY line",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
+}
+
+/// What an older version could not read is read again, published once, and
+/// counted; what still cannot be read stays, and can be discarded.
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_redriven_and_discarded() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, _) = servers.fresh_database().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let documents = generated_documents(6, 200).unwrap();
+    let (rest, lost) = documents.split_at(199);
+    let (_, line) = &lost[0];
+    let line = std::str::from_utf8(line).unwrap();
+    let letters = [
+        letter(1, line, line.len()),
+        letter(2, "{\"id\":", 6),
+        letter(3, &line[..100], line.len()),
+    ];
+    let letters = letters.map(|event| Envelope::wrap("/tests", event).unwrap());
+    publish(&log, &events_of(rest).unwrap(), 1_000)
+        .await
+        .unwrap();
+    publish(&log, &letters, 10).await.unwrap();
+    let project = || project_until(&pool, &log, projector_settings("projector", 1_000));
+    project().await.unwrap();
+
+    let parked: Vec<(Uuid, i64, String, i64)> =
+        sqlx::query_as("SELECT id, line, content, bytes FROM dead_letters ORDER BY line")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let kept = parked
+        .into_iter()
+        .map(|(id, line, content, bytes)| DeadLetter {
+            id,
+            service: "scraper".to_owned(),
+            origin: "2024-02-29-23.json.gz".to_owned(),
+            line: Some(line.cast_unsigned()),
+            content,
+            bytes: bytes.cast_unsigned(),
+        });
+    let kept: Vec<DeadLetter> = kept.collect();
+    let resolution = Resolution {
+        actor: "operator".to_owned(),
+        reason: "upgraded".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+    };
+    let again = redrive(&log, &kept[0], &resolution).await.unwrap();
+    assert!(again > 0);
+    let still = redrive(&log, &kept[1], &resolution).await.unwrap_err();
+    assert!(matches!(still, RedriveError::Line(_)), "{still}");
+    let cut = redrive(&log, &kept[2], &resolution).await.unwrap_err();
+    assert!(cut.to_string().contains("--force"), "{cut}");
+    discard(&log, kept[1].id, &resolution).await.unwrap();
+    // A repetition is known by its message ids and counts nothing.
+    assert_eq!(redrive(&log, &kept[0], &resolution).await.unwrap(), 0);
+    project().await.unwrap();
+
+    let expected = [(1, "redriven"), (2, "discarded"), (3, "parked")];
+    assert_eq!(
+        states(&pool).await,
+        expected.map(|(line, state)| (line, state.to_owned()))
+    );
+    let all = tally_of(&events_of(&documents).unwrap());
+    let found: i64 = sqlx::query_scalar("SELECT count(*) FROM contribution_identities")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(found.cast_unsigned(), all.contributions().len() as u64);
+}
+
+/// A message that the projector set aside goes to the end of the log again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_set_aside_is_said_again() {
+    let servers = Servers::start().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let events = events_of(&generated_documents(7, 5).unwrap()).unwrap();
+    let content = String::from_utf8(events[0].encode().unwrap()).unwrap();
+    let message = DeadLetter {
+        id: Uuid::from_u128(1),
+        service: "projector".to_owned(),
+        origin: "stream CONTRIBUTIONS, sequence 7, projection contributions".to_owned(),
+        line: None,
+        bytes: content.len() as u64,
+        content,
+    };
+    let resolution = Resolution {
+        actor: "operator".to_owned(),
+        reason: "upgraded".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+    };
+    assert_eq!(redrive(&log, &message, &resolution).await.unwrap(), 1);
+    let at_once = redrive(&log, &message, &resolution).await.unwrap_err();
+    assert!(matches!(at_once, RedriveError::Repetition), "{at_once}");
+    let newer = DeadLetter {
+        content: message.content.replace("recorded.v1", "recorded.v99"),
+        bytes: 1,
+        ..message
+    };
+    let unknown = redrive(&log, &newer, &resolution).await.unwrap_err();
+    assert!(unknown.to_string().contains("upgrade"), "{unknown}");
 }

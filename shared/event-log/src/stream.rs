@@ -58,7 +58,7 @@ impl LogStream {
             | Event::ContributionEnriched(_)
             | Event::ContributionRetracted(_) => Self::Contributions,
             Event::CoverageObserved(_) => Self::Coverage,
-            Event::DeadLetterRecorded(_) => Self::DeadLetters,
+            Event::DeadLetterRecorded(_) | Event::DeadLetterResolved(_) => Self::DeadLetters,
             Event::BudgetDefined(_)
             | Event::BudgetThresholdReached(_)
             | Event::CostReserved(_)

@@ -36,8 +36,9 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "dead-letters",
         address: "dead-letters.v1.{service}",
-        description: "What could not be read, by the service that gave up.",
-        messages: &["DeadLetterRecorded"],
+        description: "What could not be read, by the service that gave up; under `resolved` what \
+                      somebody did about it.",
+        messages: &["DeadLetterRecorded", "DeadLetterResolved"],
     },
     Channel {
         name: "costs",

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DecodeError, Envelope,
+    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -82,6 +82,8 @@ events! {
     CoverageObserved(CoverageObserved) = "leaderboard.coverage.observed.v1", at observed_at;
     /// Something could not be read.
     DeadLetterRecorded(DeadLetterRecorded) = "leaderboard.dead_letter.recorded.v1", at recorded_at;
+    /// Somebody did something about what could not be read.
+    DeadLetterResolved(DeadLetterResolved) = "leaderboard.dead_letter.resolved.v1", at resolved_at;
     /// Somebody decided how much may be spent.
     BudgetDefined(BudgetDefinition) = "leaderboard.budget.defined.v1", at defined_at;
     /// So much of a limit is spent or reserved.

@@ -19,7 +19,7 @@ pub use contribution::{
     ContributionRetracted, PullRequestSighting, PushSighting, RepositorySeen, RepositorySighting,
 };
 pub use coverage::{CoverageObserved, HourCount};
-pub use dead_letter::DeadLetterRecorded;
+pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved};
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use event::Event;
 pub use facts::LogPosition;

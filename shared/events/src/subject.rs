@@ -39,6 +39,7 @@ impl Subject {
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
             }
+            Event::DeadLetterResolved(_) => "dead-letters.v1.resolved".to_owned(),
             Event::BudgetDefined(event) => ledger_subject(event.defined_at),
             Event::BudgetThresholdReached(event) => {
                 ledger_subject(event.of.and_time(chrono::NaiveTime::MIN).and_utc())

@@ -28,6 +28,10 @@ const GOLDEN: &[(&str, &str)] = &[
         include_str!("golden/dead_letter.recorded.v1.json"),
     ),
     (
+        "DeadLetterResolved",
+        include_str!("golden/dead_letter.resolved.v1.json"),
+    ),
+    (
         "BudgetDefinition",
         include_str!("golden/budget.defined.v1.json"),
     ),
@@ -106,6 +110,7 @@ fn subjects_say_owner_repository_and_kind() {
             "contributions.v1.8.octo-org.hello=2Eworld.retracted",
             "coverage.v1.archive.2024-02-29-23=2Ejson=2Egz",
             "dead-letters.v1.scraper",
+            "dead-letters.v1.resolved",
             "costs.v1.usd.2026-11",
             "costs.v1.usd.2026-11",
             "costs.v1.usd.2026-11",

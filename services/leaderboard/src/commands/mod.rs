@@ -2,6 +2,7 @@
 
 mod ask;
 mod budget;
+mod dead_letters;
 mod demo;
 mod doctor;
 mod ingest;
@@ -25,7 +26,10 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,
         Command::Coverage(page) => ask::coverage(&options, &page).await,
-        Command::DeadLetters(letters) => ask::dead_letters(&options, &letters).await,
+        Command::DeadLetters(letters) => match &letters.action {
+            Some(action) => dead_letters::resolve(&options, action).await,
+            None => ask::dead_letters(&options, &letters).await,
+        },
         Command::Budget(asked) => budget::budget(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,

@@ -1,7 +1,8 @@
-//! What other services could not read, for a person to see.
+//! What other services could not read, for a person to see, and what was done
+//! about it.
 
 use event_log::{Delivered, LogStream};
-use events::{DeadLetterRecorded, Event};
+use events::{DeadLetterRecorded, DeadLetterResolved, Event};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -11,6 +12,14 @@ use crate::ProjectionError;
 /// Namespace of the ids of dead letters.
 const NAMESPACE: Uuid = Uuid::from_u128(0x51b9_3e0c_7fd4_5c28_a6e3_0d94_8b71_f25a);
 
+/// What happened to a dead letter.
+pub enum Letter {
+    /// It came up.
+    Recorded(DeadLetterRecorded),
+    /// Somebody did something about it.
+    Resolved(DeadLetterResolved),
+}
+
 /// The projection of dead letters.
 pub struct DeadLetters;
 
@@ -18,11 +27,12 @@ impl Projection for DeadLetters {
     const NAME: &'static str = "dead_letters";
     const STREAM: LogStream = LogStream::DeadLetters;
 
-    type Facts = Vec<(u64, DeadLetterRecorded)>;
+    type Facts = Vec<(u64, Letter)>;
 
     fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
         read_events(batch, "dead letter", |event| match event {
-            Event::DeadLetterRecorded(letter) => Some(letter),
+            Event::DeadLetterRecorded(letter) => Some(Letter::Recorded(letter)),
+            Event::DeadLetterResolved(resolved) => Some(Letter::Resolved(resolved)),
             _ => None,
         })
     }
@@ -33,7 +43,10 @@ impl Projection for DeadLetters {
         letters: Self::Facts,
     ) -> Result<(), ProjectionError> {
         for (_, letter) in &letters {
-            record(transaction, letter).await?;
+            match letter {
+                Letter::Recorded(letter) => record(transaction, letter).await?,
+                Letter::Resolved(resolved) => resolve(transaction, resolved).await?,
+            }
         }
         Ok(())
     }
@@ -61,6 +74,28 @@ async fn record(
         letter.error.replace('\0', "\u{fffd}"),
         letter.content.replace('\0', "\u{fffd}"),
         letter.bytes.cast_signed(),
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+async fn resolve(
+    transaction: &mut PgConnection,
+    resolved: &DeadLetterResolved,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO dead_letter_resolutions AS known (letter, outcome, actor, reason, resolved_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (letter) DO UPDATE
+         SET outcome = excluded.outcome, actor = excluded.actor, reason = excluded.reason,
+             resolved_at = excluded.resolved_at
+         WHERE known.resolved_at <= excluded.resolved_at",
+        resolved.letter,
+        resolved.outcome.as_str(),
+        resolved.actor.replace('\0', "\u{fffd}"),
+        resolved.reason.replace('\0', "\u{fffd}"),
+        resolved.resolved_at,
     )
     .execute(transaction)
     .await?;

@@ -30,8 +30,10 @@ pub(crate) async fn list_after(
         DeadLetterRow,
         r#"
         SELECT id, recorded_at, service, origin, line, error,
-               left(content, 200) AS "content!", bytes, state
+               left(content, 200) AS "content!", bytes,
+               coalesce(outcome, 'parked') AS "state!"
         FROM dead_letters
+        LEFT JOIN dead_letter_resolutions ON letter = id
         WHERE $1::timestamptz IS NULL
            OR recorded_at <= $1 AND (recorded_at < $1 OR id > $2)
         ORDER BY recorded_at DESC, id
@@ -53,8 +55,10 @@ pub(crate) async fn find(
     sqlx::query_as!(
         DeadLetterRow,
         r#"
-        SELECT id, recorded_at, service, origin, line, error, content, bytes, state
+        SELECT id, recorded_at, service, origin, line, error, content, bytes,
+               coalesce(outcome, 'parked') AS "state!"
         FROM dead_letters
+        LEFT JOIN dead_letter_resolutions ON letter = id
         WHERE id = $1
         "#,
         id,
@@ -68,7 +72,10 @@ pub(crate) async fn totals(
     connection: &mut PgConnection,
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT state, count(*) AS "letters!" FROM dead_letters GROUP BY state ORDER BY state"#
+        r#"SELECT coalesce(outcome, 'parked') AS "state!", count(*) AS "letters!"
+           FROM dead_letters
+           LEFT JOIN dead_letter_resolutions ON letter = id
+           GROUP BY 1 ORDER BY 1"#
     );
     let rows = rows.fetch_all(connection).await?;
     Ok(rows
