@@ -99,7 +99,7 @@ pub fn tally_of(envelopes: &[Envelope]) -> Tally {
             Event::ContributionRecorded(event) => event.facts(position),
             Event::ContributionEnriched(event) => event.facts(),
             Event::ContributionRetracted(event) => event.facts(),
-            Event::CoverageObserved(_) | Event::DeadLetterRecorded(_) => Vec::new(),
+            _ => Vec::new(),
         };
         for fact in facts {
             tally.record(fact);

@@ -3,5 +3,7 @@
 
 pub mod generator;
 pub mod ingest;
+pub mod scrape;
 pub mod sources;
-pub mod translate;
+
+pub use translation as translate;

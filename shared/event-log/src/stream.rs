@@ -59,6 +59,9 @@ impl LogStream {
             | Event::ContributionRetracted(_) => Self::Contributions,
             Event::CoverageObserved(_) => Self::Coverage,
             Event::DeadLetterRecorded(_) => Self::DeadLetters,
+            Event::RepositoryTracked(_)
+            | Event::RepositoryUntracked(_)
+            | Event::GroupDefined(_) => Self::Decisions,
         }
     }
 

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DecodeError, Envelope,
+    DeadLetterRecorded, DecodeError, Envelope, GroupDefined, RepositoryTracked,
+    RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -79,4 +80,10 @@ events! {
     CoverageObserved(CoverageObserved) = "leaderboard.coverage.observed.v1", at observed_at;
     /// Something could not be read.
     DeadLetterRecorded(DeadLetterRecorded) = "leaderboard.dead_letter.recorded.v1", at recorded_at;
+    /// A repository is tracked.
+    RepositoryTracked(RepositoryTracked) = "leaderboard.repository.tracked.v1", at decided_at;
+    /// A repository is tracked no more.
+    RepositoryUntracked(RepositoryUntracked) = "leaderboard.repository.untracked.v1", at decided_at;
+    /// Repositories belong together.
+    GroupDefined(GroupDefined) = "leaderboard.group.defined.v1", at decided_at;
 }

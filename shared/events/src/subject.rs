@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use domain::RepositoryName;
+
 use crate::{Event, RepositorySighting};
 
 /// Number of partitions of contribution subjects. Credit and supersession are
@@ -27,16 +29,13 @@ impl Subject {
             Event::ContributionRetracted(event) => {
                 contribution_subject(Some(&event.repository), "retracted")
             }
-            Event::CoverageObserved(event) => {
-                format!(
-                    "coverage.v1.{}.{}",
-                    source_token(event.source),
-                    token(&event.unit)
-                )
-            }
+            Event::CoverageObserved(event) => coverage_subject(event.source, &event.unit),
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
             }
+            Event::RepositoryTracked(event) => tracking_subject(&event.name),
+            Event::RepositoryUntracked(event) => tracking_subject(&event.name),
+            Event::GroupDefined(event) => format!("decisions.v1.group.{}", token(&event.group)),
         })
     }
 
@@ -44,11 +43,22 @@ impl Subject {
     /// whether the unit was read.
     #[must_use]
     pub fn of_coverage(source: domain::Source, unit: &str) -> Self {
-        Self(format!(
-            "coverage.v1.{}.{}",
-            source_token(source),
-            token(unit)
-        ))
+        Self(coverage_subject(source, unit))
+    }
+
+    /// The subjects of everything of one kind that was read of a repository
+    /// from the API, such as `events`: a filter.
+    #[must_use]
+    pub fn of_repository_coverage(repository: &RepositoryName, kind: &str) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!("coverage.v1.api.{owner}.{name}.{}.*", token(kind)))
+    }
+
+    /// The subjects of contributions of one kind to a repository: a filter.
+    #[must_use]
+    pub fn of_contributions(repository: &RepositoryName, kind: &str) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!("contributions.v1.*.{owner}.{name}.{kind}"))
     }
 
     /// The subject as NATS takes it.
@@ -62,6 +72,19 @@ impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
+}
+
+/// Units of the API are `owner/name kind range`, each a token, so that a
+/// subscriber can filter by repository and what was read last can be asked for.
+fn coverage_subject(source: domain::Source, unit: &str) -> String {
+    let parts = unit.split_once('/').and_then(|(owner, rest)| {
+        let (name, rest) = rest.split_once(' ')?;
+        let (kind, range) = rest.split_once(' ')?;
+        Some([owner, name, kind, range].map(token).join("."))
+    });
+    let parts = parts.filter(|_| source == domain::Source::Api);
+    let unit = parts.unwrap_or_else(|| token(unit));
+    format!("coverage.v1.{}.{unit}", source_token(source))
 }
 
 fn source_token(source: domain::Source) -> &'static str {
@@ -87,6 +110,11 @@ fn contribution_subject(repository: Option<&RepositorySighting>, kind: &str) -> 
         token(owner),
         token(name)
     )
+}
+
+fn tracking_subject(name: &RepositoryName) -> String {
+    let (owner, name) = (token(name.owner()), token(name.name()));
+    format!("decisions.v1.tracking.{owner}.{name}")
 }
 
 /// The partition of a repository reference: FNV-1a modulo 64.
@@ -131,6 +159,18 @@ mod tests {
         assert_eq!(token("a*b>c d"), "a=2Ab=3Ec=20d");
         assert_eq!(token(""), "_");
         assert_eq!(token("="), "=3D");
+    }
+
+    #[test]
+    fn units_of_the_api_can_be_filtered_by_repository() {
+        let subject = Subject::of_coverage(domain::Source::Api, "Octo/next.js events a..b");
+        assert_eq!(
+            subject.as_str(),
+            "coverage.v1.api.octo.next=2Ejs.events.a=2E=2Eb"
+        );
+        let name = RepositoryName::parse("octo/Next.js").unwrap();
+        let filter = Subject::of_repository_coverage(&name, "events");
+        assert_eq!(filter.as_str(), "coverage.v1.api.octo.next=2Ejs.events.*");
     }
 
     #[test]

@@ -27,6 +27,15 @@ const GOLDEN: &[(&str, &str)] = &[
         "DeadLetterRecorded",
         include_str!("golden/dead_letter.recorded.v1.json"),
     ),
+    (
+        "RepositoryTracked",
+        include_str!("golden/repository.tracked.v1.json"),
+    ),
+    (
+        "RepositoryUntracked",
+        include_str!("golden/repository.untracked.v1.json"),
+    ),
+    ("GroupDefined", include_str!("golden/group.defined.v1.json")),
 ];
 
 #[test]
@@ -94,6 +103,9 @@ fn subjects_say_owner_repository_and_kind() {
             "contributions.v1.8.octo-org.hello=2Eworld.retracted",
             "coverage.v1.archive.2024-02-29-23=2Ejson=2Egz",
             "dead-letters.v1.scraper",
+            "decisions.v1.tracking.octo-org.hello=2Eworld",
+            "decisions.v1.tracking.octo-org.hello=2Eworld",
+            "decisions.v1.group.web",
         ]
     );
 }

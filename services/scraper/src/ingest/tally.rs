@@ -28,7 +28,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, translation: &Translation) {
+    pub(crate) fn count(&mut self, translation: &Translation) {
         let contributions = translation.contributions as u64;
         self.events += 1;
         self.contributions += contributions;
