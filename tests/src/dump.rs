@@ -66,6 +66,7 @@ pub async fn read_model_dump_in(
             "other_commits",
             "SELECT t::text FROM other_commits t ORDER BY 1",
         ),
+        ("push_heads", "SELECT t::text FROM push_heads t ORDER BY 1"),
         (
             "daily_counts",
             "SELECT t::text FROM daily_counts t ORDER BY 1",

@@ -3,11 +3,13 @@
 
 mod checker;
 mod dump;
+pub mod github;
 mod harness;
 mod input;
 mod pipeline;
 mod power;
 pub mod torture;
+mod webhook;
 
 pub use checker::{Expected, check_read_models};
 pub use dump::{read_model_dump, read_model_dump_in};
@@ -15,3 +17,4 @@ pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{Document, documents_of, events_of, generated_documents, tally_of};
 pub use pipeline::{project_until, publish, wait_until_projected};
 pub use power::PowerDisk;
+pub use webhook::webhook_of;

@@ -14,7 +14,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("events", &["domain"]),
     ("event-log", &["domain", "events", "runtime"]),
     ("postgres", &["runtime"]),
-    ("scraper", &["domain", "events", "event-log", "runtime"]),
+    ("translation", &["domain", "events"]),
+    (
+        "scraper",
+        &["domain", "events", "event-log", "runtime", "translation"],
+    ),
+    (
+        "command-api",
+        &["domain", "events", "event-log", "runtime", "translation"],
+    ),
     (
         "projector",
         &["domain", "events", "event-log", "postgres", "runtime"],

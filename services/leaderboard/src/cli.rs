@@ -1,5 +1,9 @@
 //! The command line: every command, option and environment variable.
 
+pub mod scrape;
+pub mod tracking;
+pub mod webhooks;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,6 +88,17 @@ pub enum Command {
     Serve(Serve),
     /// Read GitHub events into the log.
     Ingest(Ingest),
+    /// Read repositories from GitHub's API: events, issues, and what is unknown.
+    Scrape(scrape::Scrape),
+    /// Decide that repositories are tracked.
+    Track(tracking::Track),
+    /// Decide that repositories are tracked no more.
+    Untrack(tracking::Untrack),
+    /// Show which repositories are tracked.
+    Tracked(Json),
+    /// Decide which repositories belong together.
+    #[command(subcommand)]
+    Group(tracking::Group),
     /// Show a board.
     Top(Top),
     /// Show a contributor: ranks, neighbours, repositories.
@@ -113,6 +128,9 @@ pub struct Listen {
     /// Where the query API and its pages are served.
     #[arg(long, env = "LEADERBOARD_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
+    /// Webhooks.
+    #[command(flatten)]
+    pub webhooks: webhooks::WebhookOptions,
 }
 
 /// Options of `demo`.
@@ -184,6 +202,8 @@ pub enum Service {
     Projector,
     /// Answers questions from the read models.
     QueryApi,
+    /// Takes GitHub's webhooks.
+    CommandApi,
 }
 
 /// Options of `ingest`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use command_api::{Secrets, Webhooks};
 use event_log::EventLog;
 use postgres::PoolSettings;
 use projector::ProjectorSettings;
@@ -13,6 +14,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::cli::Projecting;
+use crate::cli::webhooks::WebhookOptions;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -67,5 +69,28 @@ pub(crate) async fn spawn_query_api(
         "query API",
         query_api::serve(api, listener, shutdown.token()),
     );
+    Ok(format!("http://{address}"))
+}
+
+/// Starts the command API; returns its address.
+pub(crate) async fn spawn_command_api(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    options: &WebhookOptions,
+) -> anyhow::Result<String> {
+    let listen = &options.listen;
+    let secrets = Secrets::new(options.secrets.iter().map(String::as_str))
+        .context("give the webhooks' secret in LEADERBOARD_WEBHOOK_SECRETS")?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; choose another address with --webhook-listen")
+    })?;
+    let address = listener.local_addr()?;
+    let webhooks = Arc::new(Webhooks {
+        publisher: log.publisher(),
+        secrets,
+        clock: Arc::new(SystemClock),
+    });
+    let serving = command_api::serve(webhooks, listener, shutdown.token());
+    shutdown.spawn("command API", serving);
     Ok(format!("http://{address}"))
 }

@@ -4,5 +4,7 @@
 pub mod budget;
 pub mod generator;
 pub mod ingest;
+pub mod scrape;
 pub mod sources;
-pub mod translate;
+
+pub use translation as translate;

@@ -61,6 +61,15 @@ pub enum Fact {
         /// The commit.
         sha: String,
     },
+    /// A push of which nothing else is known ended at a commit.
+    PushHead {
+        /// The repository, as the source refers to it.
+        repository: RepositoryReference,
+        /// The push.
+        push: PushKey,
+        /// The commit.
+        sha: String,
+    },
     /// A contribution was recorded in error.
     Retracted {
         /// The contribution.

@@ -22,6 +22,7 @@ mod policy;
 mod repository;
 mod sighting_record;
 mod tally;
+mod tracking;
 
 pub use account::{AccountClass, AccountReference, classify};
 pub use board::{ClassFilter, Metric, ParseMetricError, Scope, Standing, rank_standings};
@@ -37,6 +38,7 @@ pub use fact::{AuthorEvidence, AuthorSource, Fact};
 pub use identity::{SemanticKey, contribution_id};
 pub use period::{ParsePeriodError, Period, PeriodKind};
 pub use policy::{Policy, Thousandths};
-pub use repository::{RepositoryName, RepositoryReference};
+pub use repository::{InvalidRepositoryName, RepositoryName, RepositoryReference};
 pub use sighting_record::SightingRecord;
 pub use tally::Tally;
+pub use tracking::{Decided, DecidedRepository, RepositoryGroup, Tracking, TrackingDecision};

@@ -5,6 +5,7 @@ use std::fmt;
 use compact_str::{CompactString, ToCompactString, format_compact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// A reference to a repository: its numeric id in decimal, or `@owner/name`
 /// in lower case where the source knows no id. Short ones take no memory besides.
@@ -70,6 +71,21 @@ impl RepositoryName {
         (!owner.is_empty() && !name.is_empty()).then(|| Self(text.to_owned()))
     }
 
+    /// A name as a person enters it.
+    ///
+    /// # Errors
+    /// [`InvalidRepositoryName`] when GitHub could have no repository of it.
+    pub fn entered(text: &str) -> Result<Self, InvalidRepositoryName> {
+        let is_legal = |part: &str| {
+            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            !part.is_empty() && part.len() <= 100 && part.bytes().all(legal)
+        };
+        match text.split_once('/') {
+            Some((owner, name)) if is_legal(owner) && is_legal(name) => Ok(Self(text.to_owned())),
+            _ => Err(InvalidRepositoryName(text.to_owned())),
+        }
+    }
+
     /// A name from its two parts; `None` when either is empty.
     #[must_use]
     pub fn from_parts(owner: &str, name: &str) -> Option<Self> {
@@ -95,6 +111,11 @@ impl RepositoryName {
     }
 }
 
+/// A text that names no repository.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0:?} names no repository; write owner/name, such as rust-lang/rust")]
+pub struct InvalidRepositoryName(pub String);
+
 impl fmt::Display for RepositoryName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -109,6 +130,10 @@ mod tests {
     fn a_name_needs_both_parts() {
         assert!(RepositoryName::parse("/").is_none());
         assert!(RepositoryName::parse("rails").is_none());
+        for wrong in ["rails", "a/b/c", "a/", "a b/c", "a/b?x"] {
+            assert!(RepositoryName::entered(wrong).is_err(), "{wrong}");
+        }
+        assert!(RepositoryName::entered("next.js/next_js-1").is_ok());
         let name = RepositoryName::parse("Rails/rails").unwrap();
         assert_eq!((name.owner(), name.name()), ("Rails", "rails"));
         assert_eq!(

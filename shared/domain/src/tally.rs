@@ -24,6 +24,7 @@ pub struct Tally {
     authors: Vec<(RepositoryReference, PullRequestKey, AuthorEvidence)>,
     merge_commits: Vec<(RepositoryReference, String, PullRequestKey)>,
     push_commits: Vec<(RepositoryReference, PushKey, String)>,
+    push_heads: Vec<(RepositoryReference, PushKey, String)>,
     retracted: HashSet<Uuid>,
 }
 
@@ -76,6 +77,13 @@ impl Tally {
                 sha,
             } => {
                 self.push_commits.push((repository, push, sha));
+            }
+            Fact::PushHead {
+                repository,
+                push,
+                sha,
+            } => {
+                self.push_heads.push((repository, push, sha));
             }
             Fact::Retracted { contribution, .. } => {
                 self.retracted.insert(contribution);
@@ -248,7 +256,14 @@ impl Known {
                 .or_default()
                 .insert(pull_request);
         }
-        for (repository, push, sha) in &tally.push_commits {
+        let commits = tally.push_commits.iter();
+        let seen: HashSet<(&RepositoryReference, &str)> = commits
+            .map(|(repository, _, sha)| (repository, sha.as_str()))
+            .collect();
+        // A push that ended at a commit that is known brought that one.
+        let heads = tally.push_heads.iter();
+        let heads = heads.filter(|(repository, _, sha)| seen.contains(&(repository, sha)));
+        for (repository, push, sha) in tally.push_commits.iter().chain(heads) {
             let repository = self.repository(repository);
             let found = merged.get(&(repository.clone(), sha.as_str()));
             for pull_request in found.into_iter().flatten() {

@@ -65,6 +65,9 @@ impl LogStream {
             | Event::CostSettled(_)
             | Event::CostReleased(_)
             | Event::CostRefused(_) => Self::Costs,
+            Event::RepositoryTracked(_)
+            | Event::RepositoryUntracked(_)
+            | Event::GroupDefined(_) => Self::Decisions,
         }
     }
 

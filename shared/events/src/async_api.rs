@@ -30,7 +30,8 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "coverage",
         address: "coverage.v1.{source}.{unit}",
-        description: "What was read of each unit of each source.",
+        description: "What was read of each unit of each source. Of the source `api` the unit is \
+                      four tokens: owner, repository, what was read, and its range.",
         messages: &["CoverageObserved"],
     },
     Channel {
@@ -53,6 +54,18 @@ const CHANNELS: &[Channel] = &[
             "Release",
             "Refusal",
         ],
+    },
+    Channel {
+        name: "tracking",
+        address: "decisions.v1.tracking.{owner}.{repository}",
+        description: "Decisions to track a repository, or to do so no more; the latest counts.",
+        messages: &["RepositoryTracked", "RepositoryUntracked"],
+    },
+    Channel {
+        name: "groups",
+        address: "decisions.v1.group.{group}",
+        description: "Which repositories belong to a group; the latest definition counts.",
+        messages: &["GroupDefined"],
     },
 ];
 

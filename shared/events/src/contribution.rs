@@ -80,6 +80,10 @@ pub struct PushSighting {
     /// which pull request it brought in: its head, merge commits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_commits: Vec<String>,
+    /// The commit the branch was at before; only of pushes whose commits are
+    /// unknown, to ask for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
 
 /// `contribution.recorded`, version 1: a source saw a contribution.

@@ -77,13 +77,13 @@ pub fn time_of(payload: &[u8]) -> Option<DateTime<Utc>> {
 }
 
 impl Envelope {
-    /// Wraps an event. The id is derived from the content, so that publishing
+    /// Wraps an event. The id is derived from type and content, so that publishing
     /// the same event again is recognised as the same.
     ///
     /// # Errors
     /// When the event cannot be written as JSON, which no event here can fail.
     pub fn wrap(source: &str, event: Event) -> Result<Self, serde_json::Error> {
-        let content = event.data()?;
+        let content = format!("{} {}", event.event_type(), event.data()?);
         let id = Uuid::new_v5(&EVENT_NAMESPACE, content.as_bytes());
         Ok(Self {
             id,

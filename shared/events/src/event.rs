@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope,
+    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined,
+    RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -96,4 +97,10 @@ events! {
     CostReleased(Release) = "leaderboard.cost.released.v1", at released_at;
     /// Something may not be spent.
     CostRefused(Refusal) = "leaderboard.cost.refused.v1", at refused_at;
+    /// A repository is tracked.
+    RepositoryTracked(RepositoryTracked) = "leaderboard.repository.tracked.v1", at decided_at;
+    /// A repository is tracked no more.
+    RepositoryUntracked(RepositoryUntracked) = "leaderboard.repository.untracked.v1", at decided_at;
+    /// Repositories belong together.
+    GroupDefined(GroupDefined) = "leaderboard.group.defined.v1", at decided_at;
 }

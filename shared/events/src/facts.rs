@@ -39,6 +39,7 @@ impl ContributionRecorded {
             ));
         }
         facts.extend(self.push_commits(&repository));
+        facts.extend(self.push_heads(&repository));
         facts
     }
 
@@ -94,6 +95,23 @@ impl ContributionRecorded {
                     sha: sha.to_owned(),
                 })
             })
+    }
+}
+
+impl ContributionRecorded {
+    /// The commit that a push of unknown commits ended at. Sources that trim
+    /// pushes know their repositories' ids.
+    fn push_heads(&self, repository: &RepositoryReference) -> Vec<Fact> {
+        let trimmed = self.kind == domain::ContributionKind::Push && !repository.is_by_name();
+        let pushes = self.push.iter().filter(|_| trimmed);
+        let heads = pushes.flat_map(|push| {
+            push.other_commits.iter().map(|sha| Fact::PushHead {
+                repository: repository.clone(),
+                push: push.key.clone(),
+                sha: sha.clone(),
+            })
+        });
+        heads.collect()
     }
 }
 

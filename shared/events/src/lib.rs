@@ -12,6 +12,7 @@ mod envelope;
 mod event;
 mod facts;
 mod subject;
+mod tracking;
 
 pub use async_api::async_api_document;
 pub use contribution::{
@@ -24,3 +25,4 @@ pub use envelope::{DecodeError, Envelope, time_of};
 pub use event::Event;
 pub use facts::LogPosition;
 pub use subject::{Subject, partition_of};
+pub use tracking::{GroupDefined, RepositoryTracked, RepositoryUntracked, tracking_of};

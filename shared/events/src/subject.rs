@@ -4,6 +4,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use domain::RepositoryName;
 
 use crate::{Event, RepositorySighting};
 
@@ -29,13 +30,7 @@ impl Subject {
             Event::ContributionRetracted(event) => {
                 contribution_subject(Some(&event.repository), "retracted")
             }
-            Event::CoverageObserved(event) => {
-                format!(
-                    "coverage.v1.{}.{}",
-                    event.source.as_str(),
-                    token(&event.unit)
-                )
-            }
+            Event::CoverageObserved(event) => coverage_subject(event.source, &event.unit),
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
             }
@@ -48,6 +43,9 @@ impl Subject {
             Event::CostSettled(event) => ledger_subject(event.reserved_at),
             Event::CostReleased(event) => ledger_subject(event.reserved_at),
             Event::CostRefused(event) => ledger_subject(event.refused_at),
+            Event::RepositoryTracked(event) => tracking_subject(&event.name),
+            Event::RepositoryUntracked(event) => tracking_subject(&event.name),
+            Event::GroupDefined(event) => format!("decisions.v1.group.{}", token(&event.group)),
         })
     }
 
@@ -61,7 +59,22 @@ impl Subject {
     /// whether the unit was read.
     #[must_use]
     pub fn of_coverage(source: domain::Source, unit: &str) -> Self {
-        Self(format!("coverage.v1.{}.{}", source.as_str(), token(unit)))
+        Self(coverage_subject(source, unit))
+    }
+
+    /// The subjects of everything of one kind that was read of a repository
+    /// from the API, such as `events`: a filter.
+    #[must_use]
+    pub fn of_repository_coverage(repository: &RepositoryName, kind: &str) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!("coverage.v1.api.{owner}.{name}.{}.*", token(kind)))
+    }
+
+    /// The subjects of contributions of one kind to a repository: a filter.
+    #[must_use]
+    pub fn of_contributions(repository: &RepositoryName, kind: &str) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!("contributions.v1.*.{owner}.{name}.{kind}"))
     }
 
     /// The subject as NATS takes it.
@@ -83,6 +96,19 @@ fn ledger_subject(instant: DateTime<Utc>) -> String {
     format!("costs.v1.usd.{}", instant.format("%Y-%m"))
 }
 
+/// Units of the API are `owner/name kind range`, each a token, so that a
+/// subscriber can filter by repository and what was read last can be asked for.
+fn coverage_subject(source: domain::Source, unit: &str) -> String {
+    let parts = unit.split_once('/').and_then(|(owner, rest)| {
+        let (name, rest) = rest.split_once(' ')?;
+        let (kind, range) = rest.split_once(' ')?;
+        Some([owner, name, kind, range].map(token).join("."))
+    });
+    let parts = parts.filter(|_| source == domain::Source::Api);
+    let unit = parts.unwrap_or_else(|| token(unit));
+    format!("coverage.v1.{}.{unit}", source.as_str())
+}
+
 fn contribution_subject(repository: Option<&RepositorySighting>, kind: &str) -> String {
     let reference = repository.and_then(RepositorySighting::reference);
     let partition = partition_of(
@@ -97,6 +123,11 @@ fn contribution_subject(repository: Option<&RepositorySighting>, kind: &str) -> 
         token(owner),
         token(name)
     )
+}
+
+fn tracking_subject(name: &RepositoryName) -> String {
+    let (owner, name) = (token(name.owner()), token(name.name()));
+    format!("decisions.v1.tracking.{owner}.{name}")
 }
 
 /// The partition of a repository reference: FNV-1a modulo 64.
@@ -141,6 +172,18 @@ mod tests {
         assert_eq!(token("a*b>c d"), "a=2Ab=3Ec=20d");
         assert_eq!(token(""), "_");
         assert_eq!(token("="), "=3D");
+    }
+
+    #[test]
+    fn units_of_the_api_can_be_filtered_by_repository() {
+        let subject = Subject::of_coverage(domain::Source::Api, "Octo/next.js events a..b");
+        assert_eq!(
+            subject.as_str(),
+            "coverage.v1.api.octo.next=2Ejs.events.a=2E=2Eb"
+        );
+        let name = RepositoryName::parse("octo/Next.js").unwrap();
+        let filter = Subject::of_repository_coverage(&name, "events");
+        assert_eq!(filter.as_str(), "coverage.v1.api.octo.next=2Ejs.events.*");
     }
 
     #[test]

@@ -43,6 +43,15 @@ const GOLDEN: &[(&str, &str)] = &[
     ("Settlement", include_str!("golden/cost.settled.v1.json")),
     ("Release", include_str!("golden/cost.released.v1.json")),
     ("Refusal", include_str!("golden/cost.refused.v1.json")),
+    (
+        "RepositoryTracked",
+        include_str!("golden/repository.tracked.v1.json"),
+    ),
+    (
+        "RepositoryUntracked",
+        include_str!("golden/repository.untracked.v1.json"),
+    ),
+    ("GroupDefined", include_str!("golden/group.defined.v1.json")),
 ];
 
 #[test]
@@ -117,6 +126,9 @@ fn subjects_say_owner_repository_and_kind() {
             "costs.v1.usd.2026-11",
             "costs.v1.usd.2026-11",
             "costs.v1.usd.2026-11",
+            "decisions.v1.tracking.octo-org.hello=2Eworld",
+            "decisions.v1.tracking.octo-org.hello=2Eworld",
+            "decisions.v1.group.web",
         ]
     );
 }

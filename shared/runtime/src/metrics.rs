@@ -35,6 +35,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Boards computed from the database.",
     ),
     (
+        "circuit_open",
+        Kind::Gauge,
+        "Whether a dependency is left alone after failures, by dependency.",
+    ),
+    (
         "contributions_published_total",
         Kind::Counter,
         "Events stored by the log.",
@@ -53,6 +58,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "dead_letters_total",
         Kind::Counter,
         "Messages and lines set aside, by service.",
+    ),
+    (
+        "github_requests_left",
+        Kind::Gauge,
+        "Requests that the GitHub tokens asked with have left until their resets.",
+    ),
+    (
+        "github_requests_total",
+        Kind::Counter,
+        "Requests to GitHub's API, by the class of the answer's status.",
     ),
     (
         "projection_batch_seconds",
@@ -93,6 +108,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "scrape_jobs_total",
         Kind::Counter,
         "Units read, by how that ended.",
+    ),
+    (
+        "webhook_deliveries_total",
+        Kind::Counter,
+        "Webhook deliveries, by what became of them.",
+    ),
+    (
+        "webhook_delivery_seconds",
+        Kind::Histogram,
+        "Time until a webhook delivery was answered.",
     ),
 ];
 

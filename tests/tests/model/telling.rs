@@ -90,6 +90,7 @@ pub(crate) fn commit(
         push: Some(PushSighting {
             key: PushKey(push.to_owned()),
             other_commits,
+            before: None,
         }),
         ..recorded(&key("commit", &repository, sha), repository)
     })
@@ -103,6 +104,7 @@ pub(crate) fn trimmed_push(repository: RepositorySighting, push: &str) -> Event 
         push: Some(PushSighting {
             key: PushKey(push.to_owned()),
             other_commits: Vec::new(),
+            before: None,
         }),
         ..recorded(&key("push", &repository, push), repository)
     })

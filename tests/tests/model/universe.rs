@@ -125,5 +125,6 @@ pub(crate) fn push() -> impl Strategy<Value = PushSighting> {
     (number(), vec(sha(), 0..2)).prop_map(|(id, other_commits)| PushSighting {
         key: PushKey(id.to_string()),
         other_commits,
+        before: None,
     })
 }

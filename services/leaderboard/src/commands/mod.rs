@@ -6,7 +6,9 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod ingest;
+mod scrape;
 mod serve;
+mod tracking;
 mod up;
 
 use crate::cli::{Command, CommandLine};
@@ -22,6 +24,11 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Demo(demo) => demo::demo(&options, &demo).await,
         Command::Serve(serve) => serve::serve(&options, &serve).await,
         Command::Ingest(ingest) => ingest::ingest(&options, &ingest).await,
+        Command::Scrape(scrape) => scrape::scrape(&options, &scrape).await,
+        Command::Track(track) => tracking::track(&options, &track).await,
+        Command::Untrack(untrack) => tracking::untrack(&options, &untrack).await,
+        Command::Tracked(json) => tracking::tracked(&options, json.json).await,
+        Command::Group(group) => tracking::group(&options, &group).await,
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,

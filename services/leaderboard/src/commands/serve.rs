@@ -5,13 +5,13 @@ use event_log::EventLog;
 use runtime::Shutdown;
 
 use crate::cli::{Options, Serve, Service};
-use crate::services::{open_pool, spawn_projector, spawn_query_api};
+use crate::services::{open_pool, spawn_command_api, spawn_projector, spawn_query_api};
 
 pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
-    let pool = open_pool(&options.database()?)?;
     match serve.service {
         Service::Projector => {
+            let pool = open_pool(&options.database()?)?;
             if let Some(address) = serve.metrics_listen {
                 runtime::metrics::serve(address)
                     .with_context(|| format!("cannot serve metrics at {address}"))?;
@@ -22,8 +22,19 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             spawn_projector(&shutdown, pool, log, &serve.projecting);
         }
         Service::QueryApi => {
+            let pool = open_pool(&options.database()?)?;
             let api = spawn_query_api(&shutdown, pool, &serve.listen.listen, None).await?;
             println!("The query API is at {api}.");
+        }
+        Service::CommandApi => {
+            if let Some(address) = serve.metrics_listen {
+                runtime::metrics::serve(address)
+                    .with_context(|| format!("cannot serve metrics at {address}"))?;
+            }
+            let log = EventLog::connect(&options.log_settings()?).await?;
+            log.declare_streams().await?;
+            let address = spawn_command_api(&shutdown, &log, &serve.listen.webhooks).await?;
+            println!("Webhooks are taken at {address}/webhooks/github.");
         }
     }
     Ok(shutdown.wait().await?)

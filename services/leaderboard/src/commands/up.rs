@@ -5,7 +5,7 @@ use runtime::Shutdown;
 use crate::cli::{Listen, Options, Projecting};
 use crate::embedded::Embedded;
 use crate::endpoints::Endpoints;
-use crate::services::{spawn_projector, spawn_query_api};
+use crate::services::{spawn_command_api, spawn_projector, spawn_query_api};
 
 /// Everything that runs, and where.
 pub(super) struct Running {
@@ -26,6 +26,10 @@ pub(super) async fn start(
     spawn_projector(&shutdown, pool, log, &Projecting::default());
     let pool = embedded.pool.clone();
     let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
+    if !listen.webhooks.secrets.is_empty() {
+        let address = spawn_command_api(&shutdown, &embedded.log, &listen.webhooks).await?;
+        println!("Webhooks are taken at {address}/webhooks/github.");
+    }
     let endpoints = Endpoints {
         api: Some(api.clone()),
         nats: Some(embedded.nats.url()),

@@ -8,7 +8,7 @@ use events::Event;
 use super::names::Names;
 use super::tally::Tally;
 use crate::sources::archive::{Damage, Lines, Piece, salvage};
-use crate::translate::{TranslateError, Translation, translate};
+use translation::{TranslateError, Translation, translate};
 
 /// What pieces of a file come to.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use events::{
     AccountSeen, AccountSighting, ContributionEnriched, Event, RepositorySeen, RepositorySighting,
 };
 
-use crate::translate::Translation;
+use translation::Translation;
 
 /// Names told by one event at most.
 const PER_EVENT: usize = 500;
@@ -35,7 +35,7 @@ pub struct Names {
 
 impl Names {
     /// Takes the names that the translation's events do not carry.
-    pub(super) fn add(&mut self, translation: &Translation) {
+    pub(crate) fn add(&mut self, translation: &Translation) {
         for AccountSeen { account, at } in &translation.accounts {
             if let Some(id) = account.id {
                 let span = Span::at(*at, account.called_bot);
@@ -66,7 +66,7 @@ impl Names {
 
     /// The events that tell the names, the same whatever the order in which
     /// they were seen; none is kept.
-    pub(super) fn take_events(&mut self, source: &SourceReference) -> Vec<Event> {
+    pub(crate) fn take_events(&mut self, source: &SourceReference) -> Vec<Event> {
         let accounts = sorted(std::mem::take(&mut self.accounts));
         let accounts = accounts.into_iter().map(|((id, login), at, called_bot)| {
             let id = Some(id);

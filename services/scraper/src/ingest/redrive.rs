@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::names::Names;
 use super::outgoing::wrap_all;
-use crate::translate::{TranslateError, translate};
+use translation::{TranslateError, translate};
 
 /// The name under which decisions about dead letters are published.
 const ORIGIN: &str = "/leaderboard/dead-letters";

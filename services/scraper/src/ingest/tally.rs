@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use events::HourCount;
 
-use crate::translate::Translation;
+use translation::Translation;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3_600;
@@ -28,7 +28,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, translation: &Translation) {
+    pub(crate) fn count(&mut self, translation: &Translation) {
         let contributions = translation.contributions as u64;
         self.events += 1;
         self.contributions += contributions;

@@ -1,3 +1,4 @@
 //! Sources: where GitHub's events are fetched from.
 
 pub mod archive;
+pub mod github;

@@ -170,6 +170,11 @@ pub(crate) fn fact() -> impl Strategy<Value = Fact> {
             push,
             sha,
         });
+    let ended = (repository(), push(), sha()).prop_map(|(repository, push, sha)| Fact::PushHead {
+        repository,
+        push,
+        sha,
+    });
     // Whatever may be seen may have been seen in error.
     let retracted = (sighting(), instant()).prop_map(|(sighting, at)| Fact::Retracted {
         contribution: contribution_id(&sighting.key),
@@ -184,6 +189,7 @@ pub(crate) fn fact() -> impl Strategy<Value = Fact> {
         2 => author,
         1 => merge,
         2 => pushed,
+        1 => ended,
     ]
 }
 

@@ -49,6 +49,8 @@ pub struct BatchFacts {
     pub(super) pushes: BTreeMap<Push, BTreeSet<String>>,
     /// Commits of pushes that are no contributions of their own.
     pub(super) other_commits: BTreeSet<(Push, String)>,
+    /// Pushes of unknown commits, with the commits they ended at.
+    pub(super) push_heads: BTreeSet<(Push, String)>,
     pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
     /// Accounts by name that are said to be authors of pull requests.
     pub(super) authors_by_name: BTreeSet<String>,
@@ -191,6 +193,14 @@ impl BatchFacts {
                     self.other_commits.insert((push.clone(), sha.clone()));
                 }
                 self.pushes.entry(push).or_default().insert(sha);
+            }
+            Fact::PushHead {
+                repository,
+                push,
+                sha,
+            } => {
+                self.push_heads
+                    .insert(((repository.to_string(), push.0), sha));
             }
             Fact::Retracted {
                 contribution,

@@ -17,6 +17,7 @@ mod links;
 mod merge_commits;
 mod names;
 mod pull_requests;
+mod push_heads;
 mod pushes;
 mod references;
 mod retractions;
@@ -85,6 +86,7 @@ impl Projection for Contributions {
         let reclassified = classes::record(transaction, &facts).await?;
         let mut touched = links::update(transaction, &facts, &logins, &called).await?;
         touched.extend(pull_requests::record_authors(transaction, &facts).await?);
+        push_heads::learn(transaction, &mut facts).await?;
         touched.extend(pushes::record(transaction, &facts).await?);
         touched.extend(retractions::record(transaction, &facts).await?);
         let sightings = std::mem::take(&mut facts.sightings);

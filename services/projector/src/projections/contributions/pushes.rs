@@ -65,7 +65,7 @@ pub(super) async fn record(
 }
 
 /// The contribution that a commit is.
-fn commit(repository: &str, sha: &str) -> Uuid {
+pub(super) fn commit(repository: &str, sha: &str) -> Uuid {
     contribution_id(&format!("commit:{repository}:{sha}"))
 }
 

@@ -58,9 +58,13 @@ pub(super) struct RawPayload {
     pub number: Integer,
     // Pushes.
     pub push_id: Integer,
+    /// The push, where it has no `push_id`: from webhooks.
+    #[serde(skip)]
+    pub push_name: Option<String>,
     pub size: Integer,
     pub distinct_size: Integer,
     pub head: Text,
+    pub before: Text,
     pub commits: List<RawCommit>,
     /// The timeline era's commits.
     pub shas: List<RawSha>,
@@ -84,6 +88,9 @@ pub(super) struct RawCommit {
     pub sha: Text,
     pub distinct: Flag,
     pub message: MergeMessage,
+    /// Its author's account, from webhooks.
+    #[serde(skip)]
+    pub author: Option<AccountSighting>,
 }
 
 /// `[sha, e-mail, message, name, distinct]`, the last from 2012 on.
@@ -167,6 +174,16 @@ impl RawAccount {
     }
 }
 
+impl From<AccountSighting> for RawAccount {
+    fn from(account: AccountSighting) -> Self {
+        Self {
+            id: Integer(account.id),
+            login: Text(Some(account.login).filter(|login| !login.is_empty())),
+            account_type: Text(account.called_bot.then(|| "Bot".to_owned())),
+        }
+    }
+}
+
 impl Object<RawAccount> {
     /// The account, if the value shows one.
     pub(super) fn account(&self) -> Option<AccountSighting> {
@@ -183,6 +200,22 @@ impl Object<RawAccount> {
 }
 
 impl RawEvent {
+    /// An event put together from what is not one.
+    pub(super) fn assembled(
+        event_type: &str,
+        created_at: String,
+        actor: Object<RawAccount>,
+        payload: RawPayload,
+    ) -> Self {
+        Self {
+            event_type: Text(Some(event_type.to_owned())),
+            created_at: Text(Some(created_at)),
+            actor,
+            payload: Object::Fields(payload),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn actor(&self) -> Option<AccountSighting> {
         self.actor
             .account()

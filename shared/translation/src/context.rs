@@ -51,6 +51,8 @@ pub(super) enum Credited {
     Actor,
     /// The pusher, until something better is known.
     Pusher,
+    /// The author of a commit; the pusher where none is known.
+    AuthorOrPusher(Option<AccountSighting>),
 }
 
 impl Found {
@@ -130,6 +132,7 @@ impl<'a> Context<'a> {
             Credited::AuthorOnly(account) => author(account, CreditBasis::Pending),
             Credited::Actor => (None, CreditBasis::Actor),
             Credited::Pusher => (None, CreditBasis::Pusher),
+            Credited::AuthorOrPusher(account) => author(account, CreditBasis::Pusher),
         };
         if credited.is_none() && self.actor.is_none() && basis != CreditBasis::Pending {
             return;

@@ -3,18 +3,26 @@
 
 mod context;
 mod conversation;
+mod known_push;
 mod pull_request;
 mod push;
 mod shape;
 mod tolerant;
+mod webhook;
 
 use chrono::{DateTime, Utc};
 use domain::SourceReference;
-use events::{AccountSeen, AccountSighting, ContributionEnriched, Event, RepositorySeen};
+use events::{
+    AccountSeen, AccountSighting, ContributionEnriched, Event, RepositorySeen, RepositorySighting,
+};
 use thiserror::Error;
 
 use context::Context;
 use shape::RawEvent;
+
+pub use known_push::{KnownPush, translate_known_push};
+pub use push::ListedCommit;
+pub use webhook::{Delivery, is_counted, translate_webhook};
 
 /// What one GitHub event comes to.
 #[derive(Debug, Default)]
@@ -51,6 +59,17 @@ pub enum TranslateError {
 /// type, or one that gives no contribution, is no error.
 pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translation, TranslateError> {
     let raw: RawEvent = serde_json::from_slice(document)?;
+    let repository = raw.repository();
+    translate_raw(document, &raw, repository, source)
+}
+
+/// Translates an event that was read, in the repository it was found in.
+fn translate_raw(
+    document: &[u8],
+    raw: &RawEvent,
+    repository: Option<RepositorySighting>,
+    source: &SourceReference,
+) -> Result<Translation, TranslateError> {
     let event_type = raw.event_type.0.clone().ok_or(TranslateError::NotAnEvent)?;
     let occurred_at = raw.created_at.0.as_deref().and_then(parse_instant);
     let mut translation = Translation {
@@ -61,25 +80,23 @@ pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translatio
     let Some(occurred_at) = occurred_at else {
         return Ok(translation);
     };
-    let place = raw
-        .repository()
-        .and_then(|seen| Some((seen.reference()?, seen)));
+    let place = repository.and_then(|seen| Some((seen.reference()?, seen)));
     let Some((reference, repository)) = place else {
         // Nothing was contributed anywhere, but the names were borne.
-        translation.accounts = accounts_seen(&raw, occurred_at, &[]);
+        translation.accounts = accounts_seen(raw, occurred_at, &[]);
         return Ok(translation);
     };
     let mut context = Context::new(
         document,
-        &raw,
+        raw,
         translation.event_type.clone(),
         occurred_at,
         repository,
         reference,
         source,
     );
-    translate_type(&raw, &mut context);
-    context.finish(&raw, &mut translation);
+    translate_type(raw, &mut context);
+    context.finish(raw, &mut translation);
     Ok(translation)
 }
 

@@ -1,34 +1,38 @@
 //! Pushes: the commits they list, the rest they only count, or neither.
 
 use domain::{ContributionKind, PushKey, SemanticKey};
-use events::PushSighting;
+use events::{AccountSighting, PushSighting};
 
 use super::context::{Context, Credited, Found};
 use super::shape::{RawCommit, RawPayload};
+use super::tolerant::{Flag, FromAny, MergeMessage, Text};
 
 pub(super) fn translate(payload: &RawPayload, context: &mut Context<'_>) {
     let commits = listed(payload);
     let size_known = payload.size.0.is_some() || payload.distinct_size.0.is_some();
     let repository = context.reference.clone();
-    let key = context.key_or_fallback(payload.push_id.0, |push_id| SemanticKey::Push {
-        repository: &repository,
-        push_id,
-    });
+    let key = match &payload.push_name {
+        Some(name) => format!("push:{repository}:{name}"),
+        None => context.key_or_fallback(payload.push_id.0, |push_id| SemanticKey::Push {
+            repository: &repository,
+            push_id,
+        }),
+    };
     if commits.is_empty() && !size_known {
         return record_unknown(payload, key, context);
     }
     let push = sighting(payload, &commits, &key);
-    for sha in commits
-        .iter()
-        .filter(|commit| counts(commit))
-        .filter_map(|c| c.sha.0.as_deref())
-    {
+    for commit in commits.iter().filter(|commit| counts(commit)) {
+        let Some(sha) = commit.sha.0.as_deref() else {
+            continue;
+        };
         let key = SemanticKey::Commit {
             repository: &repository,
             sha,
         }
         .to_string();
-        let found = Found::new(ContributionKind::Commit, key, Credited::Pusher);
+        let credited = Credited::AuthorOrPusher(commit.author.clone());
+        let found = Found::new(ContributionKind::Commit, key, credited);
         context.record(Found {
             push: Some(push.clone()),
             ..found
@@ -47,13 +51,38 @@ pub(super) fn translate(payload: &RawPayload, context: &mut Context<'_>) {
 
 /// A push of the trimmed era: that there was one is all that is known.
 fn record_unknown(payload: &RawPayload, key: String, context: &mut Context<'_>) {
-    let push = sighting(payload, &[], &key);
+    let push = PushSighting {
+        before: payload.before.0.clone(),
+        ..sighting(payload, &[], &key)
+    };
     let found = Found::new(ContributionKind::Push, key, Credited::Pusher);
     context.record(Found {
         quantity: None,
         push: Some(push),
         ..found
     });
+}
+
+/// A commit of a push, as a source other than the push's event lists it.
+#[derive(Clone, Debug)]
+pub struct ListedCommit {
+    /// Its sha.
+    pub sha: String,
+    /// Its message.
+    pub message: String,
+    /// Its author's account, where that is known.
+    pub author: Option<AccountSighting>,
+}
+
+impl ListedCommit {
+    pub(super) fn archived(self) -> RawCommit {
+        RawCommit {
+            sha: Text(Some(self.sha)),
+            distinct: Flag(None),
+            message: MergeMessage::from_text(&self.message),
+            author: self.author,
+        }
+    }
 }
 
 fn listed(payload: &RawPayload) -> Vec<&RawCommit> {
@@ -100,6 +129,7 @@ fn sighting(payload: &RawPayload, commits: &[&RawCommit], key: &str) -> PushSigh
     PushSighting {
         key: push_key(payload, key),
         other_commits,
+        before: None,
     }
 }
 

@@ -1,0 +1,135 @@
+//! What GitHub tells by itself: webhook deliveries, on the log before they
+//! are answered.
+
+mod delivery;
+mod publication;
+mod signature;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use event_log::Publisher;
+use runtime::Clock;
+use serde_json::{Value, json};
+use translation::is_counted;
+
+pub use signature::{Secrets, WeakSecret};
+
+use crate::problem::Problem;
+use delivery::Headers;
+use publication::{Unpublished, publish_damaged, publish_delivery};
+
+/// Bytes of the largest delivery: GitHub sends none above 25 MB ("Webhook
+/// events and payloads", read in November 2026).
+const LARGEST: usize = 25 * 1_024 * 1_024;
+
+/// GitHub gives up on a delivery after ten seconds ("Troubleshooting
+/// webhooks", read in November 2026); it is told before that.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// What answering deliveries takes.
+pub struct Webhooks {
+    /// Where events go.
+    pub publisher: Publisher,
+    /// What deliveries are signed with.
+    pub secrets: Secrets,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+pub(crate) fn routes(webhooks: Arc<Webhooks>) -> Router {
+    Router::new()
+        .route("/webhooks/github", post(receive))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .with_state(webhooks)
+}
+
+async fn receive(
+    State(webhooks): State<Arc<Webhooks>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let started = Instant::now();
+    let outcome = webhooks.take(&headers, body).await;
+    let label = match &outcome {
+        Ok((StatusCode::OK, _)) => "taken",
+        Ok(_) => "passed_over",
+        Err(problem) => problem.label(),
+    };
+    metrics::counter!("webhook_deliveries_total", "outcome" => label).increment(1);
+    metrics::histogram!("webhook_delivery_seconds").record(started.elapsed().as_secs_f64());
+    outcome
+}
+
+impl Webhooks {
+    async fn take(
+        &self,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<(StatusCode, Json<Value>), Problem> {
+        let body = body.map_err(|rejection| {
+            let detail = format!("the body cannot be taken: {rejection}; 25 MB is the most");
+            Problem::new(rejection.status(), "The delivery cannot be read", detail)
+        })?;
+        let headers = Headers::read(headers)?;
+        if !self.secrets.signed(headers.signature, &body) {
+            tracing::warn!(delivery = %headers.delivery, "webhook_signature_refused");
+            let detail = "X-Hub-Signature-256 is not that of this body under any secret known here; set the same secret at GitHub and in LEADERBOARD_WEBHOOK_SECRETS";
+            let title = "The signature is wrong";
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, title, detail));
+        }
+        let (event, delivery) = (headers.event, headers.delivery);
+        if event == "ping" {
+            return Ok((StatusCode::OK, Json(json!({ "pong": delivery }))));
+        }
+        let now = self.clock.now();
+        let translation = match headers.translate(&body, now) {
+            Ok(translation) => translation,
+            Err(error) => {
+                let letter = publish_damaged(&self.publisher, &headers, &body, &error, now);
+                in_time(letter).await?;
+                let detail = format!("{error}; it is among the dead letters as {delivery}");
+                let title = "The delivery cannot be read";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, title, detail));
+            }
+        };
+        let contributions = translation.contributions;
+        in_time(publish_delivery(
+            &self.publisher,
+            translation,
+            &headers.source(),
+        ))
+        .await?;
+        tracing::debug!(%delivery, %event, contributions, "webhook_taken");
+        let status = if is_counted(event) {
+            StatusCode::OK
+        } else {
+            StatusCode::ACCEPTED
+        };
+        let answer = json!({ "delivery": delivery, "contributions": contributions });
+        Ok((status, Json(answer)))
+    }
+}
+
+/// Waits for the log as long as GitHub waits for the answer.
+async fn in_time(publishing: impl Future<Output = Result<(), Unpublished>>) -> Result<(), Problem> {
+    let failure = match tokio::time::timeout(PATIENCE, publishing).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the log did not acknowledge it in time".to_owned(),
+    };
+    tracing::error!(%failure, "webhook_not_published");
+    let detail = "the event log does not take it right now; redeliver it from the webhook's page at GitHub once it does";
+    let title = "The delivery is not safe";
+    Err(Problem {
+        try_again: true,
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, title, detail)
+    })
+}

@@ -1,0 +1,154 @@
+//! `track`, `untrack`, `tracked`, `group`: deciding which repositories are
+//! read from the sources that are asked for single repositories.
+
+use command_api::tracking::{self, Author, Decision};
+use domain::{Decided, RepositoryName};
+use event_log::EventLog;
+use runtime::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use crate::cli::Options;
+use crate::cli::tracking::{Deciding, DefineGroup, Group, Track, Untrack};
+use crate::tables::table;
+
+pub(super) async fn track(options: &Options, track: &Track) -> anyhow::Result<()> {
+    let names = names(&track.repositories)?;
+    let log = log(options).await?;
+    let author = author(&track.deciding);
+    for name in &names {
+        match tracking::decide_tracking(&log, name, true, &author).await? {
+            Decision::Made => println!("{name} is tracked from now on"),
+            Decision::Unchanged => println!("{name} was tracked already"),
+        }
+    }
+    if let Some(group) = &track.group {
+        match tracking::add_to_group(&log, group, &names, &author).await? {
+            Decision::Made => println!("group {group} has them now"),
+            Decision::Unchanged => println!("group {group} had them already"),
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn untrack(options: &Options, untrack: &Untrack) -> anyhow::Result<()> {
+    let names = names(&untrack.repositories)?;
+    let log = log(options).await?;
+    let author = author(&untrack.deciding);
+    for name in &names {
+        match tracking::decide_tracking(&log, name, false, &author).await? {
+            Decision::Made => println!("{name} is tracked no more; what is known of it stays"),
+            Decision::Unchanged => println!("{name} was not tracked"),
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn tracked(options: &Options, as_json: bool) -> anyhow::Result<()> {
+    let known = tracking::tracking(&log(options).await?).await?;
+    let tracked = known.tracked();
+    if as_json {
+        let repositories: Vec<Value> = tracked
+            .iter()
+            .map(|known| {
+                let former = &known.former_names;
+                let mut shown = said(&known.latest.decided);
+                shown["id"] = json!(known.latest.id);
+                shown["repository"] = json!(known.latest.name);
+                shown["former_names"] = json!(former);
+                shown
+            })
+            .collect();
+        println!("{}", json!({ "repositories": repositories }));
+        return Ok(());
+    }
+    if tracked.is_empty() {
+        println!("No repository is tracked; whatever is ingested is counted all the same.");
+        println!("Track one with: leaderboard track owner/name");
+        return Ok(());
+    }
+    let rows = tracked.iter().map(|known| {
+        let latest = &known.latest;
+        let id = latest.id.map_or_else(String::new, |id| id.to_string());
+        let decided = &latest.decided;
+        let since = decided.at.format("%Y-%m-%d %H:%M").to_string();
+        let (actor, reason) = (decided.actor.clone(), decided.reason.clone());
+        vec![latest.name.to_string(), id, since, actor, reason]
+    });
+    let columns = [
+        ("repository", false),
+        ("id", true),
+        ("decided", false),
+        ("by", false),
+        ("why", false),
+    ];
+    println!("{}", table(&columns, rows));
+    Ok(())
+}
+
+pub(super) async fn group(options: &Options, group: &Group) -> anyhow::Result<()> {
+    match group {
+        Group::Define(define) => define_group(options, define).await,
+        Group::List(json) => list_groups(options, json.json).await,
+    }
+}
+
+async fn define_group(options: &Options, define: &DefineGroup) -> anyhow::Result<()> {
+    let names = names(&define.repositories)?;
+    let log = log(options).await?;
+    let author = author(&define.deciding);
+    match tracking::define_group(&log, &define.group, &names, &author).await? {
+        Decision::Made => println!("group {} has {} repositories", define.group, names.len()),
+        Decision::Unchanged => println!("group {} was defined so already", define.group),
+    }
+    Ok(())
+}
+
+async fn list_groups(options: &Options, as_json: bool) -> anyhow::Result<()> {
+    let known = tracking::tracking(&log(options).await?).await?;
+    let present = |names: &[RepositoryName]| -> Vec<RepositoryName> {
+        names.iter().map(|name| known.present_name(name)).collect()
+    };
+    if as_json {
+        let groups: Vec<Value> = known
+            .groups()
+            .map(|(name, group)| {
+                let mut shown = said(&group.decided);
+                shown["group"] = json!(name);
+                shown["repositories"] = json!(present(&group.repositories));
+                shown
+            })
+            .collect();
+        println!("{}", json!({ "groups": groups }));
+        return Ok(());
+    }
+    for (name, group) in known.groups() {
+        println!("{name}");
+        for repository in present(&group.repositories) {
+            println!("  {repository}");
+        }
+    }
+    Ok(())
+}
+
+fn said(decided: &Decided) -> Value {
+    json!({ "actor": decided.actor, "reason": decided.reason, "decided_at": decided.at })
+}
+
+fn names(texts: &[String]) -> anyhow::Result<Vec<RepositoryName>> {
+    let names = texts.iter().map(|text| RepositoryName::entered(text));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+fn author(deciding: &Deciding) -> Author {
+    Author {
+        actor: deciding.actor.clone(),
+        reason: deciding.reason.clone(),
+        at: SystemClock.now(),
+    }
+}
+
+async fn log(options: &Options) -> anyhow::Result<EventLog> {
+    let log = EventLog::connect(&options.log_settings()?).await?;
+    log.declare_streams().await?;
+    Ok(log)
+}

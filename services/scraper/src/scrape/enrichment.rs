@@ -1,0 +1,145 @@
+//! Asking GitHub for what is unknown on the log. What it answers are events
+//! again: the same contributions, known better.
+
+use translation::{KnownPush, ListedCommit, translate_known_push};
+
+use super::outgoing::{Gathered, Unit};
+use super::sweep::merged;
+use super::unknowns::{TrimmedPush, Unknown, Unknowns};
+use super::{Place, RepositoryReport, ScrapeError, ScrapeServices};
+use crate::ingest::Tally;
+use crate::sources::github::{Commit, Comparison, GithubError};
+
+/// Commits on a page of a comparison.
+const PER_PAGE: usize = 100;
+
+/// Pages of a comparison that are read at most: who pushes more commits brings
+/// a history in, and is asked for the rest of it no more.
+const PAGES: usize = 30;
+
+/// What is read of a repository here; its range ends at a sequence of the log.
+const KIND: &str = "enriched";
+
+pub(super) async fn enrich(
+    place: &Place,
+    services: &ScrapeServices,
+    report: &mut RepositoryReport,
+) -> Result<(), ScrapeError> {
+    let last = services.last_range(place, KIND).await?;
+    let end = last.as_deref().and_then(|range| range.rsplit_once(".."));
+    let position = end.and_then(|(_, end)| end.parse().ok()).unwrap_or(0);
+    let unknowns = Unknowns::after(position, place, services).await?;
+    let mut done_to = position;
+    let mut outcome = Ok(());
+    for (sequence, unknown) in &unknowns.found {
+        outcome = resolve(unknown, place, services, report).await;
+        if outcome.is_err() {
+            break;
+        }
+        done_to = *sequence;
+    }
+    if outcome.is_ok() {
+        done_to = unknowns.read_to;
+    }
+    if done_to > position {
+        let unit = Unit {
+            kind: KIND,
+            range: format!("{position}..{done_to}"),
+            path: &format!("/repos/{}", place.name),
+            whole: true,
+        };
+        let coverage = place.coverage(&unit, &Tally::default(), services);
+        services.publish(vec![coverage]).await?;
+    }
+    outcome
+}
+
+async fn resolve(
+    unknown: &Unknown,
+    place: &Place,
+    services: &ScrapeServices,
+    report: &mut RepositoryReport,
+) -> Result<(), ScrapeError> {
+    services.check()?;
+    match unknown {
+        Unknown::Merge { number } => match merged(*number, place, services).await? {
+            Some(translation) => {
+                let mut gathered = Gathered::default();
+                gathered.take(translation);
+                let source = services.source(&format!("/repos/{}/pulls/{number}", place.name));
+                services.publish(gathered.into_events(&source)).await?;
+                report.merges += 1;
+            }
+            None => report.gone += 1,
+        },
+        Unknown::Push(push) => match commits(push, place, services).await {
+            Ok(commits) => {
+                tell_commits(push, commits, place, services).await?;
+                report.pushes += 1;
+            }
+            // The branch was rewritten since, and the commits are gone.
+            Err(ScrapeError::Github(GithubError::NotFound(_))) => report.gone += 1,
+            Err(error) => return Err(error),
+        },
+    }
+    Ok(())
+}
+
+/// The commits between where a branch was and where it is; of a new branch the
+/// one it is at: the others may be of the branch it began at.
+async fn commits(
+    push: &TrimmedPush,
+    place: &Place,
+    services: &ScrapeServices,
+) -> Result<Vec<Commit>, ScrapeError> {
+    let (name, head) = (&place.name, &push.head);
+    if push.before.bytes().all(|digit| digit == b'0') {
+        let path = format!("/repos/{name}/commits/{head}");
+        return Ok(vec![services.client.get(&path).await?.read()?]);
+    }
+    let mut commits = Vec::new();
+    for number in 1..=PAGES {
+        services.check()?;
+        let path = compare_path(push, place);
+        let path = format!("{path}?per_page={PER_PAGE}&page={number}");
+        let page = services.client.get(&path).await?;
+        let comparison: Comparison = page.read()?;
+        commits.extend(comparison.commits);
+        if !page.has_next || commits.len() >= comparison.total_commits {
+            break;
+        }
+    }
+    Ok(commits)
+}
+
+fn compare_path(push: &TrimmedPush, place: &Place) -> String {
+    format!(
+        "/repos/{}/compare/{}...{}",
+        place.name, push.before, push.head
+    )
+}
+
+async fn tell_commits(
+    push: &TrimmedPush,
+    commits: Vec<Commit>,
+    place: &Place,
+    services: &ScrapeServices,
+) -> Result<(), ScrapeError> {
+    let source = services.source(&compare_path(push, place));
+    let listed = commits.into_iter().map(|commit| ListedCommit {
+        author: commit.author_account(),
+        sha: commit.sha,
+        message: commit.commit.message,
+    });
+    let known = KnownPush {
+        push_id: push.push_id,
+        repository: place.sighting(),
+        pusher: push.pusher.clone(),
+        occurred_at: push.occurred_at,
+        head: push.head.clone(),
+        commits: listed.collect(),
+    };
+    services
+        .publish(translate_known_push(known, &source)?)
+        .await
+}

@@ -1,0 +1,343 @@
+//! Asking GitHub, within its limits.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_NONE_MATCH, LINK, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode, Url};
+use runtime::Clock;
+use serde::de::DeserializeOwned;
+
+use super::breaker::Breaker;
+use super::error::GithubError;
+use super::tokens::{Limits, Pool, Refusal, Token};
+
+/// The version of the API that is asked for.
+const API_VERSION: &str = "2022-11-28";
+
+/// Redirects followed: a repository may have been renamed more than once.
+const REDIRECTS: usize = 5;
+
+/// Characters kept of an answer that is an error.
+const KEPT: usize = 300;
+
+/// How to reach GitHub.
+#[derive(Clone, Debug)]
+pub struct GithubSettings {
+    /// The API's address: `https://api.github.com`, or that of an enterprise
+    /// server.
+    pub url: String,
+    /// Tokens; without any, GitHub is asked anonymously, 60 times an hour.
+    pub tokens: Vec<Token>,
+    /// The first wait before what failed is tried again.
+    pub first_wait: Duration,
+}
+
+impl Default for GithubSettings {
+    fn default() -> Self {
+        Self {
+            url: "https://api.github.com".to_owned(),
+            tokens: Vec::new(),
+            first_wait: Duration::from_millis(500),
+        }
+    }
+}
+
+/// What GitHub answered.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// This.
+    Fresh(Page),
+    /// The same as when it was asked before; that costs nothing.
+    Unchanged,
+}
+
+/// A page of an answer.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// What was asked for.
+    pub path: String,
+    /// The JSON.
+    pub body: Vec<u8>,
+    /// Whether there is another page after it.
+    pub has_next: bool,
+    /// How long to wait before asking again, where GitHub says so.
+    pub poll_interval: Option<Duration>,
+}
+
+impl Page {
+    /// Reads the JSON.
+    ///
+    /// # Errors
+    /// [`GithubError::Unreadable`] when it is not what was expected.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, GithubError> {
+        serde_json::from_slice(&self.body).map_err(|source| GithubError::Unreadable {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// A client of GitHub's REST API.
+pub struct GithubClient {
+    client: Client,
+    base: Url,
+    pool: Pool,
+    breaker: Breaker,
+    clock: Arc<dyn Clock>,
+    backoff: ExponentialBuilder,
+    /// What GitHub knows its answers by, by path.
+    validators: Mutex<HashMap<String, String>>,
+}
+
+impl GithubClient {
+    /// A client. The process must have installed its provider of cryptography
+    /// before.
+    ///
+    /// # Errors
+    /// [`GithubError::Address`] and [`GithubError::Client`].
+    pub fn new(settings: GithubSettings, clock: Arc<dyn Clock>) -> Result<Self, GithubError> {
+        let url = settings.url.trim_end_matches('/');
+        let base: Url = url.parse().map_err(|error| GithubError::Address {
+            url: settings.url.clone(),
+            detail: format!("{error}"),
+        })?;
+        let host = base.host_str().map(str::to_owned);
+        let redirects = Policy::custom(move |attempt| {
+            // A token is for this host alone.
+            if attempt.url().host_str() != host.as_deref() {
+                attempt.error("it redirects to another host")
+            } else if attempt.previous().len() > REDIRECTS {
+                attempt.error("it redirects too often")
+            } else {
+                attempt.follow()
+            }
+        });
+        let client = Client::builder()
+            .user_agent(concat!("leaderboard/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(60))
+            .redirect(redirects)
+            .build()
+            .map_err(GithubError::Client)?;
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(settings.first_wait)
+            .with_max_times(3)
+            .with_jitter();
+        Ok(Self {
+            client,
+            base,
+            pool: Pool::new(settings.tokens),
+            breaker: Breaker::default(),
+            clock,
+            backoff,
+            validators: Mutex::default(),
+        })
+    }
+
+    /// The address of a path, as contributions refer to it.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Asks for something once more only if it changed since this client asked
+    /// before.
+    ///
+    /// # Errors
+    /// [`GithubError`]; what fails for a passing reason was tried again.
+    pub async fn get_if_changed(&self, path: &str) -> Result<Answer, GithubError> {
+        let validator = self.validators().get(path).cloned();
+        self.ask(path, validator.as_deref()).await
+    }
+
+    /// Forgets that something was asked for: what was answered could not be
+    /// used.
+    pub fn forget(&self, path: &str) {
+        self.validators().remove(path);
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// As [`GithubClient::get_if_changed`].
+    pub async fn get(&self, path: &str) -> Result<Page, GithubError> {
+        match self.ask(path, None).await? {
+            Answer::Fresh(page) => Ok(page),
+            Answer::Unchanged => Err(GithubError::Status {
+                path: path.to_owned(),
+                status: StatusCode::NOT_MODIFIED,
+                detail: "although nothing was said to be known".to_owned(),
+            }),
+        }
+    }
+
+    fn validators(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, path: &str, validator: Option<&str>) -> Result<Answer, GithubError> {
+        let attempt = || self.try_ask(path, validator);
+        attempt
+            .retry(self.backoff)
+            .when(GithubError::is_transient)
+            .notify(|error, wait| tracing::warn!(%error, ?wait, "github_retrying"))
+            .await
+    }
+
+    /// Asks with one token after the other until one is not refused.
+    async fn try_ask(&self, path: &str, validator: Option<&str>) -> Result<Answer, GithubError> {
+        loop {
+            let now = self.clock.now();
+            self.breaker.admit(now).map_err(GithubError::CircuitOpen)?;
+            let chosen = self.pool.choose(now).map_err(GithubError::Exhausted);
+            let (place, token) = chosen.inspect_err(|_| self.breaker.succeeded())?;
+            let sent = self.send(path, validator, token.as_ref()).await;
+            let response = sent.inspect_err(|_| self.breaker.failed(now))?;
+            let status = response.status();
+            let limits = limits_of(response.headers());
+            let refusal = refusal_of(status, limits);
+            self.pool.note(place, limits, refusal, now);
+            let class = status_class(status);
+            metrics::counter!("github_requests_total", "status" => class).increment(1);
+            if status.is_server_error() {
+                self.breaker.failed(now);
+            } else {
+                self.breaker.succeeded();
+            }
+            match refusal {
+                Some(Refusal::Invalid) if token.is_some() => {
+                    tracing::error!("github_token_refused");
+                }
+                Some(_) => tracing::warn!(path, ?limits, "github_limit_reached"),
+                None => match self.take(path, response).await {
+                    // Without any header that would say so.
+                    Err(GithubError::Status { status, detail, .. })
+                        if status == StatusCode::FORBIDDEN && detail.contains("rate limit") =>
+                    {
+                        let refusal = Some(Refusal::Limited);
+                        self.pool.note(place, limits, refusal, now);
+                    }
+                    outcome => return outcome,
+                },
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        validator: Option<&str>,
+        token: Option<&Token>,
+    ) -> Result<Response, GithubError> {
+        let mut request = self
+            .client
+            .get(self.address(path))
+            .header(ACCEPT, "application/vnd.github+json")
+            .header("X-GitHub-Api-Version", API_VERSION);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.secret());
+        }
+        if let Some(validator) = validator {
+            request = request.header(IF_NONE_MATCH, validator);
+        }
+        request
+            .send()
+            .await
+            .map_err(|source| connection(path, source))
+    }
+
+    async fn take(&self, path: &str, response: Response) -> Result<Answer, GithubError> {
+        let status = response.status();
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Answer::Unchanged);
+        }
+        let headers = response.headers().clone();
+        let read = response.bytes().await;
+        let body = read.map_err(|source| connection(path, source))?.to_vec();
+        match status {
+            status if status.is_success() => {}
+            // Gone: issues are switched off; unavailable: for legal reasons.
+            StatusCode::NOT_FOUND
+            | StatusCode::GONE
+            | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
+                return Err(GithubError::NotFound(path.to_owned()));
+            }
+            status => {
+                return Err(GithubError::Status {
+                    path: path.to_owned(),
+                    status,
+                    detail: String::from_utf8_lossy(&body).chars().take(KEPT).collect(),
+                });
+            }
+        }
+        if let Some(validator) = text(&headers, ETAG.as_str()) {
+            self.validators()
+                .insert(path.to_owned(), validator.to_owned());
+        }
+        Ok(Answer::Fresh(Page {
+            path: path.to_owned(),
+            body,
+            has_next: text(&headers, LINK.as_str())
+                .is_some_and(|links| links.contains("rel=\"next\"")),
+            poll_interval: number(&headers, "x-poll-interval").map(Duration::from_secs),
+        }))
+    }
+}
+
+fn connection(path: &str, source: reqwest::Error) -> GithubError {
+    GithubError::Connection {
+        path: path.to_owned(),
+        source: source.without_url(),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    text(headers, name)?.trim().parse().ok()
+}
+
+fn limits_of(headers: &HeaderMap) -> Limits {
+    let seconds = |name| number(headers, name).and_then(|number| i64::try_from(number).ok());
+    Limits {
+        remaining: number(headers, "x-ratelimit-remaining"),
+        resets_at: seconds("x-ratelimit-reset").and_then(|at| DateTime::from_timestamp(at, 0)),
+        retry_after: seconds(RETRY_AFTER.as_str()).and_then(TimeDelta::try_seconds),
+    }
+}
+
+/// A 403 is about limits when it says so; else the token may not see something.
+fn refusal_of(status: StatusCode, limits: Limits) -> Option<Refusal> {
+    let says_so = limits.remaining == Some(0) || limits.retry_after.is_some();
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(Refusal::Limited),
+        StatusCode::FORBIDDEN if says_so => Some(Refusal::Limited),
+        StatusCode::UNAUTHORIZED => Some(Refusal::Invalid),
+        _ => None,
+    }
+}
+
+fn status_class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        200..300 => "2xx",
+        304 => "304",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}
