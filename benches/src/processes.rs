@@ -8,8 +8,12 @@ use anyhow::Context;
 /// What one process, or several, take at an instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
-    /// Resident bytes; what processes share is divided among them.
+    /// Resident bytes without shared memory; pages of one file that several
+    /// have are divided among them.
     pub(crate) bytes: u64,
+    /// Resident bytes of shared memory, such as the buffers of Postgres, which
+    /// are as large as configured once all of them were used.
+    pub(crate) shared: u64,
     /// Open files and connections.
     pub(crate) descriptors: u64,
 }
@@ -18,8 +22,11 @@ impl Usage {
     /// Of one process.
     pub(crate) fn of(id: u32) -> anyhow::Result<Self> {
         let files = Path::new("/proc").join(id.to_string()).join("fd");
+        let all = kilobytes(id, "smaps_rollup", "Pss:")? * 1024;
+        let shared = kilobytes(id, "smaps_rollup", "Pss_Shmem:")? * 1024;
         Ok(Self {
-            bytes: kilobytes(id, "smaps_rollup", "Pss:")? * 1024,
+            bytes: all.saturating_sub(shared),
+            shared,
             descriptors: std::fs::read_dir(files)?.count() as u64,
         })
     }
@@ -35,6 +42,7 @@ impl Usage {
                 && let Ok(usage) = Self::of(id)
             {
                 sum.bytes += usage.bytes;
+                sum.shared += usage.shared;
                 sum.descriptors += usage.descriptors;
             }
         }

@@ -102,10 +102,11 @@ impl Sample {
             lag: last.saturating_sub(projected.cast_unsigned()) as f64,
         };
         println!(
-            "  at {last}: program {:.1} MB, nats-server {:.1} MB, Postgres {:.1} MB, {} files, {} connections, {} behind",
+            "  at {last}: program {:.1} MB, nats-server {:.1} MB, Postgres {:.1} MB and {:.1} MB of buffers, {} files, {} connections, {} behind",
             sample.program / 1e6,
             sample.nats / 1e6,
             sample.postgres / 1e6,
+            postgres.shared as f64 / 1e6,
             sample.descriptors,
             sample.connections,
             sample.lag,

@@ -264,5 +264,5 @@ const DAMAGES: &[&str] = &[
     "UPDATE rank_histogram SET members = members + 1 WHERE metric = 'score' AND level = 3",
     "UPDATE dead_letters SET service = 'nobody' WHERE service = 'projector'",
     "INSERT INTO dead_letters SELECT gen_random_uuid(), recorded_at, service, origin, line, error,
-         content, bytes, state FROM dead_letters LIMIT 1",
+         content, bytes FROM dead_letters LIMIT 1",
 ];
