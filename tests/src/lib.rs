@@ -1,11 +1,13 @@
 //! End-to-end tests on real parts, and what they share: starting the servers,
 //! feeding the log, and checking every read model against the naive model.
 
+pub mod bigquery;
 mod checker;
 mod dump;
 pub mod github;
 mod harness;
 mod input;
+mod ledger;
 mod pipeline;
 mod power;
 pub mod torture;
@@ -15,6 +17,7 @@ pub use checker::{Expected, check_read_models};
 pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{Document, documents_of, events_of, generated_documents, tally_of};
+pub use ledger::never_above;
 pub use pipeline::{project_until, publish, wait_until_projected};
 pub use power::PowerDisk;
 pub use webhook::webhook_of;

@@ -9,6 +9,7 @@ use tests::workspace;
 /// crates import no service, services import no other service, the read side
 /// does not know the log, the write side does not know the database.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("bigquery", &[]),
     ("domain", &[]),
     ("runtime", &[]),
     ("events", &["domain"]),
@@ -17,7 +18,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("translation", &["domain", "events"]),
     (
         "scraper",
-        &["domain", "events", "event-log", "runtime", "translation"],
+        &[
+            "bigquery",
+            "domain",
+            "events",
+            "event-log",
+            "runtime",
+            "translation",
+        ],
     ),
     (
         "command-api",

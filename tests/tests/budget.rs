@@ -2,19 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use domain::Source;
 use domain::budget::{
     BudgetDefinition, Ceiling, Ceilings, Money, Price, Request, TEBIBYTE, Thresholds,
 };
-use event_log::{EventLog, LogStream, Recorded};
+use event_log::{EventLog, LogStream};
 use events::Event;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use scraper::budget::{BudgetError, Decision, LedgerLog};
-use tests::Servers;
+use tests::{Servers, never_above};
 use uuid::Uuid;
 
 const RACERS: u64 = 16;
@@ -81,51 +79,6 @@ async fn race(log: EventLog, round: u32, racer: u64) -> Result<u64, BudgetError>
     Ok(refused)
 }
 
-/// What is known of each reservation: its day, its job, what it counts for.
-type Accounts = BTreeMap<Uuid, (String, String, u64)>;
-
-/// The stream added up by hand, message by message, without the ledger's code.
-fn assert_never_above(recorded: &[Recorded]) -> Accounts {
-    let mut accounts = Accounts::new();
-    for message in recorded {
-        match &message.envelope.event {
-            Event::CostReserved(reserved) => {
-                let day = reserved.reserved_at.date_naive().to_string();
-                let account = (day, reserved.job.clone(), reserved.amount.micros());
-                let before = accounts.insert(reserved.reservation, account);
-                assert!(before.is_none(), "reserved twice");
-            }
-            Event::CostSettled(settled) => {
-                let account = accounts.get_mut(&settled.reservation).unwrap();
-                account.2 = settled.amount.micros();
-            }
-            Event::CostReleased(released) => {
-                accounts.get_mut(&released.reservation).unwrap().2 = 0;
-            }
-            _ => {}
-        }
-        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-        for (day, job, amount) in accounts.values() {
-            *sums.entry(day).or_default() += amount;
-            *sums.entry(job).or_default() += amount;
-            *sums.entry("month").or_default() += amount;
-        }
-        for (of, sum) in sums {
-            let limit = match of {
-                "month" => 60_000_000,
-                job if job.starts_with("job") => 40_000_000,
-                _ => 25_000_000,
-            };
-            assert!(
-                sum <= limit,
-                "{sum} of {limit} for {of} at {}",
-                message.sequence
-            );
-        }
-    }
-    accounts
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_scrapers_race_for_the_last_dollars() -> anyhow::Result<()> {
     let servers = Servers::start().await?;
@@ -140,8 +93,7 @@ async fn sixteen_scrapers_race_for_the_last_dollars() -> anyhow::Result<()> {
         }
         let subject = events::Subject::of_ledger(month(round));
         let recorded = log.read_all(LogStream::Costs, subject.as_str(), 0).await?;
-        let accounts = assert_never_above(&recorded);
-        let by_hand: u64 = accounts.values().map(|(_, _, amount)| amount).sum();
+        let by_hand = never_above(&recorded, definition(month(round)).ceilings)?;
         let at = month(round) + TimeDelta::hours(72);
         let spent = treasurer.ledger(at).await?.of_month_until_now(at);
         assert_eq!(spent.total().micros(), by_hand);

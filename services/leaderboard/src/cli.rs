@@ -1,5 +1,7 @@
 //! The command line: every command, option and environment variable.
 
+pub mod bigquery;
+pub mod budget;
 pub mod scrape;
 pub mod tracking;
 pub mod webhooks;
@@ -7,7 +9,6 @@ pub mod webhooks;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli_budget::Budget;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::{LogFormat, TelemetrySettings};
 
@@ -90,6 +91,8 @@ pub enum Command {
     Ingest(Ingest),
     /// Read repositories from GitHub's API: events, issues, and what is unknown.
     Scrape(scrape::Scrape),
+    /// Read repositories from GH Archive's tables in BigQuery, within the budget.
+    Bigquery(bigquery::ReadDays),
     /// Decide that repositories are tracked.
     Track(tracking::Track),
     /// Decide that repositories are tracked no more.
@@ -111,7 +114,7 @@ pub enum Command {
     DeadLetters(DeadLetters),
     /// Decide how much may be spent on data, and show what was.
     #[command(subcommand)]
-    Budget(Budget),
+    Budget(budget::Budget),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.

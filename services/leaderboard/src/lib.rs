@@ -3,7 +3,6 @@
 mod api_client;
 mod catch_up;
 pub mod cli;
-mod cli_budget;
 mod commands;
 mod embedded;
 mod endpoints;

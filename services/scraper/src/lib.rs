@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod generator;
 pub mod ingest;
+pub mod passes;
 pub mod scrape;
 pub mod sources;
 

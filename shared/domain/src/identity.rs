@@ -146,6 +146,13 @@ impl fmt::Display for SemanticKey<'_> {
     }
 }
 
+/// Whether a key is made of all that an event says, for want of any id: another
+/// source, which says it in other words, would make another one.
+#[must_use]
+pub fn is_key_of_content(key: &str) -> bool {
+    key.starts_with("digest:")
+}
+
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -35,7 +35,7 @@ pub use credit::{Knowledge, Resolution, canonical_key, resolve};
 pub use daily::{DailyCount, DailyCounts, DailyKey};
 pub use explanation::{ExplainedContribution, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
-pub use identity::{SemanticKey, contribution_id};
+pub use identity::{SemanticKey, contribution_id, is_key_of_content};
 pub use period::{ParsePeriodError, Period, PeriodKind};
 pub use policy::{Policy, Thousandths};
 pub use repository::{InvalidRepositoryName, RepositoryName, RepositoryReference};

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined,
-    RepositoryTracked, RepositoryUntracked,
+    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, RepositoryTracked,
+    RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in

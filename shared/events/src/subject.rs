@@ -63,11 +63,17 @@ impl Subject {
     }
 
     /// The subjects of everything of one kind that was read of a repository
-    /// from the API, such as `events`: a filter.
+    /// from a source that is asked for single ones, such as `events` of the
+    /// API: a filter.
     #[must_use]
-    pub fn of_repository_coverage(repository: &RepositoryName, kind: &str) -> Self {
+    pub fn of_repository_coverage(
+        source: domain::Source,
+        repository: &RepositoryName,
+        kind: &str,
+    ) -> Self {
         let (owner, name) = (token(repository.owner()), token(repository.name()));
-        Self(format!("coverage.v1.api.{owner}.{name}.{}.*", token(kind)))
+        let (source, kind) = (source.as_str(), token(kind));
+        Self(format!("coverage.v1.{source}.{owner}.{name}.{kind}.*"))
     }
 
     /// The subjects of contributions of one kind to a repository: a filter.
@@ -96,15 +102,17 @@ fn ledger_subject(instant: DateTime<Utc>) -> String {
     format!("costs.v1.usd.{}", instant.format("%Y-%m"))
 }
 
-/// Units of the API are `owner/name kind range`, each a token, so that a
-/// subscriber can filter by repository and what was read last can be asked for.
+/// Units of sources that are asked for single repositories are `owner/name
+/// kind range`, each a token, so that a subscriber can filter by repository
+/// and what was read last can be asked for.
 fn coverage_subject(source: domain::Source, unit: &str) -> String {
     let parts = unit.split_once('/').and_then(|(owner, rest)| {
         let (name, rest) = rest.split_once(' ')?;
         let (kind, range) = rest.split_once(' ')?;
         Some([owner, name, kind, range].map(token).join("."))
     });
-    let parts = parts.filter(|_| source == domain::Source::Api);
+    let by_repository = matches!(source, domain::Source::Api | domain::Source::Bigquery);
+    let parts = parts.filter(|_| by_repository);
     let unit = parts.unwrap_or_else(|| token(unit));
     format!("coverage.v1.{}.{unit}", source.as_str())
 }
@@ -182,7 +190,7 @@ mod tests {
             "coverage.v1.api.octo.next=2Ejs.events.a=2E=2Eb"
         );
         let name = RepositoryName::parse("octo/Next.js").unwrap();
-        let filter = Subject::of_repository_coverage(&name, "events");
+        let filter = Subject::of_repository_coverage(domain::Source::Api, &name, "events");
         assert_eq!(filter.as_str(), "coverage.v1.api.octo.next=2Ejs.events.*");
     }
 

@@ -8,6 +8,7 @@ pub struct WebhookOptions {
     /// The secrets of the webhooks at GitHub, separated by commas: two while a new one takes the
     /// place of an old one. Without any, no webhooks are taken.
     #[arg(
+        id = "webhook-secret",
         long = "webhook-secret",
         env = "LEADERBOARD_WEBHOOK_SECRETS",
         hide_env_values = true,
@@ -16,6 +17,7 @@ pub struct WebhookOptions {
     pub secrets: Vec<String>,
     /// Where webhooks are taken: POST /webhooks/github.
     #[arg(
+        id = "webhook-listen",
         long = "webhook-listen",
         env = "LEADERBOARD_WEBHOOK_LISTEN",
         default_value = "127.0.0.1:8081"

@@ -13,7 +13,7 @@ use scraper::budget::LedgerLog;
 use serde_json::{Value, json};
 
 use crate::cli::Options;
-use crate::cli_budget::{Attribution, Budget, Report, SetBudget, Status};
+use crate::cli::budget::{Attribution, Budget, Report, SetBudget, Status};
 use crate::tables::{separated, table};
 
 /// Who writes what a person decides here.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod bigquery;
 mod budget;
 mod dead_letters;
 mod demo;
@@ -25,6 +26,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Serve(serve) => serve::serve(&options, &serve).await,
         Command::Ingest(ingest) => ingest::ingest(&options, &ingest).await,
         Command::Scrape(scrape) => scrape::scrape(&options, &scrape).await,
+        Command::Bigquery(days) => bigquery::read_days(&options, &days).await,
         Command::Track(track) => tracking::track(&options, &track).await,
         Command::Untrack(untrack) => tracking::untrack(&options, &untrack).await,
         Command::Tracked(json) => tracking::tracked(&options, json.json).await,

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use command_api::tracking::{Author, follow_rename, tracking};
-use domain::RepositoryName;
+use command_api::tracking::{Author, follow_rename};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::scrape::{
-    ScrapeError, ScrapeOptions, ScrapeServices, ScrapedRepository, Wanted, scrape as run_scrape,
+    ScrapeError, ScrapeOptions, ScrapeServices, ScrapedRepository, scrape as run_scrape,
 };
 use scraper::sources::github::{GithubClient, GithubSettings, Token};
 use serde_json::json;
@@ -34,7 +33,7 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
         log,
         cancellation,
     };
-    let mut wanted = wanted(&scrape.repositories, &services.log).await?;
+    let mut wanted = super::tracking::wanted(&scrape.repositories, &services.log).await?;
     let what = ScrapeOptions {
         since: scrape.since,
         enrich: scrape.enrich,
@@ -70,32 +69,6 @@ fn client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
         ..GithubSettings::default()
     };
     Ok(GithubClient::new(settings, Arc::new(SystemClock))?)
-}
-
-/// The repositories that were named, or all that are tracked; with their ids
-/// where those are known.
-async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<Vec<Wanted>> {
-    let known = tracking(log).await?;
-    if named.is_empty() {
-        let tracked = known.tracked();
-        if tracked.is_empty() {
-            bail!(
-                "no repository is tracked; name some, or track them with: leaderboard track owner/name"
-            );
-        }
-        let wanted = tracked.into_iter().map(|known| Wanted {
-            id: known.latest.id,
-            name: known.latest.name.clone(),
-        });
-        return Ok(wanted.collect());
-    }
-    let names = named.iter().map(|text| RepositoryName::entered(text));
-    let wanted = names.map(|name| {
-        let name = name?;
-        let id = known.find(&name).and_then(|known| known.latest.id);
-        Ok(Wanted { id, name })
-    });
-    wanted.collect()
 }
 
 /// Tracked repositories that were renamed stay tracked under their new names.

@@ -1,10 +1,12 @@
 //! `track`, `untrack`, `tracked`, `group`: deciding which repositories are
 //! read from the sources that are asked for single repositories.
 
+use anyhow::bail;
 use command_api::tracking::{self, Author, Decision};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
+use scraper::scrape::Wanted;
 use serde_json::{Value, json};
 
 use crate::cli::Options;
@@ -151,4 +153,30 @@ async fn log(options: &Options) -> anyhow::Result<EventLog> {
     let log = EventLog::connect(&options.log_settings()?).await?;
     log.declare_streams().await?;
     Ok(log)
+}
+
+/// The repositories that were named, or all that are tracked; with their ids
+/// where those are known.
+pub(super) async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<Vec<Wanted>> {
+    let known = tracking::tracking(log).await?;
+    if named.is_empty() {
+        let tracked = known.tracked();
+        if tracked.is_empty() {
+            bail!(
+                "no repository is tracked; name some, or track them with: leaderboard track owner/name"
+            );
+        }
+        let wanted = tracked.into_iter().map(|known| Wanted {
+            id: known.latest.id,
+            name: known.latest.name.clone(),
+        });
+        return Ok(wanted.collect());
+    }
+    let names = named.iter().map(|text| RepositoryName::entered(text));
+    let wanted = names.map(|name| {
+        let name = name?;
+        let id = known.find(&name).and_then(|known| known.latest.id);
+        Ok(Wanted { id, name })
+    });
+    wanted.collect()
 }

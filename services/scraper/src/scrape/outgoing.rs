@@ -126,7 +126,7 @@ impl ScrapeServices {
         place: &Place,
         kind: &str,
     ) -> Result<Option<String>, ScrapeError> {
-        let filter = events::Subject::of_repository_coverage(&place.name, kind);
+        let filter = events::Subject::of_repository_coverage(Source::Api, &place.name, kind);
         let stream = event_log::LogStream::Coverage;
         let last = self.log.last_on(stream, &filter).await?;
         Ok(last.and_then(|recorded| match recorded.envelope.event {

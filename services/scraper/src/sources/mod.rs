@@ -1,4 +1,5 @@
 //! Sources: where GitHub's events are fetched from.
 
 pub mod archive;
+pub mod bigquery;
 pub mod github;

@@ -1,0 +1,149 @@
+//! A stand-in for BigQuery's REST API, over HTTP: dry runs, jobs that are
+//! charged for and capped, results in pages, and faults when told so. It
+//! understands the queries over day tables and no others.
+
+mod answers;
+mod evaluate;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bigquery::{BigQuery, BigQuerySettings, Credentials};
+use chrono::NaiveDate;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use state::Fault;
+use state::{State, Table};
+
+/// The token that the stand-in takes.
+const TOKEN: &str = "let-me-in";
+
+/// The stand-in, serving until it is dropped.
+pub struct Warehouse {
+    state: Arc<State>,
+    address: String,
+    stop: CancellationToken,
+}
+
+impl Drop for Warehouse {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Warehouse {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When no port can be listened on.
+    pub async fn start() -> anyhow::Result<Self> {
+        let state = Arc::new(State::default());
+        let router = Router::new()
+            .route("/projects/{project}/jobs", post(answers::insert))
+            .route("/projects/{project}/jobs/{job}", get(answers::job))
+            .route("/projects/{project}/queries/{job}", get(answers::results))
+            .layer(axum::middleware::from_fn_with_state(
+                state.clone(),
+                answers::limit,
+            ))
+            .with_state(state.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::spawn(serving.into_future());
+        Ok(Self {
+            state,
+            address,
+            stop,
+        })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The token that it takes.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        TOKEN
+    }
+
+    /// A client, paid by a project.
+    ///
+    /// # Errors
+    /// When there can be none.
+    pub async fn client(&self) -> anyhow::Result<BigQuery> {
+        let settings = BigQuerySettings {
+            url: self.address.clone(),
+            credentials: Credentials::Token(TOKEN.to_owned()),
+            first_wait: Duration::from_millis(1),
+            ..BigQuerySettings::of_project("payer")
+        };
+        Ok(BigQuery::connect(settings).await?)
+    }
+
+    /// The table of a day: its events, in the shape of archives, and what
+    /// reading it counts for without and with the payload, in bytes.
+    pub fn set_day(&self, day: NaiveDate, events: Vec<Value>, (light, whole): (u64, u64)) {
+        let table = Table {
+            events,
+            light,
+            whole,
+        };
+        self.state
+            .change(|world| world.tables.insert(day.format("%Y%m%d").to_string(), table));
+    }
+
+    /// Rows of a page at most.
+    pub fn set_page(&self, rows: usize) {
+        self.state.change(|world| world.page = rows);
+    }
+
+    /// Fails some of the coming requests.
+    pub fn fail(&self, after: u64, times: u64, fault: Fault) {
+        self.state
+            .change(|world| world.faults = Some((after, times, fault)));
+    }
+
+    /// Lets the next job fail for a reason.
+    pub fn fail_job(&self, reason: &str) {
+        self.state
+            .change(|world| world.job_fault = Some(reason.to_owned()));
+    }
+
+    /// Forgets the rows of all jobs, as BigQuery does after a day.
+    pub fn forget_rows(&self) {
+        self.state.change(|world| {
+            for job in world.jobs.values_mut() {
+                job.rows = None;
+            }
+        });
+    }
+
+    /// How often jobs are looked at before they are done.
+    pub fn set_slowness(&self, looks: u32) {
+        self.state.change(|world| world.looks = looks);
+    }
+
+    /// Bytes charged for so far.
+    #[must_use]
+    pub fn billed(&self) -> u64 {
+        self.state
+            .look(|world| world.jobs.values().map(|job| job.billed).sum())
+    }
+
+    /// Jobs started so far.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        self.state.look(|world| world.jobs.len())
+    }
+}
