@@ -12,6 +12,7 @@ use domain::RepositoryName;
 use domain::budget::{BudgetDefinition, Ceilings, Money, Price, TEBIBYTE, Thresholds};
 use event_log::{EventLog, LogStream};
 use events::Event;
+use query_api::{Api, Settings, serve};
 use runtime::FixedClock;
 use scraper::budget::LedgerLog;
 use scraper::passes::{
@@ -26,6 +27,7 @@ use tests::{
     Document, Servers, documents_of, events_of, generated_documents, never_above, project_until,
     projector_settings, publish, read_model_dump, real_data,
 };
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 const GIBIBYTE: u64 = 1 << 30;
@@ -399,6 +401,56 @@ async fn whoever_is_gone_leaves_no_debt_unknown() {
     assert_eq!(settle_expired(&services).await.unwrap(), 2);
     assert_eq!(world.spent().await, (6_250_000, 0));
     assert_eq!(settle_expired(&services).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_shows_what_was_spent_and_refused() {
+    let world = World::start().await;
+    world.allow("7").await;
+    let (first, second) = (day("2026-11-03"), day("2026-11-04"));
+    for of in [first, second] {
+        world
+            .warehouse
+            .set_day(of, stars(of, 5), (GIBIBYTE, TEBIBYTE));
+        world.read(&octo(), only(of)).await;
+    }
+    let settings = projector_settings("projector", 10_000);
+    project_until(&world.pool, &world.log, settings)
+        .await
+        .unwrap();
+    let api = Api::new(
+        world.pool.clone(),
+        Settings::default(),
+        world.clock.clone(),
+        Arc::new(String::new),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    tokio::spawn(serve(Arc::new(api), listener, stop.clone()));
+    let _stop = stop.drop_guard();
+    let ask = async |query: &str| {
+        let url = format!("http://{address}/api/v1/budget{query}");
+        reqwest::get(url).await.unwrap()
+    };
+    let month: Value = ask("").await.json().await.unwrap();
+    assert_eq!(month["month"], "2026-11");
+    assert_eq!(month["limits"]["month_micros"], 7_000_000);
+    assert_eq!(month["spent"]["settled_micros"], 6_250_000);
+    assert_eq!(month["today"]["settled_micros"], 6_250_000);
+    assert_eq!(month["by_repository"][0]["name"], "octo/cat");
+    assert_eq!(month["by_job"][0]["settled_micros"], 6_250_000);
+    assert_eq!(month["refusals"].as_array().unwrap().len(), 1);
+    assert_eq!(month["refusals"][0]["left_micros"], 750_000);
+    let reached = month["thresholds"].as_array().unwrap();
+    assert!(
+        reached.iter().any(|one| one["percent"] == 70),
+        "{reached:?}"
+    );
+    let before: Value = ask("?month=2026-10").await.json().await.unwrap();
+    assert_eq!(before["spent"]["settled_micros"], 0);
+    assert!(before["limits"].is_null());
+    assert_eq!(ask("?month=November").await.status(), 400);
 }
 
 /// Sixteen scrapers, each with days of its own, and a budget for some of them.

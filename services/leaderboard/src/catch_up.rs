@@ -6,8 +6,9 @@ use anyhow::bail;
 use event_log::{EventLog, LogStream};
 use sqlx::PgPool;
 
-const PROJECTIONS: [(LogStream, &str); 3] = [
+const PROJECTIONS: [(LogStream, &str); 4] = [
     (LogStream::Contributions, "contributions"),
+    (LogStream::Costs, "costs"),
     (LogStream::Coverage, "coverage"),
     (LogStream::DeadLetters, "dead_letters"),
 ];

@@ -11,6 +11,7 @@ mod dead_letter;
 mod envelope;
 mod event;
 mod facts;
+mod ledger;
 mod subject;
 mod tracking;
 
@@ -24,5 +25,6 @@ pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved}
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use event::Event;
 pub use facts::LogPosition;
+pub use ledger::{ledger_entry, ledger_event};
 pub use subject::{Subject, partition_of};
 pub use tracking::{GroupDefined, RepositoryTracked, RepositoryUntracked, tracking_of};

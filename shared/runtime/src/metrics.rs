@@ -55,6 +55,26 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Database connections open.",
     ),
     (
+        "bigquery_bytes_billed_total",
+        Kind::Counter,
+        "Bytes that BigQuery charged for.",
+    ),
+    (
+        "budget_limit_dollars",
+        Kind::Gauge,
+        "Dollars that may be spent in the month.",
+    ),
+    (
+        "budget_reserved_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are reserved and not settled.",
+    ),
+    (
+        "budget_settled_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are known to be spent.",
+    ),
+    (
         "dead_letters_total",
         Kind::Counter,
         "Messages and lines set aside, by service.",

@@ -14,7 +14,7 @@ use crate::{project_until, projector_settings, read_model_dump};
 const REBUILT: &str = "rebuilt";
 
 /// Tables that the dump of read models leaves out.
-const FURTHER: [(&str, &str); 7] = [
+const FURTHER: [(&str, &str); 8] = [
     (
         "coverage_units",
         "SELECT t::text FROM coverage_units t ORDER BY 1",
@@ -22,6 +22,10 @@ const FURTHER: [(&str, &str); 7] = [
     (
         "coverage_hours",
         "SELECT t::text FROM coverage_hours t ORDER BY 1",
+    ),
+    (
+        "ledger_entries",
+        "SELECT t::text FROM ledger_entries t ORDER BY 1",
     ),
     (
         "dead_letter_resolutions",

@@ -85,13 +85,13 @@ pub enum Attribution {
     Day,
 }
 
-impl Attribution {
-    pub(crate) fn heading(self) -> &'static str {
-        match self {
-            Self::Job => "job",
-            Self::Source => "source",
-            Self::Repository => "repository",
-            Self::Day => "day",
+impl From<Attribution> for domain::budget::Attribution {
+    fn from(by: Attribution) -> Self {
+        match by {
+            Attribution::Job => Self::Job,
+            Attribution::Source => Self::Source,
+            Attribution::Repository => Self::Repository,
+            Attribution::Day => Self::Day,
         }
     }
 }

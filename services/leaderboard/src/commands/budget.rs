@@ -1,11 +1,9 @@
 //! `budget`: how much may be spent, and what was.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::budget::{
-    BudgetDefinition, Ceilings, Ledger, Money, Price, Reservation, Spending, Thresholds, forecast,
+    BudgetDefinition, Ceilings, Money, Price, Spending, Thresholds, attribute, forecast,
 };
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
@@ -13,7 +11,7 @@ use scraper::budget::LedgerLog;
 use serde_json::{Value, json};
 
 use crate::cli::Options;
-use crate::cli::budget::{Attribution, Budget, Report, SetBudget, Status};
+use crate::cli::budget::{Budget, Report, SetBudget, Status};
 use crate::tables::{separated, table};
 
 /// Who writes what a person decides here.
@@ -133,7 +131,8 @@ async fn report(ledgers: &LedgerLog, asked: &Report, now: DateTime<Utc>) -> anyh
         None => now,
     };
     let ledger = ledgers.ledger(month).await?;
-    let sums = attribute(&ledger, asked.by);
+    let by = asked.by.into();
+    let sums = attribute(&ledger, by);
     if asked.json {
         let rows: Vec<Value> = sums
             .iter()
@@ -163,7 +162,7 @@ async fn report(ledgers: &LedgerLog, asked: &Report, now: DateTime<Utc>) -> anyh
         .to_vec()
     });
     let columns = [
-        (asked.by.heading(), false),
+        (by.as_str(), false),
         ("queries", true),
         ("reserved MB", true),
         ("settled $", true),
@@ -171,52 +170,6 @@ async fn report(ledgers: &LedgerLog, asked: &Report, now: DateTime<Utc>) -> anyh
     ];
     println!("{}", table(&columns, rows));
     Ok(())
-}
-
-/// What was spent for one thing.
-#[derive(Default)]
-struct Sum {
-    queries: u64,
-    bytes: u64,
-    settled: Money,
-    reserved: Money,
-}
-
-/// Adds up by job, source, repository or day. What is for several repositories
-/// is divided among them evenly; what is left over goes to the first.
-fn attribute(ledger: &Ledger, by: Attribution) -> BTreeMap<String, Sum> {
-    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
-    for (reservation, settled) in ledger.reservations() {
-        let owners = owners(reservation, by);
-        let parts = owners.len().max(1) as u64;
-        for (place, owner) in owners.into_iter().enumerate() {
-            let part = |whole: u64| whole / parts + if place == 0 { whole % parts } else { 0 };
-            let sum = sums.entry(owner).or_default();
-            sum.queries += 1;
-            sum.bytes += part(reservation.bytes);
-            match settled {
-                Some(amount) => {
-                    let amount = part(amount.micros());
-                    sum.settled = sum.settled + Money::from_micros(amount);
-                }
-                None => {
-                    let amount = part(reservation.amount.micros());
-                    sum.reserved = sum.reserved + Money::from_micros(amount);
-                }
-            }
-        }
-    }
-    sums
-}
-
-fn owners(reservation: &Reservation, by: Attribution) -> Vec<String> {
-    match by {
-        Attribution::Job => vec![reservation.job.clone()],
-        Attribution::Source => vec![reservation.source.as_str().to_owned()],
-        Attribution::Day => vec![reservation.reserved_at.date_naive().to_string()],
-        Attribution::Repository if reservation.repositories.is_empty() => vec!["all".to_owned()],
-        Attribution::Repository => reservation.repositories.clone(),
-    }
 }
 
 fn first_instant(month: &str) -> anyhow::Result<DateTime<Utc>> {

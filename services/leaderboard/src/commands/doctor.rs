@@ -219,10 +219,12 @@ async fn lag(pool: &PgPool, log: &EventLog) -> anyhow::Result<String> {
 }
 
 async fn dead_letters(pool: &PgPool) -> anyhow::Result<String> {
-    let parked: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM dead_letters WHERE state = 'parked'")
-            .fetch_one(pool)
-            .await?;
+    let parked: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM dead_letters
+         WHERE NOT EXISTS (SELECT FROM dead_letter_resolutions WHERE letter = id)",
+    )
+    .fetch_one(pool)
+    .await?;
     if parked > 0 {
         bail!(
             "{} are parked; look at them: leaderboard dead-letters",

@@ -1,6 +1,7 @@
 //! The projections: what the messages of a stream mean for the read models.
 
 mod contributions;
+mod costs;
 mod coverage;
 mod dead_letters;
 
@@ -13,6 +14,7 @@ use sqlx::{PgConnection, PgPool};
 use crate::ProjectionError;
 
 pub use contributions::Contributions;
+pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;
 

@@ -1,6 +1,7 @@
 //! The JSON API: one handler per address. Each reads its parameters, loads
 //! one resource, and sends it.
 
+pub(crate) mod budget;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;

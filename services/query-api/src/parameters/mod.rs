@@ -37,6 +37,16 @@ pub(crate) struct BoardParameters {
     pub(crate) cursor: String,
 }
 
+/// Which month's money is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MonthParameters {
+    /// A UTC month. Left out: the present one.
+    #[param(required = false, example = "2026-11")]
+    pub(crate) month: String,
+}
+
 /// Which part of a contributor's work is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

@@ -1,6 +1,7 @@
 //! What is answered: the resources of the API, and how each is put together
 //! from queries. The JSON handlers send them, the pages render them.
 
+pub(crate) mod budget;
 pub(crate) mod contributor;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;

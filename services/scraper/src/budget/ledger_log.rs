@@ -6,7 +6,7 @@ use domain::budget::{
     ReservationId,
 };
 use event_log::{Appended, EventLog, LogError, LogStream, Recorded};
-use events::{Envelope, Event, Subject};
+use events::{Envelope, Event, Subject, ledger_entry, ledger_event};
 use thiserror::Error;
 
 /// All ledgers.
@@ -54,7 +54,7 @@ struct Book {
 
 impl Book {
     fn apply(&mut self, recorded: &Recorded) {
-        if let Some(entry) = entry(&recorded.envelope.event) {
+        if let Some(entry) = ledger_entry(&recorded.envelope.event) {
             self.ledger.apply(&entry);
         }
         self.last = recorded.sequence;
@@ -191,7 +191,7 @@ impl LedgerLog {
             let Some(entry) = decide(&book.ledger)? else {
                 return Ok(());
             };
-            let envelope = Envelope::wrap(&self.origin, event(entry))?;
+            let envelope = Envelope::wrap(&self.origin, ledger_event(entry))?;
             match self.log.append(&envelope, book.last).await? {
                 Appended::At(_) => return Ok(()),
                 Appended::Outrun => self.catch_up(at, &mut book).await?,
@@ -256,27 +256,4 @@ fn beginning_of_month(at: DateTime<Utc>) -> DateTime<Utc> {
     let day = at.date_naive();
     let first = day.with_day(1).unwrap_or(day);
     first.and_time(NaiveTime::MIN).and_utc()
-}
-
-fn entry(event: &Event) -> Option<Entry> {
-    match event.clone() {
-        Event::BudgetDefined(definition) => Some(Entry::Defined(definition)),
-        Event::BudgetThresholdReached(reached) => Some(Entry::Threshold(reached)),
-        Event::CostReserved(reservation) => Some(Entry::Reserved(reservation)),
-        Event::CostSettled(settlement) => Some(Entry::Settled(settlement)),
-        Event::CostReleased(release) => Some(Entry::Released(release)),
-        Event::CostRefused(refusal) => Some(Entry::Refused(refusal)),
-        _ => None,
-    }
-}
-
-fn event(entry: Entry) -> Event {
-    match entry {
-        Entry::Defined(definition) => Event::BudgetDefined(definition),
-        Entry::Threshold(reached) => Event::BudgetThresholdReached(reached),
-        Entry::Reserved(reservation) => Event::CostReserved(reservation),
-        Entry::Settled(settlement) => Event::CostSettled(settlement),
-        Entry::Released(release) => Event::CostReleased(release),
-        Entry::Refused(refusal) => Event::CostRefused(refusal),
-    }
 }

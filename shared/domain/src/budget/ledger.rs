@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ceiling::month_of;
@@ -13,7 +14,8 @@ use super::{
 };
 
 /// What can be written down in a ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", content = "data", rename_all = "snake_case")]
 pub enum Entry {
     /// How much may be spent from now on.
     Defined(BudgetDefinition),

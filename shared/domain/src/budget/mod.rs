@@ -5,6 +5,7 @@
 //! cost is settled, also when whoever reserved is gone meanwhile: then it is
 //! assumed spent. So settled and reserved together never exceed a ceiling.
 
+mod attribution;
 mod ceiling;
 mod definition;
 mod forecast;
@@ -13,6 +14,7 @@ mod money;
 mod price;
 mod record;
 
+pub use attribution::{Attribution, Share, attribute};
 pub use ceiling::{Ceiling, Ceilings, Thresholds};
 pub use definition::BudgetDefinition;
 pub use forecast::forecast;

@@ -1,0 +1,88 @@
+//! What was written down in the ledgers of money.
+
+use domain::budget::{Entry, Ledger};
+use event_log::{Delivered, LogStream};
+use events::{Event, Subject, ledger_entry};
+use sqlx::PgConnection;
+
+use super::{Projection, Unreadable, read_events};
+use crate::ProjectionError;
+
+/// An entry, and the month of its ledger, such as 2026-11.
+pub struct Written {
+    month: String,
+    entry: Entry,
+}
+
+/// The projection of costs.
+pub struct Costs;
+
+impl Projection for Costs {
+    const NAME: &'static str = "costs";
+    const STREAM: LogStream = LogStream::Costs;
+
+    type Facts = Vec<(u64, Written)>;
+
+    fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
+        read_events(batch, "entry of a ledger", |event: Event| {
+            let entry = ledger_entry(&event)?;
+            let subject = Subject::of(&event).to_string();
+            let (_, month) = subject.rsplit_once('.')?;
+            let month = month.to_owned();
+            Some(Written { month, entry })
+        })
+    }
+
+    async fn apply(
+        &mut self,
+        transaction: &mut PgConnection,
+        written: Self::Facts,
+    ) -> Result<(), ProjectionError> {
+        for (sequence, written) in &written {
+            let entry = serde_json::to_value(&written.entry)
+                .map_err(|error| sqlx::Error::Encode(error.into()))?;
+            sqlx::query!(
+                "INSERT INTO ledger_entries (sequence, month, entry) VALUES ($1, $2, $3)
+                 ON CONFLICT (sequence) DO NOTHING",
+                sequence.cast_signed(),
+                written.month,
+                entry,
+            )
+            .execute(&mut *transaction)
+            .await?;
+        }
+        if let Some((_, last)) = written.last() {
+            observe(transaction, last).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows what the month's money stands at, in dollars.
+async fn observe(transaction: &mut PgConnection, last: &Written) -> Result<(), sqlx::Error> {
+    let entries = sqlx::query_scalar!(
+        "SELECT entry FROM ledger_entries WHERE month = $1 ORDER BY sequence",
+        last.month,
+    )
+    .fetch_all(transaction)
+    .await?;
+    let Ok(day) = format!("{}-01", last.month).parse::<chrono::NaiveDate>() else {
+        return Ok(());
+    };
+    let mut ledger = Ledger::of_month(day.and_time(chrono::NaiveTime::MIN).and_utc());
+    for entry in entries {
+        match serde_json::from_value(entry) {
+            Ok(entry) => ledger.apply(&entry),
+            Err(error) => tracing::warn!(%error, "ledger_entry_unreadable"),
+        }
+    }
+    let spent = ledger.sum(chrono::DateTime::UNIX_EPOCH, |_| true);
+    let dollars = |micros: u64| micros as f64 / 1e6;
+    metrics::gauge!("budget_settled_dollars").set(dollars(spent.settled.micros()));
+    metrics::gauge!("budget_reserved_dollars").set(dollars(spent.reserved.micros()));
+    if let Some(definition) = ledger.definition() {
+        let limit = definition.ceilings.month.micros();
+        metrics::gauge!("budget_limit_dollars").set(dollars(limit));
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Money: what may be spent, and what was.
+
+use axum::response::Response;
+use chrono::{Datelike, NaiveDate};
+
+use super::{SharedApi, json_unkept};
+use crate::parameters::{MonthParameters, Parameters};
+use crate::problem::{Problem, ProblemDetails};
+use crate::resources::budget::{BudgetAnswer, load_budget};
+
+/// A month's money
+///
+/// What may be spent on data, what was, what is reserved, for which job,
+/// source, repository and day, and what was refused.
+#[utoipa::path(
+    get, path = "/api/v1/budget", tag = "operations",
+    operation_id = "getBudget", params(MonthParameters),
+    responses(
+        (status = 200, description = "The month's money.", body = BudgetAnswer),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_budget(
+    api: SharedApi,
+    Parameters(given): Parameters<MonthParameters>,
+) -> Result<Response, Problem> {
+    let now = api.now();
+    let month = match given.month.as_str() {
+        "" => now.date_naive().with_day(1),
+        // Exactly as it is named elsewhere: 2026-11, not 2026-1 or +2026-11.
+        text if text.len() == 7 => format!("{text}-01").parse::<NaiveDate>().ok(),
+        _ => None,
+    };
+    let month = month.ok_or_else(|| {
+        Problem::parameter("month", &given.month, "use a UTC month such as 2026-11")
+    })?;
+    let mut snapshot = api.snapshot().await?;
+    json_unkept(&load_budget(&mut snapshot, month, now).await?)
+}
