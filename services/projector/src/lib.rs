@@ -10,7 +10,9 @@ mod projections;
 mod runner;
 
 pub use error::ProjectionError;
-pub use projections::{Contributions, Costs, Coverage, DeadLetters, Projection, Unreadable};
+pub use projections::{
+    Contributions, Costs, Coverage, DeadLetters, Projection, Tracking, Unreadable,
+};
 pub use runner::{ProjectorSettings, apply_batch, run_projection};
 
 use sqlx::PgPool;
@@ -29,11 +31,16 @@ pub async fn run(
     settings: ProjectorSettings,
     stop: CancellationToken,
 ) -> Result<(), ProjectionError> {
-    let (contributions, costs, coverage, dead_letters) = tokio::join!(
+    let (contributions, costs, coverage, dead_letters, tracking) = tokio::join!(
         run_projection(Contributions::default(), &pool, &log, &settings, &stop),
         run_projection(Costs, &pool, &log, &settings, &stop),
         run_projection(Coverage, &pool, &log, &settings, &stop),
         run_projection(DeadLetters, &pool, &log, &settings, &stop),
+        run_projection(Tracking, &pool, &log, &settings, &stop),
     );
-    contributions.and(costs).and(coverage).and(dead_letters)
+    contributions
+        .and(costs)
+        .and(coverage)
+        .and(dead_letters)
+        .and(tracking)
 }

@@ -11,11 +11,15 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::answer::{Answers, answers_cache};
+use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
+use crate::edge::metrics::RequestMetrics;
+use crate::edge::recall::Memory;
 use crate::explained::{Explanations, explanations_cache};
+use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
 use crate::problem::Problem;
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::{ScopedBoards, ScopedTallies, boards_cache, tallies_cache};
+use crate::ranks::RankBoards;
 use crate::settings::Settings;
 use crate::version::{DataVersion, KnownVersion};
 
@@ -28,10 +32,14 @@ pub struct Api {
     settings: Settings,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
+    request_metrics: RequestMetrics,
+    memory: Memory,
     answers: Answers,
-    tallies: ScopedTallies,
-    boards: ScopedBoards,
+    tallies: Tallies,
+    boards: Boards,
     explanations: Explanations,
+    ranks: RankBoards,
+    logins: Logins,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -49,18 +57,24 @@ impl Api {
         metrics: MetricsText,
     ) -> Self {
         let (announce_version, known_version) = watch::channel(None);
-        // Bodies, boards and explanations each get a share.
-        let share = settings.cache_mebibytes * 1024 * 1024 / 4;
+        // Responses, bodies, tallies, boards, explanations and logins each get
+        // a share.
+        let share = settings.cache_mebibytes * 1024 * 1024 / 6;
+        let ranks = settings.rank_mebibytes * 1024 * 1024;
         Self {
             fingerprint: fingerprint(&settings),
             pool,
             settings,
             clock,
             metrics,
+            request_metrics: RequestMetrics::default(),
+            memory: Memory::new(share),
             answers: answers_cache(share),
             tallies: tallies_cache(share),
             boards: boards_cache(share),
             explanations: explanations_cache(share),
+            ranks: RankBoards::new(ranks),
+            logins: logins_cache(share),
             known_version,
             announce_version,
         }
@@ -74,20 +88,36 @@ impl Api {
         &self.settings
     }
 
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     pub(crate) fn answers(&self) -> &Answers {
         &self.answers
     }
 
-    pub(crate) fn tallies(&self) -> &ScopedTallies {
+    pub(crate) fn tallies(&self) -> &Tallies {
         &self.tallies
     }
 
-    pub(crate) fn boards(&self) -> &ScopedBoards {
+    pub(crate) fn boards(&self) -> &Boards {
         &self.boards
     }
 
     pub(crate) fn explanations(&self) -> &Explanations {
         &self.explanations
+    }
+
+    pub(crate) fn request_metrics(&self) -> &RequestMetrics {
+        &self.request_metrics
+    }
+
+    pub(crate) fn ranks(&self) -> &RankBoards {
+        &self.ranks
+    }
+
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -101,6 +131,11 @@ impl Api {
     /// The version of the data as last heard of.
     pub(crate) fn known_version(&self) -> Option<DataVersion> {
         *self.known_version.borrow()
+    }
+
+    /// The same, to be told when it changes.
+    pub(crate) fn versions(&self) -> KnownVersion {
+        self.known_version.clone()
     }
 
     pub(crate) fn announce_version(&self) -> watch::Sender<Option<DataVersion>> {

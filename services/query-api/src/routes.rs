@@ -18,7 +18,7 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, leaderboards, repositories, search,
+    budget, contributors, coverage, dead_letters, health, leaderboards, ranks, repositories, search,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -28,6 +28,11 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leaderboards::get_global_leaderboard))
         .routes(routes!(leaderboards::get_repository_leaderboard))
         .routes(routes!(leaderboards::get_organization_leaderboard))
+        .routes(routes!(leaderboards::get_group_leaderboard))
+        .routes(routes!(ranks::get_global_rank))
+        .routes(routes!(ranks::get_repository_rank))
+        .routes(routes!(ranks::get_organization_rank))
+        .routes(routes!(ranks::get_group_rank))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
         .routes(routes!(repositories::get_repository))
@@ -50,6 +55,7 @@ fn page_routes() -> Router<Arc<Api>> {
             get(page::board::show_repository),
         )
         .route("/organizations/{org}", get(page::board::show_organization))
+        .route("/groups/{group}", get(page::board::show_group))
         .route(
             "/contributors/{login}",
             get(page::contributor::show_contributor),

@@ -35,6 +35,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Boards computed from the database.",
     ),
     (
+        "boards_computed_total",
+        Kind::Counter,
+        "Boards that no table holds, by how: anew, or followed from the version before.",
+    ),
+    (
         "circuit_open",
         Kind::Gauge,
         "Whether a dependency is left alone after failures, by dependency.",
@@ -113,6 +118,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "publish_batch_seconds",
         Kind::Histogram,
         "Time until the log acknowledged a batch.",
+    ),
+    (
+        "rank_boards_bytes",
+        Kind::Gauge,
+        "Memory of the boards whose ranks are answered from memory.",
+    ),
+    (
+        "ranks_answered_total",
+        Kind::Counter,
+        "Ranks on boards over all repositories, by where they came from.",
     ),
     (
         "scrape_duration_seconds",

@@ -4,6 +4,7 @@ mod contributions;
 mod costs;
 mod coverage;
 mod dead_letters;
+mod tracking;
 
 use std::future::Future;
 
@@ -17,6 +18,7 @@ pub use contributions::Contributions;
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;
+pub use tracking::Tracking;
 
 /// Messages of a batch that are no event this version can read: their places
 /// in the batch, with the reasons.

@@ -1,6 +1,7 @@
 //! The boards over all repositories: a row for each contributor of a period,
 //! with the value of every metric.
 
+mod changes;
 mod directory;
 mod histogram;
 mod rows;
@@ -45,6 +46,7 @@ pub(super) async fn apply(
     // In the order of the primary key, for the sake of its pages and of locks.
     changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let (seats, changes): (Vec<Seat>, Vec<Values>) = changes.into_iter().unzip();
+    changes::remember(transaction, seats.iter()).await?;
     let classes = classes_of(transaction, &seats).await?;
     let before = rows::read(transaction, &seats).await?;
     let mut histogram = Histogram::default();
