@@ -1,26 +1,41 @@
 //! Boards of named groups of repositories.
 
+use chrono::{DateTime, TimeDelta};
 use command_api::tracking::{Author, define_group};
 use domain::{ClassFilter, Metric, Period, RepositoryName, Scope};
 use query_api::Settings;
 use reqwest::StatusCode;
+use serde_json::Value;
 use tests::{events_of, generated_documents};
 
 use crate::world::{World, board_of};
 
-fn author() -> Author {
+fn author(minute: i64) -> Author {
     Author {
         actor: "ada".to_owned(),
         reason: "a test".to_owned(),
-        at: "2024-03-01T12:00:00Z".parse().unwrap(),
+        at: DateTime::UNIX_EPOCH + TimeDelta::minutes(minute),
     }
 }
 
-async fn define(world: &World, names: &[RepositoryName]) {
-    define_group(world.log(), "web", names, &author())
+/// Defines the group and waits until the API has heard of it.
+async fn define(world: &World, names: &[RepositoryName], minute: i64) {
+    define_group(world.log(), "web", names, &author(minute))
         .await
         .unwrap();
     world.project().await;
+    let tally = world.tally();
+    let seen = names
+        .iter()
+        .filter(|name| tally.repository_called(name).is_some())
+        .count();
+    world
+        .until("the API has heard of the group", async || {
+            let (status, body) = world.text("/api/v1/leaderboards/groups/web?limit=1").await;
+            let board: Value = serde_json::from_str(&body).unwrap();
+            status.is_success() && board["meta"]["scope"]["repositories"] == seen
+        })
+        .await;
 }
 
 /// Compares every board of the group with the naive model's.
@@ -61,16 +76,16 @@ async fn a_group_has_a_board_of_its_repositories_as_last_defined() {
         .collect();
     names[0] = RepositoryName::parse(&names[0].as_str().to_uppercase()).unwrap();
     names.push(RepositoryName::parse("no/such").unwrap());
-    define(&world, &names).await;
+    define(&world, &names, 1).await;
     check(&world, &names).await;
     world.tell(rest).await;
     check(&world, &names).await;
     // Defined anew, and emptied.
-    for names in [&names[2..4], &[]] {
-        define(&world, names).await;
+    for (names, minute) in [(&names[2..4], 2), (&[], 3)] {
+        define(&world, names, minute).await;
         check(&world, names).await;
     }
-    define(&world, &names).await;
+    define(&world, &names, 4).await;
     let board = world.get("/api/v1/leaderboards/groups/web?limit=1").await;
     assert_eq!(board["meta"]["scope"]["kind"], "group");
     assert_eq!(board["meta"]["scope"]["repositories"], 6);

@@ -114,11 +114,17 @@ impl World {
             .unwrap();
     }
 
-    /// Publishes events and projects them.
+    /// Publishes events, projects them, and waits until the API has heard of it.
     pub(crate) async fn tell(&mut self, events: &[Envelope]) {
         publish(&self.log, events, 1_000).await.unwrap();
         self.project().await;
         self.published.extend_from_slice(events);
+        let version = self.version().await;
+        self.until("the API has heard of the change", async || {
+            let board = self.get("/api/v1/leaderboards/global?limit=1").await;
+            board["meta"]["version"] == version
+        })
+        .await;
     }
 
     /// Everything that was told.
