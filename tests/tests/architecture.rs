@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("runtime", &[]),
     ("events", &["domain"]),
     ("event-log", &["domain", "events", "runtime"]),
+    ("jobs", &["domain", "events", "event-log", "runtime"]),
     ("postgres", &["runtime"]),
     ("translation", &["domain", "events"]),
     (

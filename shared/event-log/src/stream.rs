@@ -68,6 +68,19 @@ impl LogStream {
             Event::RepositoryTracked(_)
             | Event::RepositoryUntracked(_)
             | Event::GroupDefined(_) => Self::Decisions,
+            Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
+                Self::Schedule
+            }
+            Event::JobQueued(_)
+            | Event::JobSkipped(_)
+            | Event::JobStarted(_)
+            | Event::JobProgressed(_)
+            | Event::JobRetrying(_)
+            | Event::JobReturned(_)
+            | Event::JobCompleted(_)
+            | Event::JobFailed(_)
+            | Event::QueuePaused(_)
+            | Event::QueueResumed(_) => Self::Jobs,
         }
     }
 

@@ -67,6 +67,31 @@ const CHANNELS: &[Channel] = &[
         description: "Which repositories belong to a group; the latest definition counts.",
         messages: &["GroupDefined"],
     },
+    Channel {
+        name: "schedule",
+        address: "schedule.v1.{job}",
+        description: "When a job is due, that it was, and that somebody wanted it done; one trigger \
+                      for each due time.",
+        messages: &["ScheduleDefined", "ScheduleFired", "ScheduleMissed"],
+    },
+    Channel {
+        name: "jobs",
+        address: "jobs.v1.{queue}",
+        description: "A queue: its jobs from queued to completed or failed, and whether it stands \
+                      still.",
+        messages: &[
+            "JobQueued",
+            "JobSkipped",
+            "JobStarted",
+            "JobProgressed",
+            "JobRetrying",
+            "JobReturned",
+            "JobCompleted",
+            "JobFailed",
+            "QueuePaused",
+            "QueueResumed",
+        ],
+    },
 ];
 
 /// The `AsyncAPI` 3.0 document of the log.

@@ -11,7 +11,10 @@ mod dead_letter;
 mod envelope;
 mod event;
 mod facts;
+mod fold;
+mod jobs;
 mod ledger;
+mod schedule;
 mod subject;
 mod tracking;
 
@@ -25,6 +28,8 @@ pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved}
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use event::Event;
 pub use facts::LogPosition;
+pub use fold::Fold;
+pub use jobs::{job_entry, job_event};
 pub use ledger::{ledger_entry, ledger_event};
 pub use subject::{Subject, partition_of};
 pub use tracking::{GroupDefined, RepositoryTracked, RepositoryUntracked, tracking_of};

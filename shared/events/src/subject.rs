@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use domain::RepositoryName;
+use domain::jobs::Queue;
 
 use crate::{Event, RepositorySighting};
 
@@ -46,6 +47,19 @@ impl Subject {
             Event::RepositoryTracked(event) => tracking_subject(&event.name),
             Event::RepositoryUntracked(event) => tracking_subject(&event.name),
             Event::GroupDefined(event) => format!("decisions.v1.group.{}", token(&event.group)),
+            Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
+            Event::ScheduleFired(event) => schedule_subject(&event.name),
+            Event::ScheduleMissed(event) => schedule_subject(&event.name),
+            Event::JobQueued(event) => queue_subject(event.queue),
+            Event::JobSkipped(event) => queue_subject(event.queue),
+            Event::JobStarted(event) => queue_subject(event.queue),
+            Event::JobProgressed(event) => queue_subject(event.queue),
+            Event::JobRetrying(event) => queue_subject(event.queue),
+            Event::JobReturned(event) => queue_subject(event.queue),
+            Event::JobCompleted(event) => queue_subject(event.queue),
+            Event::JobFailed(event) => queue_subject(event.queue),
+            Event::QueuePaused(event) => queue_subject(event.queue),
+            Event::QueueResumed(event) => queue_subject(event.queue),
         })
     }
 
@@ -53,6 +67,18 @@ impl Subject {
     #[must_use]
     pub fn of_ledger(instant: DateTime<Utc>) -> Self {
         Self(ledger_subject(instant))
+    }
+
+    /// The subject of a queue of jobs.
+    #[must_use]
+    pub fn of_queue(queue: Queue) -> Self {
+        Self(queue_subject(queue))
+    }
+
+    /// The subject of the due times of a job.
+    #[must_use]
+    pub fn of_schedule(job: &str) -> Self {
+        Self(schedule_subject(job))
     }
 
     /// The subject of the coverage of one unit, whose last message tells
@@ -100,6 +126,16 @@ impl fmt::Display for Subject {
 /// sequence stands for the state of the ledger.
 fn ledger_subject(instant: DateTime<Utc>) -> String {
     format!("costs.v1.usd.{}", instant.format("%Y-%m"))
+}
+
+/// All that becomes of a queue's jobs is on one subject, so that its last
+/// sequence stands for the state of the queue.
+fn queue_subject(queue: Queue) -> String {
+    format!("jobs.v1.{}", queue.as_str())
+}
+
+fn schedule_subject(job: &str) -> String {
+    format!("schedule.v1.{}", token(job))
 }
 
 /// Units of sources that are asked for single repositories are `owner/name

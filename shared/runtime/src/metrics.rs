@@ -90,6 +90,22 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Requests to GitHub's API, by the class of the answer's status.",
     ),
     (
+        "job_runs_total",
+        Kind::Counter,
+        "Attempts at jobs, by job and by how they ended.",
+    ),
+    (
+        "job_seconds",
+        Kind::Histogram,
+        "Time of one attempt at a job, by job.",
+    ),
+    ("jobs_running", Kind::Gauge, "Jobs being done, by queue."),
+    (
+        "jobs_waiting",
+        Kind::Gauge,
+        "Jobs that wait to be done or tried again, by queue.",
+    ),
+    (
         "projection_batch_seconds",
         Kind::Histogram,
         "Time to commit a batch, by projection.",
@@ -113,6 +129,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "publish_batch_seconds",
         Kind::Histogram,
         "Time until the log acknowledged a batch.",
+    ),
+    (
+        "queue_paused",
+        Kind::Gauge,
+        "Whether a queue of jobs stands still, by queue.",
+    ),
+    (
+        "schedule_fired_total",
+        Kind::Counter,
+        "Triggers of the schedule, by job.",
     ),
     (
         "scrape_duration_seconds",
