@@ -36,6 +36,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "projector",
         &["domain", "events", "event-log", "postgres", "runtime"],
     ),
+    (
+        "scheduler",
+        &["domain", "events", "event-log", "jobs", "runtime"],
+    ),
     ("query-api", &["domain", "postgres", "runtime"]),
 ];
 
