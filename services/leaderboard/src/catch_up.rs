@@ -6,11 +6,13 @@ use anyhow::bail;
 use event_log::{EventLog, LogStream};
 use sqlx::PgPool;
 
-const PROJECTIONS: [(LogStream, &str); 4] = [
+const PROJECTIONS: [(LogStream, &str); 6] = [
     (LogStream::Contributions, "contributions"),
     (LogStream::Costs, "costs"),
     (LogStream::Coverage, "coverage"),
     (LogStream::DeadLetters, "dead_letters"),
+    (LogStream::Jobs, "jobs"),
+    (LogStream::Schedule, "schedule"),
 ];
 
 /// Waits until the checkpoint of every projection has reached the end of its

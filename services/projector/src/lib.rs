@@ -10,7 +10,9 @@ mod projections;
 mod runner;
 
 pub use error::ProjectionError;
-pub use projections::{Contributions, Costs, Coverage, DeadLetters, Projection, Unreadable};
+pub use projections::{
+    Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Unreadable,
+};
 pub use runner::{ProjectorSettings, apply_batch, run_projection};
 
 use sqlx::PgPool;
@@ -29,11 +31,14 @@ pub async fn run(
     settings: ProjectorSettings,
     stop: CancellationToken,
 ) -> Result<(), ProjectionError> {
-    let (contributions, costs, coverage, dead_letters) = tokio::join!(
+    let (contributions, costs, coverage, dead_letters, jobs, schedule) = tokio::join!(
         run_projection(Contributions::default(), &pool, &log, &settings, &stop),
         run_projection(Costs, &pool, &log, &settings, &stop),
         run_projection(Coverage, &pool, &log, &settings, &stop),
         run_projection(DeadLetters, &pool, &log, &settings, &stop),
+        run_projection(Jobs, &pool, &log, &settings, &stop),
+        run_projection(Schedule, &pool, &log, &settings, &stop),
     );
-    contributions.and(costs).and(coverage).and(dead_letters)
+    let facts = contributions.and(costs).and(coverage);
+    facts.and(dead_letters).and(jobs).and(schedule)
 }

@@ -6,7 +6,8 @@ mod read;
 
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    read_class, read_instant, read_limit, read_metric, read_period, read_search,
+    read_class, read_instant, read_job_name, read_limit, read_metric, read_period, read_search,
+    read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -137,6 +138,30 @@ pub(crate) struct CoverageParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParameters {
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which jobs are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JobParameters {
+    /// Jobs of one name. Left out: of every name.
+    #[param(required = false, example = "refresh-stale")]
+    pub(crate) name: String,
+    /// Jobs of one queue: `scraping`, `calculations`, `reports` or
+    /// `maintenance`. Left out: of every queue.
+    #[param(required = false, example = "scraping")]
+    pub(crate) queue: String,
+    /// Jobs in one state: `waiting`, `running`, `retrying`, `completed`,
+    /// `failed` or `skipped`. Left out: in any.
+    #[param(required = false, example = "failed")]
+    pub(crate) state: String,
     /// Rows of a page, 1 to 200.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
