@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("runtime", &[]),
     ("events", &["domain"]),
     ("event-log", &["domain", "events", "runtime"]),
+    ("decisions", &["domain", "events", "event-log"]),
     ("jobs", &["domain", "events", "event-log", "runtime"]),
     ("postgres", &["runtime"]),
     ("translation", &["domain", "events"]),
@@ -21,9 +22,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "scraper",
         &[
             "bigquery",
+            "decisions",
             "domain",
             "events",
             "event-log",
+            "jobs",
             "runtime",
             "translation",
         ],
@@ -34,7 +37,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "projector",
-        &["domain", "events", "event-log", "postgres", "runtime"],
+        &[
+            "domain",
+            "events",
+            "event-log",
+            "jobs",
+            "postgres",
+            "runtime",
+        ],
     ),
     (
         "scheduler",

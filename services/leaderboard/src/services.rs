@@ -1,20 +1,27 @@
 //! The services of this process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use command_api::{Secrets, Webhooks};
 use event_log::EventLog;
+use jobs::WorkerSettings;
 use postgres::PoolSettings;
-use projector::ProjectorSettings;
+use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
-use runtime::{Shutdown, SystemClock};
+use runtime::{Clock, Shutdown, SystemClock};
+use scraper::work::ScrapingParts;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::cli::Projecting;
+use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::webhooks::WebhookOptions;
+use crate::commands::bigquery::bigquery_settings;
+use crate::commands::ingest::archives;
+use crate::commands::scrape::github_client;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -70,6 +77,63 @@ pub(crate) async fn spawn_query_api(
         query_api::serve(api, listener, shutdown.token()),
     );
     Ok(format!("http://{address}"))
+}
+
+/// Starts the scheduler.
+pub(crate) fn spawn_scheduler(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    scheduling: &Scheduling,
+) -> anyhow::Result<()> {
+    let mut schedule = scheduler::usual_schedule();
+    if let Some(file) = &scheduling.file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the schedule in {}", file.display()))?;
+        schedule = scheduler::with_settings(schedule, &text)
+            .with_context(|| format!("the schedule in {}", file.display()))?;
+    }
+    let running = scheduler::run(
+        schedule,
+        log.clone(),
+        Arc::new(SystemClock),
+        shutdown.token(),
+    );
+    shutdown.spawn("scheduler", running);
+    Ok(())
+}
+
+/// Starts a worker that can do every job.
+pub(crate) fn spawn_worker(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    pool: &PgPool,
+    working: &Working,
+) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let scraping = ScrapingParts {
+        log: log.clone(),
+        clock: clock.clone(),
+        github: Arc::new(github_client(&working.github)?),
+        archives: archives(&working.archives)?,
+        bigquery: bigquery_settings(&working.bigquery),
+        floor: working.floor,
+    };
+    let maintenance = MaintenanceParts {
+        pool: pool.clone(),
+        clock: clock.clone(),
+    };
+    let mut handlers = scraper::work::handlers(&scraping);
+    handlers.extend(maintenance_handlers(&maintenance));
+    // Unique over machines and containers, where process ids repeat.
+    let worker = format!("worker-{}", Uuid::now_v7());
+    let mut settings = WorkerSettings::usual(worker);
+    settings.lease = Duration::from_secs(working.job_lease.max(3).into());
+    if !working.queues.is_empty() {
+        settings.queues.clone_from(&working.queues);
+    }
+    let running = jobs::work(log.clone(), handlers, settings, clock, shutdown.token());
+    shutdown.spawn("worker", running);
+    Ok(())
 }
 
 /// Starts the command API; returns its address.

@@ -8,12 +8,15 @@
 mod error;
 mod projections;
 mod runner;
+mod work;
 
 pub use error::ProjectionError;
 pub use projections::{
     Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Unreadable,
 };
 pub use runner::{ProjectorSettings, apply_batch, run_projection};
+
+pub use work::{CleanUp, KeepPartitions, MaintenanceParts, Vacuum, maintenance_handlers};
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;

@@ -7,5 +7,6 @@ pub mod ingest;
 pub mod passes;
 pub mod scrape;
 pub mod sources;
+pub mod work;
 
 pub use translation as translate;

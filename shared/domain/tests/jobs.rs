@@ -161,7 +161,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn never_more_than_allowed_and_each_job_has_one_end(steps in prop::collection::vec(step(), 1..120)) {

@@ -219,14 +219,14 @@ pub(super) async fn dead_letters(options: &Options, wanted: &DeadLetters) -> any
     Ok(())
 }
 
-fn paging(page: &Paged) -> Vec<(&'static str, String)> {
+pub(super) fn paging(page: &Paged) -> Vec<(&'static str, String)> {
     let cursor = page.cursor.clone().map(|cursor| ("cursor", cursor));
     std::iter::once(("limit", page.limit.to_string()))
         .chain(cursor)
         .collect()
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
@@ -239,13 +239,13 @@ fn kinds(counts: &Value) -> String {
     texts.join(", ")
 }
 
-fn show_next(meta: &Value) {
+pub(super) fn show_next(meta: &Value) {
     if let Some(cursor) = meta["next_cursor"].as_str() {
         println!("more with --cursor {cursor}");
     }
 }
 
-fn print(answer: &Value) -> anyhow::Result<()> {
+pub(super) fn print(answer: &Value) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(answer)?);
     Ok(())
 }

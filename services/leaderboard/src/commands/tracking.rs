@@ -2,7 +2,7 @@
 //! read from the sources that are asked for single repositories.
 
 use anyhow::bail;
-use command_api::tracking::{self, Author, Decision};
+use decisions::tracking::{self, Author, Decision};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};

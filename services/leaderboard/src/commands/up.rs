@@ -2,10 +2,13 @@
 
 use runtime::Shutdown;
 
-use crate::cli::{Listen, Options, Projecting};
+use crate::cli::jobs::{Scheduling, Working};
+use crate::cli::{Listen, Options, Projecting, Up};
 use crate::embedded::Embedded;
 use crate::endpoints::Endpoints;
-use crate::services::{spawn_command_api, spawn_projector, spawn_query_api};
+use crate::services::{
+    spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
+};
 
 /// Everything that runs, and where.
 pub(super) struct Running {
@@ -18,6 +21,8 @@ pub(super) struct Running {
 pub(super) async fn start(
     options: &Options,
     listen: &Listen,
+    scheduling: &Scheduling,
+    working: &Working,
     demo_notice: Option<String>,
 ) -> anyhow::Result<Running> {
     let embedded = Embedded::start(options).await?;
@@ -30,6 +35,8 @@ pub(super) async fn start(
         let address = spawn_command_api(&shutdown, &embedded.log, &listen.webhooks).await?;
         println!("Webhooks are taken at {address}/webhooks/github.");
     }
+    spawn_scheduler(&shutdown, &embedded.log, scheduling)?;
+    spawn_worker(&shutdown, &embedded.log, &embedded.pool, working)?;
     let endpoints = Endpoints {
         api: Some(api.clone()),
         nats: Some(embedded.nats.url()),
@@ -53,8 +60,8 @@ impl Running {
     }
 }
 
-pub(super) async fn up(options: &Options, listen: &Listen) -> anyhow::Result<()> {
-    let running = start(options, listen, None).await?;
+pub(super) async fn up(options: &Options, up: &Up) -> anyhow::Result<()> {
+    let running = start(options, &up.listen, &up.scheduling, &up.working, None).await?;
     println!("Leaderboard is at {}; Ctrl-C stops it.", running.api);
     running.wait(options).await
 }
