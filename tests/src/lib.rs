@@ -3,6 +3,7 @@
 
 pub mod bigquery;
 mod checker;
+mod coverage;
 mod dump;
 pub mod github;
 mod harness;
@@ -14,6 +15,7 @@ pub mod torture;
 mod webhook;
 
 pub use checker::{Expected, check_read_models};
+pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{Document, documents_of, events_of, generated_documents, tally_of};

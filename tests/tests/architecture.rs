@@ -33,7 +33,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "command-api",
-        &["domain", "events", "event-log", "runtime", "translation"],
+        &[
+            "decisions",
+            "domain",
+            "events",
+            "event-log",
+            "jobs",
+            "runtime",
+            "translation",
+        ],
     ),
     (
         "projector",
@@ -45,6 +53,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "postgres",
             "runtime",
         ],
+    ),
+    (
+        "reporter",
+        &["domain", "events", "event-log", "jobs", "runtime"],
     ),
     (
         "scheduler",

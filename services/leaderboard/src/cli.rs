@@ -232,7 +232,7 @@ pub enum Service {
     Projector,
     /// Answers questions from the read models.
     QueryApi,
-    /// Takes GitHub's webhooks.
+    /// Takes GitHub's webhooks and people's commands.
     CommandApi,
     /// Says when jobs are due.
     Scheduler,

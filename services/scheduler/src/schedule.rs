@@ -87,6 +87,15 @@ const USUAL: &[Usual] = &[
         enabled: true,
     },
     Usual {
+        name: "tell-failures",
+        description: "Tells of jobs that failed in issues of a repository, one for each cause.",
+        queue: Queue::Reports,
+        cron: "*/10 * * * *",
+        catch_up: CatchUp::RunOnce,
+        time_limit: 10 * MINUTE,
+        enabled: true,
+    },
+    Usual {
         name: "keep-partitions",
         description: "Makes the partitions of the months to come.",
         queue: Queue::Maintenance,

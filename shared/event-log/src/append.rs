@@ -126,14 +126,46 @@ impl EventLog {
         filter: &str,
         after: u64,
     ) -> Result<Vec<Recorded>, LogError> {
+        let from = DeliverPolicy::ByStartSequence {
+            start_sequence: after + 1,
+        };
+        self.read_from(stream, filter, from).await
+    }
+
+    /// All events on subjects that match a filter that were recorded since an
+    /// instant, up to what is on the log now, in its order.
+    ///
+    /// # Errors
+    /// As [`Self::read_all`].
+    pub async fn read_since(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        since: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let nanoseconds = i128::from(since.timestamp_nanos_opt().unwrap_or_default());
+        let start_time = async_nats::datetime::from_nanos(nanoseconds).map_err(|error| {
+            LogError::Subscription {
+                stream: stream.name(),
+                detail: error.to_string(),
+            }
+        })?;
+        self.read_from(stream, filter, DeliverPolicy::ByStartTime { start_time })
+            .await
+    }
+
+    async fn read_from(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        from: DeliverPolicy,
+    ) -> Result<Vec<Recorded>, LogError> {
         let failed = |detail: String| LogError::Subscription {
             stream: stream.name(),
             detail,
         };
         let config = Config {
-            deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: after + 1,
-            },
+            deliver_policy: from,
             ack_policy: AckPolicy::None,
             filter_subject: filter.to_owned(),
             inactive_threshold: Duration::from_secs(30),

@@ -92,6 +92,18 @@ const CHANNELS: &[Channel] = &[
             "QueueResumed",
         ],
     },
+    Channel {
+        name: "reports",
+        address: "reports.v1.{report}.{day}",
+        description: "How things stood on a UTC day: `budget` and `pipeline`.",
+        messages: &["ReportPublished"],
+    },
+    Channel {
+        name: "notices",
+        address: "reports.v1.notices",
+        description: "That people were told of jobs that failed.",
+        messages: &["NoticeSent"],
+    },
 ];
 
 /// The `AsyncAPI` 3.0 document of the log.

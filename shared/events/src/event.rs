@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, RepositoryTracked,
-    RepositoryUntracked,
+    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, NoticeSent,
+    ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -134,4 +134,8 @@ events! {
     QueuePaused(QueuePaused) = "leaderboard.queue.paused.v1", at paused_at;
     /// Jobs of a queue are started again.
     QueueResumed(QueueResumed) = "leaderboard.queue.resumed.v1", at resumed_at;
+    /// How things stood on a day.
+    ReportPublished(ReportPublished) = "leaderboard.report.published.v1", at published_at;
+    /// Somebody was told that a job failed.
+    NoticeSent(NoticeSent) = "leaderboard.notice.sent.v1", at sent_at;
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::RepositoryName;
 use domain::jobs::Queue;
 
@@ -12,6 +12,9 @@ use crate::{Event, RepositorySighting};
 /// Number of partitions of contribution subjects. Credit and supersession are
 /// local to a repository, so a partition is a unit of parallel work.
 const PARTITIONS: u64 = 64;
+
+/// Notices of failures.
+const NOTICES: &str = "reports.v1.notices";
 
 /// A NATS subject, all tokens lower case and free of dots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +63,8 @@ impl Subject {
             Event::JobFailed(event) => queue_subject(event.queue),
             Event::QueuePaused(event) => queue_subject(event.queue),
             Event::QueueResumed(event) => queue_subject(event.queue),
+            Event::ReportPublished(event) => report_subject(&event.report, event.of),
+            Event::NoticeSent(_) => NOTICES.to_owned(),
         })
     }
 
@@ -73,6 +78,18 @@ impl Subject {
     #[must_use]
     pub fn of_queue(queue: Queue) -> Self {
         Self(queue_subject(queue))
+    }
+
+    /// The subject of a report of a day.
+    #[must_use]
+    pub fn of_report(report: &str, of: NaiveDate) -> Self {
+        Self(report_subject(report, of))
+    }
+
+    /// The subject of notices of failures.
+    #[must_use]
+    pub fn of_notices() -> Self {
+        Self(NOTICES.to_owned())
     }
 
     /// The subject of the due times of a job.
@@ -132,6 +149,11 @@ fn ledger_subject(instant: DateTime<Utc>) -> String {
 /// sequence stands for the state of the queue.
 fn queue_subject(queue: Queue) -> String {
     format!("jobs.v1.{}", queue.as_str())
+}
+
+/// A report of a day is on a subject of its own, so that it is made once.
+fn report_subject(report: &str, of: NaiveDate) -> String {
+    format!("reports.v1.{}.{of}", token(report))
 }
 
 fn schedule_subject(job: &str) -> String {

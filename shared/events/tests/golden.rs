@@ -76,6 +76,11 @@ const GOLDEN: &[(&str, &str)] = &[
     ("JobCompleted", include_str!("golden/job.completed.v1.json")),
     ("JobFailed", include_str!("golden/job.failed.v1.json")),
     ("QueuePaused", include_str!("golden/queue.paused.v1.json")),
+    (
+        "ReportPublished",
+        include_str!("golden/report.published.v1.json"),
+    ),
+    ("NoticeSent", include_str!("golden/notice.sent.v1.json")),
     ("QueueResumed", include_str!("golden/queue.resumed.v1.json")),
 ];
 
@@ -166,6 +171,8 @@ fn subjects_say_owner_repository_and_kind() {
             "jobs.v1.scraping",
             "jobs.v1.scraping",
             "jobs.v1.scraping",
+            "reports.v1.budget.2026-11-01",
+            "reports.v1.notices",
             "jobs.v1.scraping",
         ]
     );

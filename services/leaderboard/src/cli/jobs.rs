@@ -114,6 +114,17 @@ pub struct Working {
     /// The first day that is read from BigQuery.
     #[arg(id = "job-floor", long = "floor", env = "LEADERBOARD_BIGQUERY_FLOOR")]
     pub floor: Option<NaiveDate>,
+    /// Where daily reports are posted to, as JSON with a text for chat services.
+    #[arg(
+        long = "report-webhook",
+        env = "LEADERBOARD_REPORT_WEBHOOK",
+        hide_env_values = true
+    )]
+    pub report_webhook: Option<String>,
+    /// The repository (owner/name) in whose issues failures are told, with the first of the GitHub
+    /// tokens.
+    #[arg(long = "issues-repository", env = "LEADERBOARD_ISSUES_REPOSITORY")]
+    pub issues_repository: Option<String>,
 }
 
 fn parse_argument(text: &str) -> Result<(String, String), String> {

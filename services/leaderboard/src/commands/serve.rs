@@ -30,7 +30,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             let log = EventLog::connect(&options.log_settings()?).await?;
             log.declare_streams().await?;
             let address = spawn_command_api(&shutdown, &log, &serve.listen.webhooks).await?;
-            println!("Webhooks are taken at {address}/webhooks/github.");
+            println!("Webhooks and commands are taken at {address}.");
         }
         Service::Scheduler => {
             serve_metrics(serve)?;

@@ -31,9 +31,9 @@ pub(super) async fn start(
     spawn_projector(&shutdown, pool, log, &Projecting::default());
     let pool = embedded.pool.clone();
     let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
-    if !listen.webhooks.secrets.is_empty() {
+    if !(listen.webhooks.secrets.is_empty() && listen.webhooks.keys.is_empty()) {
         let address = spawn_command_api(&shutdown, &embedded.log, &listen.webhooks).await?;
-        println!("Webhooks are taken at {address}/webhooks/github.");
+        println!("Webhooks and commands are taken at {address}.");
     }
     spawn_scheduler(&shutdown, &embedded.log, scheduling)?;
     spawn_worker(&shutdown, &embedded.log, &embedded.pool, working)?;

@@ -33,7 +33,7 @@ pub use decode::Decoded;
 pub use names::Names;
 pub use offline::{DecodedFile, decode_file, decode_files};
 pub use progress::{Advance, Bar, JsonLines, Progress, Silent, progress_on_stderr};
-pub use redrive::{DeadLetter, RedriveError, Resolution, discard, redrive};
+pub use redrive::{DeadLetter, RedriveError, Resolution, discard, mark_redriven, redrive};
 pub use report::{IngestReport, UnitOutcome, UnitReport, UnitSummary};
 pub use sink::{CoverageLog, EventSink};
 pub use tally::Tally;
