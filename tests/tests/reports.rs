@@ -1,6 +1,10 @@
 //! What people are told: a report of a day once, a failure in one issue.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -207,9 +211,12 @@ fn failed(name: &str, message: &str, at: DateTime<Utc>) -> JobFailed {
     }
 }
 
+/// An issue and its comments.
+type Told = (Value, Vec<Value>);
+
 /// GitHub's issues of one repository.
 #[derive(Clone, Default)]
-struct Tracker(Arc<Mutex<Vec<(Value, Vec<Value>)>>>);
+struct Tracker(Arc<Mutex<Vec<Told>>>);
 
 fn tracker(tracker: &Tracker) -> Router {
     Router::new()

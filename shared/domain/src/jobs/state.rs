@@ -196,7 +196,7 @@ impl JobQueue {
             }),
             JobEntry::Failed(failed) => {
                 self.change(failed.job, |job| {
-                    job.state = JobState::Failed(failed.clone())
+                    job.state = JobState::Failed(failed.clone());
                 });
                 self.stop_if_critical(failed);
             }
