@@ -25,6 +25,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Requests, by method, endpoint and status.",
     ),
     (
+        "bigquery_bytes_billed_total",
+        Kind::Counter,
+        "Bytes that BigQuery charged for.",
+    ),
+    (
         "board_cache_hits_total",
         Kind::Counter,
         "Boards answered from memory.",
@@ -33,6 +38,21 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "board_cache_misses_total",
         Kind::Counter,
         "Boards computed from the database.",
+    ),
+    (
+        "budget_limit_dollars",
+        Kind::Gauge,
+        "Dollars that may be spent in the month.",
+    ),
+    (
+        "budget_reserved_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are reserved and not settled.",
+    ),
+    (
+        "budget_settled_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are known to be spent.",
     ),
     (
         "circuit_open",
@@ -53,26 +73,6 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "database_pool_size",
         Kind::Gauge,
         "Database connections open.",
-    ),
-    (
-        "bigquery_bytes_billed_total",
-        Kind::Counter,
-        "Bytes that BigQuery charged for.",
-    ),
-    (
-        "budget_limit_dollars",
-        Kind::Gauge,
-        "Dollars that may be spent in the month.",
-    ),
-    (
-        "budget_reserved_dollars",
-        Kind::Gauge,
-        "Dollars of the month that are reserved and not settled.",
-    ),
-    (
-        "budget_settled_dollars",
-        Kind::Gauge,
-        "Dollars of the month that are known to be spent.",
     ),
     (
         "dead_letters_total",
