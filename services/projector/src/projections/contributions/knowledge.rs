@@ -146,9 +146,21 @@ impl Known {
     ) -> Result<(), ProjectionError> {
         // Rows of pushes are under the reference their source used.
         let mut places: HashMap<Push, CanonicalPush> = HashMap::new();
+        // Whether the commits are known is asked of a push that is recorded as one.
+        let mut unlisted: HashSet<CanonicalPush> = HashSet::new();
+        let mut before = None;
         for sighting in sightings {
             let Some(push) = &sighting.push else { continue };
             let repository = self.repository(&sighting.repository);
+            if sighting.kind == ContributionKind::Push {
+                unlisted.insert((repository.clone(), push.clone()));
+            }
+            // The commits of a push follow one another.
+            let told = Some((&sighting.repository, push));
+            if told == before {
+                continue;
+            }
+            before = told;
             for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
                 let place = (alias.to_string(), push.0.clone());
                 places
@@ -166,6 +178,7 @@ impl Known {
         commits
             .extend(stored.map(|(place, shas)| (place, shas.iter().map(String::as_str).collect())));
         let known = commits.keys().filter_map(|place| places.get(place));
+        let known = known.filter(|push| unlisted.contains(*push));
         self.pushes.extend(known.cloned());
         let commits = commits
             .iter()
