@@ -200,7 +200,7 @@ pub struct Projecting {
     pub lease: Duration,
     /// The most messages in one transaction: large batches fold together what many contributions
     /// change.
-    #[arg(long, env = "LEADERBOARD_LARGEST_BATCH", default_value_t = 40_000)]
+    #[arg(long, env = "LEADERBOARD_LARGEST_BATCH", default_value_t = 80_000)]
     pub largest_batch: usize,
 }
 
@@ -208,7 +208,7 @@ impl Default for Projecting {
     fn default() -> Self {
         Self {
             lease: Duration::from_secs(5),
-            largest_batch: 40_000,
+            largest_batch: 80_000,
         }
     }
 }
