@@ -126,6 +126,23 @@ impl EventLog {
         filter: &str,
         after: u64,
     ) -> Result<Vec<Recorded>, LogError> {
+        let mut all = Vec::new();
+        let reading = self.read_each(stream, filter, after, |recorded| all.push(recorded));
+        reading.await?;
+        Ok(all)
+    }
+
+    /// Hands over, one by one, what [`EventLog::read_all`] gathers.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn read_each(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        after: u64,
+        mut take: impl FnMut(Recorded),
+    ) -> Result<(), LogError> {
         let failed = |detail: String| LogError::Subscription {
             stream: stream.name(),
             detail,
@@ -147,7 +164,6 @@ impl EventLog {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let mut pending = consumer.cached_info().num_pending;
-        let mut recorded = Vec::new();
         while pending > 0 {
             let mut messages = consumer
                 .fetch()
@@ -156,23 +172,24 @@ impl EventLog {
                 .messages()
                 .await
                 .map_err(|error| failed(error.to_string()))?;
-            let before = recorded.len();
+            let mut arrived = 0_usize;
             while let Some(message) = messages.next().await {
                 let message = message.map_err(|error| failed(error.to_string()))?;
                 let info = message.info().map_err(|error| failed(error.to_string()))?;
                 pending = info.pending;
-                recorded.push(read(
+                arrived += 1;
+                take(read(
                     info.stream_sequence,
                     message.subject.to_string(),
                     &message.payload,
                 )?);
             }
-            if recorded.len() == before {
+            if arrived == 0 {
                 return Err(failed(format!("{pending} messages did not arrive")));
             }
         }
         let _ = self.forget(stream, &consumer.cached_info().name).await;
-        Ok(recorded)
+        Ok(())
     }
 
     /// Deletes a consumer that has done its work; the server does by itself

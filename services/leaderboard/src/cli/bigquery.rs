@@ -66,3 +66,44 @@ pub struct BigQueryOptions {
     )]
     pub url: String,
 }
+
+/// How BigQuery is reached, where it is asked at all.
+#[derive(Debug, Args)]
+pub struct MaybeBigQuery {
+    /// The project that pays.
+    #[arg(
+        id = "bigquery-project",
+        long = "bigquery-project",
+        env = "LEADERBOARD_BIGQUERY_PROJECT"
+    )]
+    pub project: Option<String>,
+    /// An access token, such as `gcloud auth print-access-token` prints; default: the key file of
+    /// GOOGLE_APPLICATION_CREDENTIALS, or the machine's own account.
+    #[arg(
+        id = "bigquery-token",
+        long = "bigquery-token",
+        env = "LEADERBOARD_BIGQUERY_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+    /// The API's address.
+    #[arg(
+        id = "bigquery-url",
+        long = "bigquery-url",
+        env = "LEADERBOARD_BIGQUERY_URL",
+        default_value = "https://bigquery.googleapis.com/bigquery/v2"
+    )]
+    pub url: String,
+}
+
+impl MaybeBigQuery {
+    /// How it is reached; `None` where nobody pays.
+    #[must_use]
+    pub fn options(&self) -> Option<BigQueryOptions> {
+        Some(BigQueryOptions {
+            project: self.project.clone()?,
+            token: self.token.clone(),
+            url: self.url.clone(),
+        })
+    }
+}

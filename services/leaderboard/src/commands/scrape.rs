@@ -61,7 +61,7 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
     Ok(())
 }
 
-fn client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
+pub(super) fn client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
     let tokens = options.tokens.iter().map(|token| Token::new(token));
     let settings = GithubSettings {
         url: options.url.clone(),
