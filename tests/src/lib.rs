@@ -1,6 +1,7 @@
 //! End-to-end tests on real parts, and what they share: starting the servers,
 //! feeding the log, and checking every read model against the naive model.
 
+pub mod archive;
 pub mod bigquery;
 mod checker;
 mod coverage;

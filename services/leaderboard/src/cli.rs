@@ -2,6 +2,7 @@
 
 pub mod bigquery;
 pub mod budget;
+pub mod coverage;
 pub mod jobs;
 pub mod scrape;
 pub mod tracking;
@@ -109,8 +110,8 @@ pub enum Command {
     Contributor(Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
     Explain(Explain),
-    /// Show how much of GitHub was read.
-    Coverage(Paged),
+    /// Show how much of GitHub was read and what is missing, or fill that.
+    Coverage(coverage::Coverage),
     /// Show what could not be read or counted.
     DeadLetters(DeadLetters),
     /// Decide how much may be spent on data, and show what was.

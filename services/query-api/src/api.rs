@@ -11,6 +11,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::answer::{Answers, answers_cache};
+use crate::coverage_index::KnownCoverage;
 use crate::explained::{Explanations, explanations_cache};
 use crate::page::assets;
 use crate::problem::Problem;
@@ -32,6 +33,7 @@ pub struct Api {
     tallies: ScopedTallies,
     boards: ScopedBoards,
     explanations: Explanations,
+    coverage: KnownCoverage,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -61,6 +63,7 @@ impl Api {
             tallies: tallies_cache(share),
             boards: boards_cache(share),
             explanations: explanations_cache(share),
+            coverage: KnownCoverage::default(),
             known_version,
             announce_version,
         }
@@ -88,6 +91,10 @@ impl Api {
 
     pub(crate) fn explanations(&self) -> &Explanations {
         &self.explanations
+    }
+
+    pub(crate) fn coverage(&self) -> &KnownCoverage {
+        &self.coverage
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -10,6 +10,7 @@
 mod addresses;
 mod answer;
 mod api;
+mod coverage_index;
 mod cursor;
 mod document;
 mod edge;

@@ -33,6 +33,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(repositories::get_repository))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))
+        .routes(routes!(coverage::get_coverage_holes))
+        .routes(routes!(coverage::get_coverage_hours))
         .routes(routes!(dead_letters::list_dead_letters))
         .routes(routes!(dead_letters::get_dead_letter))
         .routes(routes!(budget::get_budget))

@@ -11,7 +11,7 @@ mod account;
 mod board;
 pub mod budget;
 mod contribution;
-mod coverage;
+pub mod coverage;
 mod credit;
 mod daily;
 mod explanation;

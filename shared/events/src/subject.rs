@@ -119,6 +119,26 @@ impl Subject {
         Self(format!("coverage.v1.{source}.{owner}.{name}.{kind}.*"))
     }
 
+    /// The subjects of everything that was read of a repository from a source
+    /// that is asked for single ones: a filter.
+    #[must_use]
+    pub fn of_all_coverage(source: domain::Source, repository: &RepositoryName) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!(
+            "coverage.v1.{}.{owner}.{name}.*.*",
+            source.as_str()
+        ))
+    }
+
+    /// The subjects of all files that were read of archives: a filter.
+    #[must_use]
+    pub fn of_archive_coverage() -> Self {
+        Self(format!(
+            "coverage.v1.{}.*",
+            domain::Source::Archive.as_str()
+        ))
+    }
+
     /// The subjects of contributions of one kind to a repository: a filter.
     #[must_use]
     pub fn of_contributions(repository: &RepositoryName, kind: &str) -> Self {

@@ -38,7 +38,7 @@ pub struct ReadDays {
     pub json: bool,
 }
 
-/// How BigQuery is reached.
+/// How BigQuery is reached; without a project it is not asked.
 #[derive(Clone, Debug, Args)]
 pub struct BigQueryOptions {
     /// The project that pays.

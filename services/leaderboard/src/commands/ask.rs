@@ -159,8 +159,14 @@ pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Resu
     Ok(())
 }
 
-pub(super) async fn coverage(options: &Options, page: &Paged) -> anyhow::Result<()> {
-    let answer = get(&options.api_url()?, &["coverage"], &paging(page)).await?;
+/// Shows what was read, of the span that a query names.
+pub(super) async fn coverage(
+    options: &Options,
+    page: &Paged,
+    mut query: Vec<(&'static str, String)>,
+) -> anyhow::Result<()> {
+    query.extend(paging(page));
+    let answer = get(&options.api_url()?, &["coverage"], &query).await?;
     if page.json {
         return print(&answer);
     }
@@ -231,7 +237,7 @@ pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Counts by kind, as `12 commit, 3 comment`.
-fn kinds(counts: &Value) -> String {
+pub(super) fn kinds(counts: &Value) -> String {
     let counts = counts.as_object().into_iter().flatten();
     let texts: Vec<String> = counts
         .map(|(kind, count)| format!("{} {kind}", cell(count)))

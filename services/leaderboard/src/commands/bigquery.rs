@@ -53,7 +53,10 @@ pub(super) async fn read_days(options: &Options, asked: &ReadDays) -> anyhow::Re
     Ok(())
 }
 
-async fn services(log: EventLog, options: &BigQueryOptions) -> anyhow::Result<PassServices> {
+pub(super) async fn services(
+    log: EventLog,
+    options: &BigQueryOptions,
+) -> anyhow::Result<PassServices> {
     let settings = bigquery_settings(options).context(
         "who pays for BigQuery? --bigquery-project or LEADERBOARD_BIGQUERY_PROJECT says it",
     )?;

@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod bigquery;
 mod budget;
+mod coverage;
 mod dead_letters;
 mod demo;
 mod doctor;
@@ -35,7 +36,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,
-        Command::Coverage(page) => ask::coverage(&options, &page).await,
+        Command::Coverage(asked) => coverage::coverage(&options, &asked).await,
         Command::DeadLetters(letters) => match &letters.action {
             Some(action) => dead_letters::resolve(&options, action).await,
             None => ask::dead_letters(&options, &letters).await,

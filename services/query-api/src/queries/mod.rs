@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod board;
+pub(crate) mod compared;
 pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;

@@ -71,6 +71,9 @@ pub struct IngestOptions {
     pub longest_line: usize,
     /// Whether hours that were read whole before are read again.
     pub force: bool,
+    /// Whether an hour that no archive has becomes a dead letter; else its
+    /// outcome is [`UnitOutcome::Absent`].
+    pub reports_absence: bool,
     /// How often what fails for a passing reason is tried.
     pub patience: Patience,
 }
@@ -81,6 +84,7 @@ impl Default for IngestOptions {
             parallelism: std::thread::available_parallelism().map_or(2, usize::from),
             longest_line: 16 * 1_024 * 1_024,
             force: false,
+            reports_absence: true,
             patience: Patience::default(),
         }
     }

@@ -4,6 +4,7 @@ mod bigquery;
 mod read_archive;
 mod read_bigquery;
 mod refresh_stale;
+mod repair_coverage;
 mod severity;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::sources::github::GithubClient;
 pub use read_archive::ReadArchive;
 pub use read_bigquery::ReadBigQuery;
 pub use refresh_stale::RefreshStale;
+pub use repair_coverage::RepairCoverage;
 
 /// What the scraper's jobs need from the rest of the system.
 #[derive(Clone)]
@@ -43,6 +45,7 @@ pub struct ScrapingParts {
 pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(RefreshStale(parts.clone())),
+        Arc::new(RepairCoverage(parts.clone())),
         Arc::new(ReadArchive(parts.clone())),
         Arc::new(ReadBigQuery(parts.clone())),
     ]
