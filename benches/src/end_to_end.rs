@@ -91,7 +91,7 @@ async fn run(binaries: &Binaries, input: &Input) -> anyhow::Result<f64> {
     let projector = ProjectorSettings {
         owner: "bench".to_owned(),
         lease: Duration::from_secs(5),
-        largest_batch: 40_000,
+        largest_batch: 80_000,
     };
     let projecting = tokio::spawn(projector::run(
         pool.clone(),

@@ -90,7 +90,7 @@ fn main() -> anyhow::Result<()> {
         return runtime.block_on(serve.run());
     }
     let mut report = Report::default();
-    if options.wants_any(&["P1", "P2", "P3", "P5"]) {
+    if options.wants_any(&["P1", "P2", "P3", "P4", "P5"]) {
         runtime.block_on(measure_writing(&options, &mut report))?;
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {

@@ -92,7 +92,7 @@ async fn project(pool: &PgPool, log: &EventLog) -> anyhow::Result<f64> {
     let settings = ProjectorSettings {
         owner: "bench".to_owned(),
         lease: Duration::from_secs(5),
-        largest_batch: 40_000,
+        largest_batch: 80_000,
     };
     let started = Instant::now();
     let running = projector::run(pool.clone(), log.clone(), settings, stop.clone());

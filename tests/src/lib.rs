@@ -1,8 +1,10 @@
 //! End-to-end tests on real parts, and what they share: starting the servers,
 //! feeding the log, and checking every read model against the naive model.
 
+pub mod archive;
 pub mod bigquery;
 mod checker;
+mod coverage;
 mod dump;
 pub mod github;
 mod harness;
@@ -14,6 +16,7 @@ pub mod torture;
 mod webhook;
 
 pub use checker::{Expected, check_read_models};
+pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{

@@ -51,6 +51,7 @@ impl World {
     }
 
     fn services(&self, client: GithubClient) -> ScrapeServices {
+        let client = std::sync::Arc::new(client);
         ScrapeServices {
             client,
             log: self.log.clone(),

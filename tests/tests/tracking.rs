@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use command_api::tracking::{
+use decisions::tracking::{
     Author, Decision, add_to_group, decide_tracking, define_group, follow_rename, tracking,
 };
 use domain::RepositoryName;

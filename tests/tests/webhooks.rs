@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use command_api::{Secrets, Webhooks};
+use command_api::{Doors, Secrets, Webhooks};
 use domain::{Source, SourceReference};
 use events::{ContributionRecorded, Event};
 use hmac::{Hmac, Mac};
@@ -187,7 +187,11 @@ impl World {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/webhooks/github", listener.local_addr().unwrap());
-        tokio::spawn(command_api::serve(webhooks, listener, stop.clone()));
+        let doors = Doors {
+            webhooks: Some(webhooks),
+            commands: None,
+        };
+        tokio::spawn(command_api::serve(doors, listener, stop.clone()));
         let projecting = projector_settings("projector", 10_000);
         tokio::spawn(projector::run(
             pool.clone(),

@@ -1,10 +1,11 @@
 //! The write side's door: what people decide and what GitHub tells, as events
 //! on the log.
 
+mod commands;
 mod problem;
 mod server;
-pub mod tracking;
 mod webhook;
 
-pub use server::{router, serve};
+pub use commands::{Commands, Keys, WeakKey};
+pub use server::{Doors, router, serve};
 pub use webhook::{Secrets, WeakSecret, Webhooks};

@@ -6,11 +6,13 @@ use anyhow::bail;
 use event_log::{EventLog, LogStream};
 use sqlx::PgPool;
 
-const PROJECTIONS: [(LogStream, &str); 5] = [
+const PROJECTIONS: [(LogStream, &str); 7] = [
     (LogStream::Contributions, "contributions"),
     (LogStream::Costs, "costs"),
     (LogStream::Coverage, "coverage"),
     (LogStream::DeadLetters, "dead_letters"),
+    (LogStream::Jobs, "jobs"),
+    (LogStream::Schedule, "schedule"),
     (LogStream::Decisions, "tracking"),
 ];
 

@@ -2,6 +2,8 @@
 
 pub mod bigquery;
 pub mod budget;
+pub mod coverage;
+pub mod jobs;
 pub mod scrape;
 pub mod tracking;
 pub mod webhooks;
@@ -82,7 +84,7 @@ pub struct Options {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run everything on this machine: a private Postgres and nats-server, and all services.
-    Up(Listen),
+    Up(Up),
     /// As `up`, with something to see: reads the input, or an hour of GitHub, or made-up events.
     Demo(Demo),
     /// Run one service against given servers.
@@ -110,13 +112,16 @@ pub enum Command {
     Contributor(Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
     Explain(Explain),
-    /// Show how much of GitHub was read.
-    Coverage(Paged),
+    /// Show how much of GitHub was read and what is missing, or fill that.
+    Coverage(coverage::Coverage),
     /// Show what could not be read or counted.
     DeadLetters(DeadLetters),
     /// Decide how much may be spent on data, and show what was.
     #[command(subcommand)]
     Budget(budget::Budget),
+    /// Ask for jobs, and show what becomes of them.
+    #[command(subcommand)]
+    Job(jobs::Job),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.
@@ -138,12 +143,29 @@ pub struct Listen {
     pub webhooks: webhooks::WebhookOptions,
 }
 
+/// Options of `up`.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: Listen,
+    /// When jobs are due.
+    #[command(flatten)]
+    pub scheduling: jobs::Scheduling,
+    /// How they are done.
+    #[command(flatten)]
+    pub working: jobs::Working,
+}
+
 /// Options of `demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Where to listen.
     #[command(flatten)]
     pub listen: Listen,
+    /// How jobs are done.
+    #[command(flatten)]
+    pub working: jobs::Working,
     /// Events made up when there is no network.
     #[arg(long, default_value_t = 30_000)]
     pub events: usize,
@@ -159,12 +181,18 @@ pub struct Serve {
     /// Where the query API listens.
     #[command(flatten)]
     pub listen: Listen,
-    /// Where the projector's metrics are served; the query API serves its own.
+    /// Where metrics are served of services that have no other door; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,
     /// How the projector works.
     #[command(flatten)]
     pub projecting: Projecting,
+    /// When the scheduler says that jobs are due.
+    #[command(flatten)]
+    pub scheduling: jobs::Scheduling,
+    /// How the worker does them.
+    #[command(flatten)]
+    pub working: jobs::Working,
 }
 
 /// How a projector works.
@@ -175,7 +203,7 @@ pub struct Projecting {
     pub lease: Duration,
     /// The most messages in one transaction: large batches fold together what many contributions
     /// change.
-    #[arg(long, env = "LEADERBOARD_LARGEST_BATCH", default_value_t = 40_000)]
+    #[arg(long, env = "LEADERBOARD_LARGEST_BATCH", default_value_t = 80_000)]
     pub largest_batch: usize,
 }
 
@@ -183,7 +211,7 @@ impl Default for Projecting {
     fn default() -> Self {
         Self {
             lease: Duration::from_secs(5),
-            largest_batch: 40_000,
+            largest_batch: 80_000,
         }
     }
 }
@@ -207,8 +235,12 @@ pub enum Service {
     Projector,
     /// Answers questions from the read models.
     QueryApi,
-    /// Takes GitHub's webhooks.
+    /// Takes GitHub's webhooks and people's commands.
     CommandApi,
+    /// Says when jobs are due.
+    Scheduler,
+    /// Does jobs.
+    Worker,
 }
 
 /// Options of `ingest`.

@@ -6,9 +6,11 @@ pub mod cli;
 mod commands;
 mod embedded;
 mod endpoints;
+mod exit;
 pub mod parts;
 mod services;
 mod tables;
 
 pub use catch_up::wait_until_projected;
 pub use commands::run;
+pub use exit::ExitWith;

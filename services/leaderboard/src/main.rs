@@ -1,6 +1,9 @@
 //! `leaderboard`: every service and every command.
 
+use std::process::ExitCode;
+
 use clap::Parser;
+use leaderboard::ExitWith;
 use leaderboard::cli::CommandLine;
 use runtime::Telemetry;
 
@@ -10,7 +13,17 @@ use runtime::Telemetry;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::from(ExitWith::code_of(&error))
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let command_line = CommandLine::parse();
     rustls::crypto::ring::default_provider()
         .install_default()

@@ -1,20 +1,29 @@
 //! The services of this process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
-use command_api::{Secrets, Webhooks};
+use anyhow::{Context, bail};
+use command_api::{Commands, Doors, Keys, Secrets, Webhooks};
+use domain::RepositoryName;
 use event_log::EventLog;
+use jobs::WorkerSettings;
 use postgres::PoolSettings;
-use projector::ProjectorSettings;
+use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
-use runtime::{Shutdown, SystemClock};
+use reporter::{Issues, ReporterParts, Webhook};
+use runtime::{Clock, Shutdown, SystemClock};
+use scraper::work::ScrapingParts;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::cli::Projecting;
+use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::webhooks::WebhookOptions;
+use crate::commands::bigquery::bigquery_settings;
+use crate::commands::ingest::archives;
+use crate::commands::scrape::github_client;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -72,6 +81,88 @@ pub(crate) async fn spawn_query_api(
     Ok(format!("http://{address}"))
 }
 
+/// Starts the scheduler.
+pub(crate) fn spawn_scheduler(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    scheduling: &Scheduling,
+) -> anyhow::Result<()> {
+    let mut schedule = scheduler::usual_schedule();
+    if let Some(file) = &scheduling.file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the schedule in {}", file.display()))?;
+        schedule = scheduler::with_settings(schedule, &text)
+            .with_context(|| format!("the schedule in {}", file.display()))?;
+    }
+    let running = scheduler::run(
+        schedule,
+        log.clone(),
+        Arc::new(SystemClock),
+        shutdown.token(),
+    );
+    shutdown.spawn("scheduler", running);
+    Ok(())
+}
+
+/// Starts a worker that can do every job.
+pub(crate) fn spawn_worker(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    pool: &PgPool,
+    working: &Working,
+) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let scraping = ScrapingParts {
+        log: log.clone(),
+        clock: clock.clone(),
+        github: Arc::new(github_client(&working.github)?),
+        archives: archives(&working.archives)?,
+        bigquery: bigquery_settings(&working.bigquery),
+        floor: working.floor,
+    };
+    let maintenance = MaintenanceParts {
+        pool: pool.clone(),
+        clock: clock.clone(),
+    };
+    let reporting = ReporterParts {
+        log: log.clone(),
+        clock: clock.clone(),
+        webhook: webhook(working)?,
+        issues: issues(working)?,
+    };
+    let mut handlers = scraper::work::handlers(&scraping);
+    handlers.extend(reporter::handlers(&reporting));
+    handlers.extend(maintenance_handlers(&maintenance));
+    // Unique over machines and containers, where process ids repeat.
+    let worker = format!("worker-{}", Uuid::now_v7());
+    let mut settings = WorkerSettings::usual(worker);
+    settings.lease = Duration::from_secs(working.job_lease.max(3).into());
+    if !working.queues.is_empty() {
+        settings.queues.clone_from(&working.queues);
+    }
+    let running = jobs::work(log.clone(), handlers, settings, clock, shutdown.token());
+    shutdown.spawn("worker", running);
+    Ok(())
+}
+
+fn webhook(working: &Working) -> anyhow::Result<Option<Webhook>> {
+    let webhook = working.report_webhook.as_deref().map(Webhook::new);
+    let webhook = webhook.transpose().map_err(anyhow::Error::msg);
+    webhook.context("where reports are posted to (--report-webhook)")
+}
+
+fn issues(working: &Working) -> anyhow::Result<Option<Issues>> {
+    let Some(repository) = &working.issues_repository else {
+        return Ok(None);
+    };
+    let name = RepositoryName::entered(repository)?;
+    let github = &working.github;
+    let token = github.tokens.first();
+    let token = token.context("issues need a GitHub token that may write them (--github-token)")?;
+    let issues = Issues::new(&github.url, name.as_str(), token).map_err(anyhow::Error::msg)?;
+    Ok(Some(issues))
+}
+
 /// Starts the command API; returns its address.
 pub(crate) async fn spawn_command_api(
     shutdown: &Shutdown,
@@ -79,18 +170,39 @@ pub(crate) async fn spawn_command_api(
     options: &WebhookOptions,
 ) -> anyhow::Result<String> {
     let listen = &options.listen;
-    let secrets = Secrets::new(options.secrets.iter().map(String::as_str))
-        .context("give the webhooks' secret in LEADERBOARD_WEBHOOK_SECRETS")?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --webhook-listen")
     })?;
     let address = listener.local_addr()?;
-    let webhooks = Arc::new(Webhooks {
-        publisher: log.publisher(),
-        secrets,
-        clock: Arc::new(SystemClock),
-    });
-    let serving = command_api::serve(webhooks, listener, shutdown.token());
+    let doors = doors(log, options)?;
+    let serving = command_api::serve(doors, listener, shutdown.token());
     shutdown.spawn("command API", serving);
     Ok(format!("http://{address}"))
+}
+
+/// What is let in: webhooks where their secret is known, commands where keys are.
+fn doors(log: &EventLog, options: &WebhookOptions) -> anyhow::Result<Doors> {
+    let mut doors = Doors::default();
+    if !options.secrets.is_empty() {
+        let secrets = Secrets::new(options.secrets.iter().map(String::as_str))?;
+        doors.webhooks = Some(Arc::new(Webhooks {
+            publisher: log.publisher(),
+            secrets,
+            clock: Arc::new(SystemClock),
+        }));
+    }
+    if !options.keys.is_empty() {
+        let keys = Keys::new(options.keys.iter().map(String::as_str))?;
+        doors.commands = Some(Arc::new(Commands {
+            log: log.clone(),
+            keys,
+            clock: Arc::new(SystemClock),
+        }));
+    }
+    if doors.webhooks.is_none() && doors.commands.is_none() {
+        bail!(
+            "nothing would be taken: give the webhooks' secret in LEADERBOARD_WEBHOOK_SECRETS, or keys in LEADERBOARD_COMMAND_KEYS"
+        );
+    }
+    Ok(doors)
 }

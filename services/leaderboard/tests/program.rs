@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn leaderboard(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaderboard"));
@@ -44,7 +44,7 @@ fn interrupt(process: &mut Child) {
     assert!(status.success(), "{status}");
 }
 
-fn json(data: &Path, arguments: &[&str]) -> Value {
+fn asked(data: &Path, arguments: &[&str]) -> Value {
     let output = leaderboard(data)
         .args(arguments)
         .arg("--json")
@@ -85,27 +85,45 @@ fn a_demonstration_runs_answers_stops_and_starts_again() {
     let said = read_until(&mut output, "Ctrl-C").concat();
     assert!(said.contains("invented-"), "the board is shown: {said}");
 
-    let board = json(&data, &["top", "--class", "everyone", "--limit", "3"]);
+    let board = asked(&data, &["top", "--class", "everyone", "--limit", "3"]);
     let leader = board["leaderboard"][0]["login"]
         .as_str()
         .unwrap()
         .to_owned();
-    let profile = json(&data, &["contributor", &leader]);
+    let profile = asked(&data, &["contributor", &leader]);
     assert_eq!(profile["contributor"]["login"], leader.as_str());
-    let explanation = json(&data, &["explain", &leader, "--limit", "200"]);
+    let explanation = asked(&data, &["explain", &leader, "--limit", "200"]);
     assert_eq!(explanation["meta"]["totals"]["agrees"], true);
-    let coverage = json(&data, &["coverage"]);
+    let coverage = asked(&data, &["coverage"]);
     assert_eq!(coverage["coverage"]["units"][0]["events"], 400);
+    assert_eq!(asked(&data, &["coverage", "--holes"])["holes"], json!([]));
+    let hours = ["--from", "2024-02-29T20", "--until", "2024-02-29T21"];
+    let holes = asked(&data, &[&["coverage", "--holes"][..], &hours].concat());
+    assert_eq!(holes["holes"][0]["hours"], 2);
+    assert_eq!(holes["holes"][0]["ways"][0]["source"], "archive");
+    let planned = [&["coverage", "repair", "--dry-run"][..], &hours].concat();
+    let planned = asked(&data, &planned);
+    assert_eq!(planned["files"].as_array().map(Vec::len), Some(2));
     assert_eq!(
-        json(&data, &["dead-letters"])["dead_letters"],
-        serde_json::json!([])
+        (&planned["api"], &planned["bigquery"]),
+        (&json!([]), &json!([]))
     );
-    json(&data, &["doctor"]);
+    let repository = profile["contributor"]["repositories"][0]["name"].as_str();
+    let own = ["coverage", "--repository", repository.unwrap()];
+    let day = ["--from", "2024-02-29", "--until", "2024-02-29"];
+    let judged = asked(&data, &[&own[..], &day].concat());
+    assert_eq!(
+        judged["hours"][23]["verdict"], "unknown",
+        "nobody else can tell"
+    );
+    assert_eq!(judged["hours"][22]["verdict"], "missing");
+    assert_eq!(asked(&data, &["dead-letters"])["dead_letters"], json!([]));
+    asked(&data, &["doctor"]);
     // The same file again adds nothing.
-    let again = json(&data, &["ingest", "--wait", file.to_str().unwrap()]);
+    let again = asked(&data, &["ingest", "--wait", file.to_str().unwrap()]);
     assert_eq!(again["events"], 400);
     assert_eq!(
-        json(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
+        asked(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
         board["leaderboard"]
     );
     interrupt(&mut demo);
@@ -119,7 +137,7 @@ fn a_demonstration_runs_answers_stops_and_starts_again() {
     let mut output = BufReader::new(up.stdout.take().unwrap());
     read_until(&mut output, "Ctrl-C");
     assert_eq!(
-        json(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
+        asked(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
         board["leaderboard"]
     );
     interrupt(&mut up);

@@ -8,12 +8,15 @@
 mod error;
 mod projections;
 mod runner;
+mod work;
 
 pub use error::ProjectionError;
 pub use projections::{
-    Contributions, Costs, Coverage, DeadLetters, Projection, Tracking, Unreadable,
+    Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Tracking, Unreadable,
 };
 pub use runner::{ProjectorSettings, apply_batch, run_projection};
+
+pub use work::{CleanUp, KeepPartitions, MaintenanceParts, Vacuum, maintenance_handlers};
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -31,16 +34,16 @@ pub async fn run(
     settings: ProjectorSettings,
     stop: CancellationToken,
 ) -> Result<(), ProjectionError> {
-    let (contributions, costs, coverage, dead_letters, tracking) = tokio::join!(
+    let (contributions, costs, coverage, dead_letters, jobs, schedule, tracking) = tokio::join!(
         run_projection(Contributions::default(), &pool, &log, &settings, &stop),
         run_projection(Costs, &pool, &log, &settings, &stop),
         run_projection(Coverage, &pool, &log, &settings, &stop),
         run_projection(DeadLetters, &pool, &log, &settings, &stop),
+        run_projection(Jobs, &pool, &log, &settings, &stop),
+        run_projection(Schedule, &pool, &log, &settings, &stop),
         run_projection(Tracking, &pool, &log, &settings, &stop),
     );
-    contributions
-        .and(costs)
-        .and(coverage)
-        .and(dead_letters)
-        .and(tracking)
+    let facts = contributions.and(costs).and(coverage);
+    let work = dead_letters.and(jobs).and(schedule);
+    facts.and(work).and(tracking)
 }

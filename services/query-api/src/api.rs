@@ -14,6 +14,7 @@ use crate::answer::{Answers, answers_cache};
 use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
 use crate::edge::metrics::RequestMetrics;
 use crate::edge::recall::Memory;
+use crate::coverage_index::KnownCoverage;
 use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
@@ -40,6 +41,7 @@ pub struct Api {
     explanations: Explanations,
     ranks: RankBoards,
     logins: Logins,
+    coverage: KnownCoverage,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -75,6 +77,7 @@ impl Api {
             explanations: explanations_cache(share),
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
+            coverage: KnownCoverage::default(),
             known_version,
             announce_version,
         }
@@ -118,6 +121,10 @@ impl Api {
 
     pub(crate) fn logins(&self) -> &Logins {
         &self.logins
+    }
+
+    pub(crate) fn coverage(&self) -> &KnownCoverage {
+        &self.coverage
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

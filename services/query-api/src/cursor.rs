@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use domain::coverage::Hole;
 use domain::{AccountReference, Standing};
 use uuid::Uuid;
 
@@ -145,6 +146,48 @@ impl Cursor for UnitCursor {
         Some(Self {
             unit: text(unit)?,
             source: text(source)?,
+        })
+    }
+}
+
+/// The last hole shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HoleCursor {
+    from: DateTime<Utc>,
+    source: String,
+    repository: String,
+    gap: String,
+}
+
+impl HoleCursor {
+    pub(crate) fn of(hole: &Hole) -> Self {
+        Self {
+            from: hole.from,
+            source: hole.source.as_str().to_owned(),
+            repository: hole.repository.clone().unwrap_or_default(),
+            gap: format!("{:?}", hole.gap),
+        }
+    }
+}
+
+impl Cursor for HoleCursor {
+    const KIND: &'static str = "hole";
+
+    fn parts(&self) -> Vec<String> {
+        let (source, repository) = (self.source.clone(), self.repository.clone());
+        let from = self.from.timestamp_micros().to_string();
+        vec![from, source, repository, self.gap.clone()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [from, source, repository, gap] = parts else {
+            return None;
+        };
+        Some(Self {
+            from: DateTime::from_timestamp_micros(number(from)?)?,
+            source: text(source)?,
+            repository: text(repository)?,
+            gap: text(gap)?,
         })
     }
 }

@@ -11,6 +11,7 @@ mod addresses;
 mod answer;
 mod api;
 mod computed;
+mod coverage_index;
 mod cursor;
 mod document;
 mod edge;

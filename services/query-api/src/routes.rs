@@ -18,7 +18,8 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, leaderboards, ranks, repositories, search,
+    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, repositories,
+    search,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -38,9 +39,14 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(repositories::get_repository))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))
+        .routes(routes!(coverage::get_coverage_holes))
+        .routes(routes!(coverage::get_coverage_hours))
         .routes(routes!(dead_letters::list_dead_letters))
         .routes(routes!(dead_letters::get_dead_letter))
         .routes(routes!(budget::get_budget))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::get_job))
+        .routes(routes!(jobs::get_schedule))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

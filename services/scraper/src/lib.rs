@@ -5,7 +5,9 @@ pub mod budget;
 pub mod generator;
 pub mod ingest;
 pub mod passes;
+pub mod repair;
 pub mod scrape;
 pub mod sources;
+pub mod work;
 
 pub use translation as translate;

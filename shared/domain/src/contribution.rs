@@ -221,6 +221,14 @@ impl Source {
             Self::Bigquery => "bigquery",
         }
     }
+
+    /// Reads what [`Source::as_str`] wrote.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        [Self::Api, Self::Webhook, Self::Archive, Self::Bigquery]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+    }
 }
 
 /// The place a sighting can be checked at.

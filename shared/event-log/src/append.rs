@@ -126,14 +126,67 @@ impl EventLog {
         filter: &str,
         after: u64,
     ) -> Result<Vec<Recorded>, LogError> {
+        let mut all = Vec::new();
+        let reading = self.read_each(stream, filter, after, |recorded| all.push(recorded));
+        reading.await?;
+        Ok(all)
+    }
+
+    /// Hands over, one by one, what [`EventLog::read_all`] gathers.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn read_each(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        after: u64,
+        take: impl FnMut(Recorded),
+    ) -> Result<(), LogError> {
+        let from = DeliverPolicy::ByStartSequence {
+            start_sequence: after + 1,
+        };
+        self.read_from(stream, filter, from, take).await
+    }
+
+    /// All events on subjects that match a filter that were recorded since an
+    /// instant, up to what is on the log now, in its order.
+    ///
+    /// # Errors
+    /// As [`Self::read_all`].
+    pub async fn read_since(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        since: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let nanoseconds = i128::from(since.timestamp_nanos_opt().unwrap_or_default());
+        let start_time = async_nats::datetime::from_nanos(nanoseconds).map_err(|error| {
+            LogError::Subscription {
+                stream: stream.name(),
+                detail: error.to_string(),
+            }
+        })?;
+        let from = DeliverPolicy::ByStartTime { start_time };
+        let mut all = Vec::new();
+        self.read_from(stream, filter, from, |recorded| all.push(recorded))
+            .await?;
+        Ok(all)
+    }
+
+    async fn read_from(
+        &self,
+        stream: LogStream,
+        filter: &str,
+        from: DeliverPolicy,
+        mut take: impl FnMut(Recorded),
+    ) -> Result<(), LogError> {
         let failed = |detail: String| LogError::Subscription {
             stream: stream.name(),
             detail,
         };
         let config = Config {
-            deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: after + 1,
-            },
+            deliver_policy: from,
             ack_policy: AckPolicy::None,
             filter_subject: filter.to_owned(),
             inactive_threshold: Duration::from_secs(30),
@@ -147,7 +200,6 @@ impl EventLog {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let mut pending = consumer.cached_info().num_pending;
-        let mut recorded = Vec::new();
         while pending > 0 {
             let mut messages = consumer
                 .fetch()
@@ -156,23 +208,24 @@ impl EventLog {
                 .messages()
                 .await
                 .map_err(|error| failed(error.to_string()))?;
-            let before = recorded.len();
+            let mut arrived = 0_usize;
             while let Some(message) = messages.next().await {
                 let message = message.map_err(|error| failed(error.to_string()))?;
                 let info = message.info().map_err(|error| failed(error.to_string()))?;
                 pending = info.pending;
-                recorded.push(read(
+                arrived += 1;
+                take(read(
                     info.stream_sequence,
                     message.subject.to_string(),
                     &message.payload,
                 )?);
             }
-            if recorded.len() == before {
+            if arrived == 0 {
                 return Err(failed(format!("{pending} messages did not arrive")));
             }
         }
         let _ = self.forget(stream, &consumer.cached_info().name).await;
-        Ok(recorded)
+        Ok(())
     }
 
     /// Deletes a consumer that has done its work; the server does by itself

@@ -6,6 +6,7 @@
 
 mod append;
 mod batch;
+mod book;
 mod error;
 mod log;
 mod publisher;
@@ -14,6 +15,7 @@ mod subscription;
 mod trace;
 
 pub use append::{Appended, Recorded};
+pub use book::Book;
 pub use error::LogError;
 pub use log::{EventLog, LogSettings};
 pub use publisher::{Published, Publisher};

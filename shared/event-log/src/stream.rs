@@ -22,11 +22,13 @@ pub enum LogStream {
     Jobs,
     /// What people and rules decided.
     Decisions,
+    /// What people were told.
+    Reports,
 }
 
 impl LogStream {
     /// Every stream.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Contributions,
         Self::Coverage,
         Self::DeadLetters,
@@ -34,6 +36,7 @@ impl LogStream {
         Self::Schedule,
         Self::Jobs,
         Self::Decisions,
+        Self::Reports,
     ];
 
     /// The stream's name on the server.
@@ -47,6 +50,7 @@ impl LogStream {
             Self::Schedule => "SCHEDULE",
             Self::Jobs => "JOBS",
             Self::Decisions => "DECISIONS",
+            Self::Reports => "REPORTS",
         }
     }
 
@@ -68,6 +72,20 @@ impl LogStream {
             Event::RepositoryTracked(_)
             | Event::RepositoryUntracked(_)
             | Event::GroupDefined(_) => Self::Decisions,
+            Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
+                Self::Schedule
+            }
+            Event::JobQueued(_)
+            | Event::JobSkipped(_)
+            | Event::JobStarted(_)
+            | Event::JobProgressed(_)
+            | Event::JobRetrying(_)
+            | Event::JobReturned(_)
+            | Event::JobCompleted(_)
+            | Event::JobFailed(_)
+            | Event::QueuePaused(_)
+            | Event::QueueResumed(_) => Self::Jobs,
+            Event::ReportPublished(_) | Event::NoticeSent(_) => Self::Reports,
         }
     }
 
@@ -81,6 +99,7 @@ impl LogStream {
             Self::Schedule => include_str!("../../../nats/streams/schedule.json"),
             Self::Jobs => include_str!("../../../nats/streams/jobs.json"),
             Self::Decisions => include_str!("../../../nats/streams/decisions.json"),
+            Self::Reports => include_str!("../../../nats/streams/reports.json"),
         };
         let mut config: Config =
             serde_json::from_str(declared).map_err(|error| LogError::Declaration {

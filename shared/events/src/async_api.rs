@@ -67,6 +67,43 @@ const CHANNELS: &[Channel] = &[
         description: "Which repositories belong to a group; the latest definition counts.",
         messages: &["GroupDefined"],
     },
+    Channel {
+        name: "schedule",
+        address: "schedule.v1.{job}",
+        description: "When a job is due, that it was, and that somebody wanted it done; one trigger \
+                      for each due time.",
+        messages: &["ScheduleDefined", "ScheduleFired", "ScheduleMissed"],
+    },
+    Channel {
+        name: "jobs",
+        address: "jobs.v1.{queue}",
+        description: "A queue: its jobs from queued to completed or failed, and whether it stands \
+                      still.",
+        messages: &[
+            "JobQueued",
+            "JobSkipped",
+            "JobStarted",
+            "JobProgressed",
+            "JobRetrying",
+            "JobReturned",
+            "JobCompleted",
+            "JobFailed",
+            "QueuePaused",
+            "QueueResumed",
+        ],
+    },
+    Channel {
+        name: "reports",
+        address: "reports.v1.{report}.{day}",
+        description: "How things stood on a UTC day: `budget` and `pipeline`.",
+        messages: &["ReportPublished"],
+    },
+    Channel {
+        name: "notices",
+        address: "reports.v1.notices",
+        description: "That people were told of jobs that failed.",
+        messages: &["NoticeSent"],
+    },
 ];
 
 /// The `AsyncAPI` 3.0 document of the log.

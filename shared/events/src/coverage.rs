@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Source;
+use domain::coverage::{FileSpread, UnitRead};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,4 +52,23 @@ pub struct CoverageObserved {
     pub hours: Vec<HourCount>,
     /// Events by type, for kinds that give no contribution too.
     pub types: std::collections::BTreeMap<String, u64>,
+}
+
+impl CoverageObserved {
+    /// What was read, as far as its completeness goes.
+    #[must_use]
+    pub fn unit_read(&self) -> UnitRead {
+        let hours = || self.hours.iter().map(|hour| (hour.hour, hour.events));
+        UnitRead {
+            source: self.source,
+            unit: self.unit.clone(),
+            observed_at: self.observed_at,
+            events: self.events,
+            damaged: self.damaged,
+            expected: self.expected,
+            whole: self.whole,
+            spread: FileSpread::of(hours()),
+            hours: hours().map(|(hour, _)| hour).collect(),
+        }
+    }
 }

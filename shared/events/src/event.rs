@@ -4,13 +4,18 @@ use chrono::{DateTime, Utc};
 use domain::budget::{
     BudgetDefinition, Refusal, Release, Reservation, Settlement, ThresholdReached,
 };
+use domain::jobs::{
+    JobCompleted, JobFailed, JobProgressed, JobQueued, JobRetrying, JobReturned, JobSkipped,
+    JobStarted, QueuePaused, QueueResumed,
+};
+use domain::schedule::{ScheduleDefined, ScheduleFired, ScheduleMissed};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
 use crate::{
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, RepositoryTracked,
-    RepositoryUntracked,
+    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, NoticeSent,
+    ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -103,4 +108,34 @@ events! {
     RepositoryUntracked(RepositoryUntracked) = "leaderboard.repository.untracked.v1", at decided_at;
     /// Repositories belong together.
     GroupDefined(GroupDefined) = "leaderboard.group.defined.v1", at decided_at;
+    /// A job is due at other times.
+    ScheduleDefined(ScheduleDefined) = "leaderboard.schedule.defined.v1", at defined_at;
+    /// A job is due, or somebody wants it.
+    ScheduleFired(ScheduleFired) = "leaderboard.schedule.fired.v1", at fired_at;
+    /// Due times went by, and nothing is done about them.
+    ScheduleMissed(ScheduleMissed) = "leaderboard.schedule.missed.v1", at noticed_at;
+    /// Something is to be done.
+    JobQueued(JobQueued) = "leaderboard.job.queued.v1", at queued_at;
+    /// Something is not done, because the same is not done yet.
+    JobSkipped(JobSkipped) = "leaderboard.job.skipped.v1", at skipped_at;
+    /// A worker does it.
+    JobStarted(JobStarted) = "leaderboard.job.started.v1", at started_at;
+    /// The worker is still at it.
+    JobProgressed(JobProgressed) = "leaderboard.job.progressed.v1", at progressed_at;
+    /// It failed, and is tried again.
+    JobRetrying(JobRetrying) = "leaderboard.job.retrying.v1", at failed_at;
+    /// The worker had to stop, and another may do it.
+    JobReturned(JobReturned) = "leaderboard.job.returned.v1", at returned_at;
+    /// It is done.
+    JobCompleted(JobCompleted) = "leaderboard.job.completed.v1", at completed_at;
+    /// It cannot be done.
+    JobFailed(JobFailed) = "leaderboard.job.failed.v1", at failed_at;
+    /// No job of a queue is started any more.
+    QueuePaused(QueuePaused) = "leaderboard.queue.paused.v1", at paused_at;
+    /// Jobs of a queue are started again.
+    QueueResumed(QueueResumed) = "leaderboard.queue.resumed.v1", at resumed_at;
+    /// How things stood on a day.
+    ReportPublished(ReportPublished) = "leaderboard.report.published.v1", at published_at;
+    /// Somebody was told that a job failed.
+    NoticeSent(NoticeSent) = "leaderboard.notice.sent.v1", at sent_at;
 }

@@ -1,8 +1,8 @@
 //! Events of money, and what they are in a ledger.
 
-use domain::budget::Entry;
+use domain::budget::{Entry, Ledger};
 
-use crate::Event;
+use crate::{Event, Fold};
 
 /// What an event writes down in a ledger; `None` when it is not about money.
 #[must_use]
@@ -28,5 +28,13 @@ pub fn ledger_event(entry: Entry) -> Event {
         Entry::Settled(settlement) => Event::CostSettled(settlement),
         Entry::Released(release) => Event::CostReleased(release),
         Entry::Refused(refusal) => Event::CostRefused(refusal),
+    }
+}
+
+impl Fold for Ledger {
+    fn fold(&mut self, event: &Event) {
+        if let Some(entry) = ledger_entry(event) {
+            self.apply(&entry);
+        }
     }
 }

@@ -11,7 +11,11 @@ mod dead_letter;
 mod envelope;
 mod event;
 mod facts;
+mod fold;
+mod jobs;
 mod ledger;
+mod report;
+mod schedule;
 mod subject;
 mod tracking;
 
@@ -25,6 +29,9 @@ pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved}
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use event::Event;
 pub use facts::LogPosition;
+pub use fold::Fold;
+pub use jobs::{job_entry, job_event};
 pub use ledger::{ledger_entry, ledger_event};
+pub use report::{NoticeSent, ReportPublished};
 pub use subject::{Subject, partition_of};
 pub use tracking::{GroupDefined, RepositoryTracked, RepositoryUntracked, tracking_of};

@@ -3,14 +3,18 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::RepositoryName;
+use domain::jobs::Queue;
 
 use crate::{Event, RepositorySighting};
 
 /// Number of partitions of contribution subjects. Credit and supersession are
 /// local to a repository, so a partition is a unit of parallel work.
 const PARTITIONS: u64 = 64;
+
+/// Notices of failures.
+const NOTICES: &str = "reports.v1.notices";
 
 /// A NATS subject, all tokens lower case and free of dots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +50,21 @@ impl Subject {
             Event::RepositoryTracked(event) => tracking_subject(&event.name),
             Event::RepositoryUntracked(event) => tracking_subject(&event.name),
             Event::GroupDefined(event) => format!("decisions.v1.group.{}", token(&event.group)),
+            Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
+            Event::ScheduleFired(event) => schedule_subject(&event.name),
+            Event::ScheduleMissed(event) => schedule_subject(&event.name),
+            Event::JobQueued(event) => queue_subject(event.queue),
+            Event::JobSkipped(event) => queue_subject(event.queue),
+            Event::JobStarted(event) => queue_subject(event.queue),
+            Event::JobProgressed(event) => queue_subject(event.queue),
+            Event::JobRetrying(event) => queue_subject(event.queue),
+            Event::JobReturned(event) => queue_subject(event.queue),
+            Event::JobCompleted(event) => queue_subject(event.queue),
+            Event::JobFailed(event) => queue_subject(event.queue),
+            Event::QueuePaused(event) => queue_subject(event.queue),
+            Event::QueueResumed(event) => queue_subject(event.queue),
+            Event::ReportPublished(event) => report_subject(&event.report, event.of),
+            Event::NoticeSent(_) => NOTICES.to_owned(),
         })
     }
 
@@ -53,6 +72,30 @@ impl Subject {
     #[must_use]
     pub fn of_ledger(instant: DateTime<Utc>) -> Self {
         Self(ledger_subject(instant))
+    }
+
+    /// The subject of a queue of jobs.
+    #[must_use]
+    pub fn of_queue(queue: Queue) -> Self {
+        Self(queue_subject(queue))
+    }
+
+    /// The subject of a report of a day.
+    #[must_use]
+    pub fn of_report(report: &str, of: NaiveDate) -> Self {
+        Self(report_subject(report, of))
+    }
+
+    /// The subject of notices of failures.
+    #[must_use]
+    pub fn of_notices() -> Self {
+        Self(NOTICES.to_owned())
+    }
+
+    /// The subject of the due times of a job.
+    #[must_use]
+    pub fn of_schedule(job: &str) -> Self {
+        Self(schedule_subject(job))
     }
 
     /// The subject of the coverage of one unit, whose last message tells
@@ -74,6 +117,26 @@ impl Subject {
         let (owner, name) = (token(repository.owner()), token(repository.name()));
         let (source, kind) = (source.as_str(), token(kind));
         Self(format!("coverage.v1.{source}.{owner}.{name}.{kind}.*"))
+    }
+
+    /// The subjects of everything that was read of a repository from a source
+    /// that is asked for single ones: a filter.
+    #[must_use]
+    pub fn of_all_coverage(source: domain::Source, repository: &RepositoryName) -> Self {
+        let (owner, name) = (token(repository.owner()), token(repository.name()));
+        Self(format!(
+            "coverage.v1.{}.{owner}.{name}.*.*",
+            source.as_str()
+        ))
+    }
+
+    /// The subjects of all files that were read of archives: a filter.
+    #[must_use]
+    pub fn of_archive_coverage() -> Self {
+        Self(format!(
+            "coverage.v1.{}.*",
+            domain::Source::Archive.as_str()
+        ))
     }
 
     /// The subjects of contributions of one kind to a repository: a filter.
@@ -100,6 +163,21 @@ impl fmt::Display for Subject {
 /// sequence stands for the state of the ledger.
 fn ledger_subject(instant: DateTime<Utc>) -> String {
     format!("costs.v1.usd.{}", instant.format("%Y-%m"))
+}
+
+/// All that becomes of a queue's jobs is on one subject, so that its last
+/// sequence stands for the state of the queue.
+fn queue_subject(queue: Queue) -> String {
+    format!("jobs.v1.{}", queue.as_str())
+}
+
+/// A report of a day is on a subject of its own, so that it is made once.
+fn report_subject(report: &str, of: NaiveDate) -> String {
+    format!("reports.v1.{}.{of}", token(report))
+}
+
+fn schedule_subject(job: &str) -> String {
+    format!("schedule.v1.{}", token(job))
 }
 
 /// Units of sources that are asked for single repositories are `owner/name

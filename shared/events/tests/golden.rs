@@ -52,6 +52,36 @@ const GOLDEN: &[(&str, &str)] = &[
         include_str!("golden/repository.untracked.v1.json"),
     ),
     ("GroupDefined", include_str!("golden/group.defined.v1.json")),
+    (
+        "ScheduleDefined",
+        include_str!("golden/schedule.defined.v1.json"),
+    ),
+    (
+        "ScheduleFired",
+        include_str!("golden/schedule.fired.v1.json"),
+    ),
+    (
+        "ScheduleMissed",
+        include_str!("golden/schedule.missed.v1.json"),
+    ),
+    ("JobQueued", include_str!("golden/job.queued.v1.json")),
+    ("JobSkipped", include_str!("golden/job.skipped.v1.json")),
+    ("JobStarted", include_str!("golden/job.started.v1.json")),
+    (
+        "JobProgressed",
+        include_str!("golden/job.progressed.v1.json"),
+    ),
+    ("JobRetrying", include_str!("golden/job.retrying.v1.json")),
+    ("JobReturned", include_str!("golden/job.returned.v1.json")),
+    ("JobCompleted", include_str!("golden/job.completed.v1.json")),
+    ("JobFailed", include_str!("golden/job.failed.v1.json")),
+    ("QueuePaused", include_str!("golden/queue.paused.v1.json")),
+    (
+        "ReportPublished",
+        include_str!("golden/report.published.v1.json"),
+    ),
+    ("NoticeSent", include_str!("golden/notice.sent.v1.json")),
+    ("QueueResumed", include_str!("golden/queue.resumed.v1.json")),
 ];
 
 #[test]
@@ -129,6 +159,21 @@ fn subjects_say_owner_repository_and_kind() {
             "decisions.v1.tracking.octo-org.hello=2Eworld",
             "decisions.v1.tracking.octo-org.hello=2Eworld",
             "decisions.v1.group.web",
+            "schedule.v1.refresh-stale",
+            "schedule.v1.refresh-stale",
+            "schedule.v1.refresh-stale",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "jobs.v1.scraping",
+            "reports.v1.budget.2026-11-01",
+            "reports.v1.notices",
+            "jobs.v1.scraping",
         ]
     );
 }

@@ -14,6 +14,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use sqlx::postgres::PgCopyIn;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
@@ -29,15 +30,94 @@ const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 /// The length that stands for a null.
 const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 
-/// Bytes handed to the connection at a time.
+/// So many bytes of rows are sent while the next are being added.
 const PIECE: usize = 256 * 1024;
 
-/// New rows of a table.
-#[derive(Debug)]
-pub struct NewRows {
+/// New rows of a table, of which the first are on their way while the next are
+/// being added.
+pub struct NewRows<'c> {
     table: &'static str,
+    target: Option<Target<'c>>,
+    rows: Rows,
+}
+
+/// Where the rows go; absent once that failed.
+enum Target<'c> {
+    /// They are few so far.
+    Waiting(&'c mut PgConnection),
+    Copying(PgCopyIn<&'c mut PgConnection>),
+}
+
+impl<'c> NewRows<'c> {
+    /// No rows yet, of these columns of a table.
+    #[must_use]
+    pub fn new(
+        connection: &'c mut PgConnection,
+        table: &'static str,
+        columns: &'static [&'static str],
+    ) -> Self {
+        Self {
+            table,
+            target: Some(Target::Waiting(connection)),
+            rows: Rows::new(columns),
+        }
+    }
+
+    /// Begins a row: every column must be added, in order, before the next.
+    /// Sends the rows before it, if they have become many.
+    ///
+    /// # Errors
+    /// What the database answers, such as that a row is there already.
+    pub async fn row(&mut self) -> Result<&mut Rows, sqlx::Error> {
+        if self.rows.rows > FEW && self.rows.bytes.len() >= PIECE {
+            self.send().await?;
+        }
+        Ok(self.rows.begin())
+    }
+
+    async fn send(&mut self) -> Result<(), sqlx::Error> {
+        let mut copy = match self.target.take() {
+            None => return Err(refused()),
+            Some(Target::Copying(copy)) => copy,
+            Some(Target::Waiting(connection)) => {
+                let (table, columns) = (self.table, self.rows.columns.join(", "));
+                let statement = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
+                connection.copy_in_raw(&statement).await?
+            }
+        };
+        copy.send(self.rows.bytes.as_slice()).await?;
+        self.rows.bytes.clear();
+        self.target = Some(Target::Copying(copy));
+        Ok(())
+    }
+
+    /// Writes what is not written yet, and waits until all is.
+    ///
+    /// # Errors
+    /// What the database answers, such as that a row is there already.
+    pub async fn insert(mut self) -> Result<(), sqlx::Error> {
+        if self.rows.rows > FEW {
+            self.rows.bytes.extend_from_slice(&TRAILER);
+            self.send().await?;
+        }
+        match self.target {
+            Some(Target::Copying(copy)) => copy.finish().await.map(drop),
+            Some(Target::Waiting(connection)) => self.rows.insert_few(self.table, connection).await,
+            None => Err(refused()),
+        }
+    }
+}
+
+/// Whoever goes on after an error gets another.
+fn refused() -> sqlx::Error {
+    sqlx::Error::Protocol("the rows before these were refused".to_owned())
+}
+
+/// Rows on their way, in the forms they may be sent in.
+#[derive(Debug)]
+pub struct Rows {
     columns: &'static [&'static str],
-    /// The rows in the binary format.
+    /// Rows in the binary format that were not sent yet.
     bytes: Vec<u8>,
     /// The rows as objects, while they are few.
     objects: Vec<u8>,
@@ -46,12 +126,9 @@ pub struct NewRows {
     fields: usize,
 }
 
-impl NewRows {
-    /// No rows yet, of these columns of a table.
-    #[must_use]
-    pub fn new(table: &'static str, columns: &'static [&'static str]) -> Self {
+impl Rows {
+    fn new(columns: &'static [&'static str]) -> Self {
         Self {
-            table,
             columns,
             bytes: HEADER.to_vec(),
             objects: Vec::new(),
@@ -60,8 +137,7 @@ impl NewRows {
         }
     }
 
-    /// Begins a row: every column must be added, in order, before the next.
-    pub fn row(&mut self) -> &mut Self {
+    fn begin(&mut self) -> &mut Self {
         self.rows += 1;
         self.fields = 0;
         // A table has at most 1,600 columns.
@@ -110,23 +186,18 @@ impl NewRows {
         }
     }
 
-    /// Writes the rows.
-    ///
-    /// # Errors
-    /// What the database answers, such as that a row is there already.
-    pub async fn insert(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        match self.rows {
-            0 => Ok(()),
-            1..=FEW => self.insert_few(connection).await,
-            _ => self.copy(connection).await,
+    async fn insert_few(
+        mut self,
+        table: &str,
+        connection: &mut PgConnection,
+    ) -> Result<(), sqlx::Error> {
+        if self.rows == 0 {
+            return Ok(());
         }
-    }
-
-    async fn insert_few(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         self.objects.push(b']');
         let objects = String::from_utf8(self.objects)
             .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let (table, columns) = (self.table, self.columns.join(", "));
+        let columns = self.columns.join(", ");
         // Made of names in our own code only.
         let statement = AssertSqlSafe(format!(
             "INSERT INTO {table} ({columns})
@@ -136,18 +207,6 @@ impl NewRows {
             .bind(objects)
             .execute(connection)
             .await?;
-        Ok(())
-    }
-
-    async fn copy(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        self.bytes.extend_from_slice(&TRAILER);
-        let (table, columns) = (self.table, self.columns.join(", "));
-        let statement = format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)");
-        let mut sink = connection.copy_in_raw(&statement).await?;
-        for piece in self.bytes.chunks(PIECE) {
-            sink.send(piece).await?;
-        }
-        sink.finish().await?;
         Ok(())
     }
 }
@@ -308,9 +367,9 @@ mod tests {
 
     #[test]
     fn rows_are_in_the_binary_format_and_while_few_objects() {
-        let mut rows = NewRows::new("numbers", &["small", "large", "name"]);
-        rows.row().field(7_i16).field(None::<i64>).field("n\"é");
-        rows.row().field(8_i16).field(Some(9_i64)).field("");
+        let mut rows = Rows::new(&["small", "large", "name"]);
+        rows.begin().field(7_i16).field(None::<i64>).field("n\"é");
+        rows.begin().field(8_i16).field(Some(9_i64)).field("");
         let expected = [
             HEADER,
             &[0, 3, 0, 0, 0, 2, 0, 7, 255, 255, 255, 255, 0, 0, 0, 4],

@@ -25,6 +25,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Requests, by method, endpoint and status.",
     ),
     (
+        "bigquery_bytes_billed_total",
+        Kind::Counter,
+        "Bytes that BigQuery charged for.",
+    ),
+    (
         "board_cache_hits_total",
         Kind::Counter,
         "Boards answered from memory.",
@@ -38,6 +43,21 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "boards_computed_total",
         Kind::Counter,
         "Boards that no table holds, by how: anew, or followed from the version before.",
+    ),
+    (
+        "budget_limit_dollars",
+        Kind::Gauge,
+        "Dollars that may be spent in the month.",
+    ),
+    (
+        "budget_reserved_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are reserved and not settled.",
+    ),
+    (
+        "budget_settled_dollars",
+        Kind::Gauge,
+        "Dollars of the month that are known to be spent.",
     ),
     (
         "circuit_open",
@@ -60,26 +80,6 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Database connections open.",
     ),
     (
-        "bigquery_bytes_billed_total",
-        Kind::Counter,
-        "Bytes that BigQuery charged for.",
-    ),
-    (
-        "budget_limit_dollars",
-        Kind::Gauge,
-        "Dollars that may be spent in the month.",
-    ),
-    (
-        "budget_reserved_dollars",
-        Kind::Gauge,
-        "Dollars of the month that are reserved and not settled.",
-    ),
-    (
-        "budget_settled_dollars",
-        Kind::Gauge,
-        "Dollars of the month that are known to be spent.",
-    ),
-    (
         "dead_letters_total",
         Kind::Counter,
         "Messages and lines set aside, by service.",
@@ -93,6 +93,22 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "github_requests_total",
         Kind::Counter,
         "Requests to GitHub's API, by the class of the answer's status.",
+    ),
+    (
+        "job_runs_total",
+        Kind::Counter,
+        "Attempts at jobs, by job and by how they ended.",
+    ),
+    (
+        "job_seconds",
+        Kind::Histogram,
+        "Time of one attempt at a job, by job.",
+    ),
+    ("jobs_running", Kind::Gauge, "Jobs being done, by queue."),
+    (
+        "jobs_waiting",
+        Kind::Gauge,
+        "Jobs that wait to be done or tried again, by queue.",
     ),
     (
         "projection_batch_seconds",
@@ -120,6 +136,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Time until the log acknowledged a batch.",
     ),
     (
+        "queue_paused",
+        Kind::Gauge,
+        "Whether a queue of jobs stands still, by queue.",
+    ),
+    (
         "rank_boards_bytes",
         Kind::Gauge,
         "Memory of the boards whose ranks are answered from memory.",
@@ -128,6 +149,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "ranks_answered_total",
         Kind::Counter,
         "Ranks on boards over all repositories, by where they came from.",
+    ),
+    (
+        "schedule_fired_total",
+        Kind::Counter,
+        "Triggers of the schedule, by job.",
     ),
     (
         "scrape_duration_seconds",

@@ -1,7 +1,7 @@
 //! Boards of named groups of repositories.
 
 use chrono::{DateTime, TimeDelta};
-use command_api::tracking::{Author, define_group};
+use decisions::tracking::{Author, define_group};
 use domain::{ClassFilter, Metric, Period, RepositoryName, Scope};
 use query_api::Settings;
 use reqwest::StatusCode;

@@ -38,8 +38,8 @@ pub struct ReadDays {
     pub json: bool,
 }
 
-/// How BigQuery is reached.
-#[derive(Debug, Args)]
+/// How BigQuery is reached; without a project it is not asked.
+#[derive(Clone, Debug, Args)]
 pub struct BigQueryOptions {
     /// The project that pays.
     #[arg(
@@ -47,7 +47,7 @@ pub struct BigQueryOptions {
         long = "bigquery-project",
         env = "LEADERBOARD_BIGQUERY_PROJECT"
     )]
-    pub project: String,
+    pub project: Option<String>,
     /// An access token, such as `gcloud auth print-access-token` prints; default: the key file of
     /// GOOGLE_APPLICATION_CREDENTIALS, or the machine's own account.
     #[arg(

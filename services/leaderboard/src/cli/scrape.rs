@@ -27,7 +27,7 @@ pub struct Scrape {
 }
 
 /// How GitHub's API is reached.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct GithubOptions {
     /// Tokens, separated by commas; without any, GitHub answers 60 requests an hour.
     #[arg(

@@ -1,8 +1,8 @@
-//! Arguments about webhooks.
+//! Arguments about webhooks and commands.
 
 use clap::Args;
 
-/// Where GitHub's webhooks are taken, and what they are signed with.
+/// Where GitHub's webhooks and people's commands are taken, and how it is known whose they are.
 #[derive(Debug, Default, Args)]
 pub struct WebhookOptions {
     /// The secrets of the webhooks at GitHub, separated by commas: two while a new one takes the
@@ -15,7 +15,17 @@ pub struct WebhookOptions {
         value_delimiter = ','
     )]
     pub secrets: Vec<String>,
-    /// Where webhooks are taken: POST /webhooks/github.
+    /// Keys of those who may send commands, each name=secret, separated by commas. Without any, no
+    /// commands are taken.
+    #[arg(
+        id = "command-key",
+        long = "command-key",
+        env = "LEADERBOARD_COMMAND_KEYS",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub keys: Vec<String>,
+    /// Where webhooks (POST /webhooks/github) and commands are taken.
     #[arg(
         id = "webhook-listen",
         long = "webhook-listen",

@@ -203,8 +203,14 @@ pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Resu
     Ok(())
 }
 
-pub(super) async fn coverage(options: &Options, page: &Paged) -> anyhow::Result<()> {
-    let answer = get(&options.api_url()?, &["coverage"], &paging(page)).await?;
+/// Shows what was read, of the span that a query names.
+pub(super) async fn coverage(
+    options: &Options,
+    page: &Paged,
+    mut query: Vec<(&'static str, String)>,
+) -> anyhow::Result<()> {
+    query.extend(paging(page));
+    let answer = get(&options.api_url()?, &["coverage"], &query).await?;
     if page.json {
         return print(&answer);
     }
@@ -263,19 +269,19 @@ pub(super) async fn dead_letters(options: &Options, wanted: &DeadLetters) -> any
     Ok(())
 }
 
-fn paging(page: &Paged) -> Vec<(&'static str, String)> {
+pub(super) fn paging(page: &Paged) -> Vec<(&'static str, String)> {
     let cursor = page.cursor.clone().map(|cursor| ("cursor", cursor));
     std::iter::once(("limit", page.limit.to_string()))
         .chain(cursor)
         .collect()
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
 /// Counts by kind, as `12 commit, 3 comment`.
-fn kinds(counts: &Value) -> String {
+pub(super) fn kinds(counts: &Value) -> String {
     let counts = counts.as_object().into_iter().flatten();
     let texts: Vec<String> = counts
         .map(|(kind, count)| format!("{} {kind}", cell(count)))
@@ -283,13 +289,13 @@ fn kinds(counts: &Value) -> String {
     texts.join(", ")
 }
 
-fn show_next(meta: &Value) {
+pub(super) fn show_next(meta: &Value) {
     if let Some(cursor) = meta["next_cursor"].as_str() {
         println!("more with --cursor {cursor}");
     }
 }
 
-fn print(answer: &Value) -> anyhow::Result<()> {
+pub(super) fn print(answer: &Value) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(answer)?);
     Ok(())
 }

@@ -53,13 +53,13 @@ pub(super) async fn read_days(options: &Options, asked: &ReadDays) -> anyhow::Re
     Ok(())
 }
 
-async fn services(log: EventLog, options: &BigQueryOptions) -> anyhow::Result<PassServices> {
-    let token = options.token.clone();
-    let settings = BigQuerySettings {
-        url: options.url.clone(),
-        credentials: token.map_or(Credentials::Application, Credentials::Token),
-        ..BigQuerySettings::of_project(&options.project)
-    };
+pub(super) async fn services(
+    log: EventLog,
+    options: &BigQueryOptions,
+) -> anyhow::Result<PassServices> {
+    let settings = bigquery_settings(options).context(
+        "who pays for BigQuery? --bigquery-project or LEADERBOARD_BIGQUERY_PROJECT says it",
+    )?;
     let cancellation = CancellationToken::new();
     let interrupted = cancellation.clone();
     tokio::spawn(async move {
@@ -74,6 +74,16 @@ async fn services(log: EventLog, options: &BigQueryOptions) -> anyhow::Result<Pa
         log,
         clock: Arc::new(SystemClock),
         cancellation,
+    })
+}
+
+/// How BigQuery is told to be reached, where somebody pays for it.
+pub(crate) fn bigquery_settings(options: &BigQueryOptions) -> Option<BigQuerySettings> {
+    let token = options.token.clone();
+    Some(BigQuerySettings {
+        url: options.url.clone(),
+        credentials: token.map_or(Credentials::Application, Credentials::Token),
+        ..BigQuerySettings::of_project(options.project.as_deref()?)
     })
 }
 

@@ -4,12 +4,15 @@
 use anyhow::{Context, bail};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
-use scraper::ingest::{DeadLetter, Resolution, discard, redrive};
+use scraper::ingest::{DeadLetter, Resolution, discard, mark_redriven, redrive};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api_client::get;
 use crate::cli::{DeadLetterAction, Options, Resolve};
+
+/// The service whose dead letters are jobs that failed.
+const WORKER: &str = "worker";
 
 pub(super) async fn resolve(options: &Options, action: &DeadLetterAction) -> anyhow::Result<()> {
     let log = EventLog::connect(&options.log_settings()?).await?;
@@ -45,6 +48,13 @@ async fn redrive_one(
     asked: &Resolve,
 ) -> anyhow::Result<String> {
     let letter = find(options, id).await?;
+    if letter.service == WORKER {
+        let job = super::jobs::ask_again(log, &letter, asked).await?;
+        mark_redriven(log, id, &resolution(asked)).await?;
+        return Ok(format!(
+            "asked for again; see: leaderboard job status {job}"
+        ));
+    }
     let stored = redrive(log, &letter, &resolution(asked)).await?;
     Ok(format!("redriven, {stored} messages are new"))
 }

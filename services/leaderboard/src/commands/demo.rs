@@ -11,6 +11,7 @@ use scraper::sources::archive::{ArchiveBases, Fetcher, Patience};
 
 use super::{ask, ingest, up};
 use crate::catch_up::wait_until_projected;
+use crate::cli::jobs::Scheduling;
 use crate::cli::{Demo, Options, Top};
 
 /// The seed of made-up events: every demonstration shows the same.
@@ -27,7 +28,14 @@ pub(super) async fn demo(options: &Options, demo: &Demo) -> anyhow::Result<()> {
     if let Some(notice) = &notice {
         println!("{notice}");
     }
-    let running = up::start(options, &demo.listen, notice).await?;
+    let running = up::start(
+        options,
+        &demo.listen,
+        &Scheduling::default(),
+        &demo.working,
+        notice,
+    )
+    .await?;
     println!(
         "The page is at {} and fills as events are read.",
         running.api

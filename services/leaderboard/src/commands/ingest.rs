@@ -44,7 +44,7 @@ pub(super) async fn ingest(options: &Options, ingest: &Ingest) -> anyhow::Result
 }
 
 /// The archives to fetch from: those named, or the usual ones.
-fn archives(named: &[String]) -> anyhow::Result<ArchiveBases> {
+pub(crate) fn archives(named: &[String]) -> anyhow::Result<ArchiveBases> {
     if named.is_empty() {
         return Ok(ArchiveBases::default());
     }

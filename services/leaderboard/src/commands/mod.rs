@@ -1,13 +1,15 @@
 //! The commands, one file each.
 
 mod ask;
-mod bigquery;
+pub(crate) mod bigquery;
 mod budget;
+mod coverage;
 mod dead_letters;
 mod demo;
 mod doctor;
-mod ingest;
-mod scrape;
+pub(crate) mod ingest;
+mod jobs;
+pub(crate) mod scrape;
 mod serve;
 mod tracking;
 mod up;
@@ -21,7 +23,7 @@ use crate::cli::{Command, CommandLine};
 pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
     let options = command_line.options;
     match command_line.command {
-        Command::Up(listen) => up::up(&options, &listen).await,
+        Command::Up(up) => up::up(&options, &up).await,
         Command::Demo(demo) => demo::demo(&options, &demo).await,
         Command::Serve(serve) => serve::serve(&options, &serve).await,
         Command::Ingest(ingest) => ingest::ingest(&options, &ingest).await,
@@ -35,12 +37,13 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,
-        Command::Coverage(page) => ask::coverage(&options, &page).await,
+        Command::Coverage(asked) => coverage::coverage(&options, &asked).await,
         Command::DeadLetters(letters) => match &letters.action {
             Some(action) => dead_letters::resolve(&options, action).await,
             None => ask::dead_letters(&options, &letters).await,
         },
         Command::Budget(asked) => budget::budget(&options, &asked).await,
+        Command::Job(job) => jobs::job(&options, &job).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
         Command::Openapi => print_document(&query_api::openapi()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use command_api::tracking::{Author, follow_rename};
+use decisions::tracking::{Author, follow_rename};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::scrape::{
@@ -28,7 +28,7 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
         }
     });
     let services = ScrapeServices {
-        client: client(&scrape.github)?,
+        client: Arc::new(github_client(&scrape.github)?),
         publisher: log.publisher(),
         log,
         cancellation,
@@ -61,7 +61,8 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
     Ok(())
 }
 
-fn client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
+/// A client of GitHub's API, as it is told to be reached.
+pub(crate) fn github_client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
     let tokens = options.tokens.iter().map(|token| Token::new(token));
     let settings = GithubSettings {
         url: options.url.clone(),

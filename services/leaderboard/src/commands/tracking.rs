@@ -2,7 +2,7 @@
 //! read from the sources that are asked for single repositories.
 
 use anyhow::bail;
-use command_api::tracking::{self, Author, Decision};
+use decisions::tracking::{self, Author, Decision};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
@@ -179,4 +179,31 @@ pub(super) async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<V
         Ok(Wanted { id, name })
     });
     wanted.collect()
+}
+
+/// The repositories that were named, or all that are tracked, with the names
+/// they bore before; none where none is tracked.
+pub(super) async fn repairable(
+    named: &[String],
+    log: &EventLog,
+) -> anyhow::Result<Vec<scraper::repair::Repository>> {
+    let known = tracking::tracking(log).await?;
+    let of = |known: &domain::DecidedRepository| scraper::repair::Repository {
+        wanted: Wanted {
+            id: known.latest.id,
+            name: known.latest.name.clone(),
+        },
+        former_names: known.former_names.clone(),
+    };
+    if named.is_empty() {
+        return Ok(known.tracked().into_iter().map(of).collect());
+    }
+    let repositories = names(named)?.into_iter().map(|name| {
+        let found = known.find(&name).map(of);
+        found.unwrap_or(scraper::repair::Repository {
+            wanted: Wanted { id: None, name },
+            former_names: Vec::new(),
+        })
+    });
+    Ok(repositories.collect())
 }

@@ -6,10 +6,13 @@
 
 use runtime::Shutdown;
 
-use crate::cli::{Listen, Options, Projecting};
+use crate::cli::jobs::{Scheduling, Working};
+use crate::cli::{Listen, Options, Projecting, Up};
 use crate::embedded::{EmbeddedDatabase, EmbeddedLog};
 use crate::endpoints::Endpoints;
-use crate::services::{spawn_command_api, spawn_projector, spawn_query_api};
+use crate::services::{
+    spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
+};
 
 /// What answers questions.
 struct Reading {
@@ -30,13 +33,15 @@ pub(super) struct Running {
 pub(super) async fn start(
     options: &Options,
     listen: &Listen,
+    scheduling: &Scheduling,
+    working: &Working,
     demo_notice: Option<String>,
 ) -> anyhow::Result<Running> {
     let (reading, log) = tokio::try_join!(
         Reading::start(options, listen, demo_notice),
         EmbeddedLog::start(options),
     )?;
-    reading.take_in(log, options, listen).await
+    reading.take_in(log, options, listen, scheduling, working).await
 }
 
 impl Reading {
@@ -74,6 +79,8 @@ impl Reading {
         log: EmbeddedLog,
         options: &Options,
         listen: &Listen,
+        scheduling: &Scheduling,
+        working: &Working,
     ) -> anyhow::Result<Running> {
         let pool = self.database.pool.clone();
         spawn_projector(
@@ -82,10 +89,12 @@ impl Reading {
             log.log.clone(),
             &Projecting::default(),
         );
-        if !listen.webhooks.secrets.is_empty() {
+        if !(listen.webhooks.secrets.is_empty() && listen.webhooks.keys.is_empty()) {
             let address = spawn_command_api(&self.shutdown, &log.log, &listen.webhooks).await?;
-            println!("Webhooks are taken at {address}/webhooks/github.");
+            println!("Webhooks and commands are taken at {address}.");
         }
+        spawn_scheduler(&self.shutdown, &log.log, scheduling)?;
+        spawn_worker(&self.shutdown, &log.log, &self.database.pool, working)?;
         self.write_endpoints(options, Some(log.url()))?;
         Ok(Running {
             database: self.database,
@@ -115,10 +124,10 @@ impl Running {
     }
 }
 
-pub(super) async fn up(options: &Options, listen: &Listen) -> anyhow::Result<()> {
+pub(super) async fn up(options: &Options, up: &Up) -> anyhow::Result<()> {
     let opening = EmbeddedLog::start(options);
     tokio::pin!(opening);
-    let reading = Reading::start(options, listen, None);
+    let reading = Reading::start(options, &up.listen, None);
     tokio::pin!(reading);
     let mut log = None;
     let reading = loop {
@@ -135,7 +144,9 @@ pub(super) async fn up(options: &Options, listen: &Listen) -> anyhow::Result<()>
             () = reading.shutdown.asked() => return reading.stop(options).await,
         },
     };
-    let running = reading.take_in(log, options, listen).await?;
+    let running = reading
+        .take_in(log, options, &up.listen, &up.scheduling, &up.working)
+        .await?;
     println!("Events are taken in.");
     running.wait(options).await
 }

@@ -5,7 +5,7 @@ use event_log::{Delivered, LogStream};
 use events::{Event, Subject, ledger_entry};
 use sqlx::PgConnection;
 
-use super::{Projection, Unreadable, read_events};
+use super::{Projection, Unreadable, json, read_events};
 use crate::ProjectionError;
 
 /// An entry, and the month of its ledger, such as 2026-11.
@@ -39,14 +39,12 @@ impl Projection for Costs {
         written: Self::Facts,
     ) -> Result<(), ProjectionError> {
         for (sequence, written) in &written {
-            let entry = serde_json::to_value(&written.entry)
-                .map_err(|error| sqlx::Error::Encode(error.into()))?;
             sqlx::query!(
                 "INSERT INTO ledger_entries (sequence, month, entry) VALUES ($1, $2, $3)
                  ON CONFLICT (sequence) DO NOTHING",
                 sequence.cast_signed(),
                 written.month,
-                entry,
+                json(&written.entry)?,
             )
             .execute(&mut *transaction)
             .await?;

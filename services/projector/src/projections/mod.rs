@@ -4,6 +4,8 @@ mod contributions;
 mod costs;
 mod coverage;
 mod dead_letters;
+mod jobs;
+mod schedule;
 mod tracking;
 
 use std::future::Future;
@@ -18,6 +20,8 @@ pub use contributions::Contributions;
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;
+pub use jobs::Jobs;
+pub use schedule::Schedule;
 pub use tracking::Tracking;
 
 /// Messages of a batch that are no event this version can read: their places
@@ -59,6 +63,11 @@ pub trait Projection: Send + 'static {
     /// Forgets whatever it remembered of transactions that may not have been
     /// committed.
     fn forget(&mut self) {}
+}
+
+/// A value as a column of JSON.
+fn json(value: &impl serde::Serialize) -> Result<serde_json::Value, sqlx::Error> {
+    serde_json::to_value(value).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 /// The events of a batch that a projection knows, with their sequences; what

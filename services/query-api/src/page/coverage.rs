@@ -3,10 +3,13 @@
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chrono::{NaiveDate, Timelike};
-use domain::{CoverageVerdict, Period};
+use chrono::{NaiveDate, TimeDelta, Timelike};
+use domain::coverage::Gap;
+use domain::{CoverageVerdict, Period, Source};
 
-use super::words::{counted, day_words, instant_words, verdict_words};
+use super::words::{
+    counted, day_words, instant_words, kind_words, loss_words, source_words, verdict_words,
+};
 use super::{Layout, render};
 use crate::answer::{Form, answer};
 use crate::cursor::{Cursor, UnitCursor};
@@ -16,8 +19,12 @@ use crate::parameters::{CoverageParameters, Parameters, read_limit};
 use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::coverage::{
-    Coverage, CoverageHour, CoverageSummary, CoverageUnit, load_coverage,
+    Coverage, CoverageHour, CoverageSummary, CoverageUnit, HoleResource, HolesRequest,
+    load_coverage, load_holes,
 };
+
+/// Holes that are shown on the page.
+const HOLES: u32 = 20;
 
 /// How much was seen, in words.
 pub(crate) struct CoverageView {
@@ -46,14 +53,7 @@ fn summary_words(summary: &CoverageSummary) -> String {
     if summary.units == 0 {
         return "Nothing of this period has been read yet".to_owned();
     }
-    let hours = match summary.hours_in_period {
-        Some(all) if all > 0 => format!(
-            "{} of {} seen",
-            number(summary.hours_observed),
-            counted(all, "hour", "hours")
-        ),
-        _ => format!("{} seen", counted(summary.hours_observed, "hour", "hours")),
-    };
+    let hours = hours_words(summary);
     let damaged = match summary.damaged {
         0 => "no damaged lines".to_owned(),
         damaged => counted(damaged, "damaged line", "damaged lines"),
@@ -63,6 +63,74 @@ fn summary_words(summary: &CoverageSummary) -> String {
         counted(summary.observed_events, "event", "events"),
         counted(summary.units, "file", "files"),
     )
+}
+
+/// `20 of 744 hours read, 3 of them verified, 1 in part`.
+fn hours_words(summary: &CoverageSummary) -> String {
+    let hours = &summary.hours;
+    let mut words = format!(
+        "{} of {} read",
+        number(hours.complete + hours.unknown),
+        counted(hours.all, "hour", "hours")
+    );
+    if hours.complete > 0 {
+        words.push_str(&format!(", {} of them verified", number(hours.complete)));
+    }
+    if hours.partial > 0 {
+        words.push_str(&format!(", {} in part", number(hours.partial)));
+    }
+    let sources: Vec<&str> = summary
+        .sources
+        .iter()
+        .map(|source| source_words(*source))
+        .collect();
+    if !sources.is_empty() {
+        words.push_str(&format!(" from {}", sources.join(", ")));
+    }
+    words
+}
+
+/// A hole in words.
+struct HoleView {
+    hours: String,
+    source: &'static str,
+    repository: String,
+    missing: String,
+    had_by: String,
+    ways: String,
+}
+
+impl From<HoleResource> for HoleView {
+    fn from(hole: HoleResource) -> Self {
+        let joined = |sources: &mut dyn Iterator<Item = Source>| {
+            sources.map(source_words).collect::<Vec<_>>().join(", ")
+        };
+        let last = hole.until - TimeDelta::hours(1);
+        let hours = match hole.hours {
+            1 => instant_words(hole.from),
+            _ => format!("{} to {}", instant_words(hole.from), instant_words(last)),
+        };
+        let kinds = hole.kinds.iter().map(|(kind, count)| {
+            let count = i64::try_from(*count).unwrap_or(i64::MAX);
+            format!("{} {}", number(count), kind_words(*kind).to_lowercase())
+        });
+        let missing = match hole.gap {
+            Gap::Whole => "Everything".to_owned(),
+            Gap::Part => {
+                let losses: Vec<&str> = hole.losses.iter().map(|loss| loss_words(*loss)).collect();
+                losses.join(", ")
+            }
+            Gap::Kinds => kinds.collect::<Vec<_>>().join(", "),
+        };
+        Self {
+            hours,
+            source: source_words(hole.source),
+            repository: hole.repository.unwrap_or_default(),
+            missing,
+            had_by: joined(&mut hole.had_by.iter().copied()),
+            ways: joined(&mut hole.ways.iter().map(|way| way.source)),
+        }
+    }
 }
 
 /// A day of hours.
@@ -102,6 +170,8 @@ struct CoveragePage {
     counts: [(&'static str, &'static str, String); 4],
     days: Vec<DayView>,
     units: Vec<UnitView>,
+    holes: Vec<HoleView>,
+    all_holes: String,
     next_page: Option<String>,
 }
 
@@ -117,6 +187,14 @@ pub(crate) async fn show_coverage(
     answer(&api, &headers, Form::Page, request, async {
         let mut snapshot = api.snapshot().await?;
         let coverage = load_coverage(&api, &mut snapshot, span, after.as_ref(), limit).await?;
+        let wanted = HolesRequest {
+            repository: None,
+            span,
+            compared: false,
+            after: None,
+            limit: HOLES,
+        };
+        let holes = load_holes(&api, &mut snapshot, &wanted).await?.holes;
         let mut layout = Layout::new(
             &api,
             "Coverage",
@@ -124,7 +202,7 @@ pub(crate) async fn show_coverage(
         );
         layout.active = "coverage";
         layout.json = Some(format!("/api/v1/coverage{}", query(&given, None)));
-        let page = coverage_page(layout, coverage, &given);
+        let page = coverage_page(layout, coverage, holes, &given);
         Ok((snapshot.version(), render(&page)?))
     })
     .await
@@ -148,7 +226,21 @@ fn query(given: &CoverageParameters, cursor: Option<&str>) -> String {
     format!("?{}", pairs.join("&"))
 }
 
-fn coverage_page(layout: Layout, coverage: Coverage, given: &CoverageParameters) -> CoveragePage {
+fn span_query(given: &CoverageParameters) -> String {
+    let span = CoverageParameters {
+        from: given.from.clone(),
+        to: given.to.clone(),
+        ..CoverageParameters::default()
+    };
+    query(&span, None)
+}
+
+fn coverage_page(
+    layout: Layout,
+    coverage: Coverage,
+    holes: Vec<HoleResource>,
+    given: &CoverageParameters,
+) -> CoveragePage {
     let Coverage { coverage, meta } = coverage;
     let count = |verdict: CoverageVerdict, count: i64| {
         (verdict.as_str(), verdict_words(verdict), number(count))
@@ -167,6 +259,8 @@ fn coverage_page(layout: Layout, coverage: Coverage, given: &CoverageParameters)
         ],
         days: day_views(&coverage.hours),
         units: coverage.units.into_iter().map(UnitView::from).collect(),
+        holes: holes.into_iter().map(HoleView::from).collect(),
+        all_holes: format!("/api/v1/coverage/holes{}", span_query(given)),
         next_page: cursor.map(|cursor| format!("/coverage{}", query(given, Some(cursor)))),
     }
 }

@@ -1,7 +1,10 @@
 //! Words for what the domain names in code.
 
 use chrono::{DateTime, Datelike, Utc};
-use domain::{AccountClass, ClassFilter, ContributionKind, CoverageVerdict, Metric, Period};
+use domain::coverage::Loss;
+use domain::{
+    AccountClass, ClassFilter, ContributionKind, CoverageVerdict, Metric, Period, Source,
+};
 
 /// A kind of contribution, in the plural.
 pub(crate) fn kind_words(kind: ContributionKind) -> &'static str {
@@ -80,6 +83,27 @@ pub(crate) fn verdict_words(verdict: CoverageVerdict) -> &'static str {
         CoverageVerdict::Unknown => "Read, not verified",
         CoverageVerdict::Partial => "Partial",
         CoverageVerdict::Missing => "No data",
+    }
+}
+
+/// A source as it is spoken of.
+pub(crate) fn source_words(source: Source) -> &'static str {
+    match source {
+        Source::Archive => "archives",
+        Source::Api => "GitHub\u{2019}s API",
+        Source::Webhook => "webhooks",
+        Source::Bigquery => "BigQuery",
+    }
+}
+
+/// Why only a part was read.
+pub(crate) fn loss_words(loss: Loss) -> &'static str {
+    match loss {
+        Loss::CutShort => "cut short",
+        Loss::Damaged => "damaged lines",
+        Loss::OffManifest => "not what its manifest promises",
+        Loss::FileUnread => "a file that was not read",
+        Loss::OutOfReach => "beyond what the source shows",
     }
 }
 

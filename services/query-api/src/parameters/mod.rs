@@ -7,7 +7,8 @@ mod read;
 
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    read_class, read_instant, read_limit, read_metric, read_period, read_search,
+    read_class, read_instant, read_job_name, read_limit, read_metric, read_period, read_search,
+    read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -183,11 +184,75 @@ pub(crate) struct CoverageParameters {
     pub(crate) cursor: String,
 }
 
+/// Which holes are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HolesParameters {
+    /// A repository as `owner/name`. Left out: everything.
+    #[param(required = false, example = "rails/rails")]
+    pub(crate) repository: String,
+    /// First hour: a date (`2016-01-01`) or an instant (`2016-01-01T15:00:00Z`).
+    /// Left out: the first that was read.
+    #[param(required = false, example = "2016-01-01")]
+    pub(crate) from: String,
+    /// The hour after the last, in the same forms. Left out: that after the
+    /// last that was read.
+    #[param(required = false, example = "2016-02-01")]
+    pub(crate) to: String,
+    /// Holes of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which hours of a repository are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HoursParameters {
+    /// The repository as `owner/name`.
+    #[param(required = true, example = "rails/rails")]
+    pub(crate) repository: String,
+    /// First hour: a date (`2016-01-01`) or an instant (`2016-01-01T15:00:00Z`).
+    #[param(required = true, example = "2016-01-01")]
+    pub(crate) from: String,
+    /// The hour after the last, in the same forms; at most 31 days later.
+    #[param(required = true, example = "2016-01-02")]
+    pub(crate) to: String,
+}
+
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParameters {
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+/// Which jobs are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JobParameters {
+    /// Jobs of one name. Left out: of every name.
+    #[param(required = false, example = "refresh-stale")]
+    pub(crate) name: String,
+    /// Jobs of one queue: `scraping`, `calculations`, `reports` or
+    /// `maintenance`. Left out: of every queue.
+    #[param(required = false, example = "scraping")]
+    pub(crate) queue: String,
+    /// Jobs in one state: `waiting`, `running`, `retrying`, `completed`,
+    /// `failed` or `skipped`. Left out: in any.
+    #[param(required = false, example = "failed")]
+    pub(crate) state: String,
     /// Rows of a page, 1 to 200.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,

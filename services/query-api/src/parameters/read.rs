@@ -96,6 +96,25 @@ pub(crate) fn read_instant(name: &str, given: &str) -> Result<Option<DateTime<Ut
         })
 }
 
+/// One of a few words; empty where none is given.
+pub(crate) fn read_word(name: &str, given: &str, words: &[&str]) -> Result<String, Problem> {
+    if given.is_empty() || words.contains(&given) {
+        return Ok(given.to_owned());
+    }
+    let allowed = format!("use one of {}", words.join(", "));
+    Err(Problem::parameter(name, given, allowed))
+}
+
+/// A job's name; empty where none is given.
+pub(crate) fn read_job_name(given: &str) -> Result<String, Problem> {
+    let is_legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if given.len() <= 100 && given.bytes().all(is_legal) {
+        return Ok(given.to_owned());
+    }
+    let allowed = "use a job's name such as refresh-stale; /api/v1/schedule has them all";
+    Err(Problem::parameter("name", given, allowed))
+}
+
 pub(crate) fn read_search(given: &str) -> Result<String, Problem> {
     let wanted = given.trim();
     if (1..=100).contains(&wanted.chars().count()) {

@@ -1,8 +1,11 @@
 //! Coverage: what was read of the sources.
 
 use chrono::{DateTime, Utc};
+use domain::Source;
+use domain::coverage::{FileSpread, UnitRead};
 use sqlx::PgConnection;
 
+use super::stored;
 use crate::cursor::UnitCursor;
 
 /// A span of instants, open where an end is not given.
@@ -102,4 +105,39 @@ pub(crate) async fn newest_hour(
     sqlx::query_scalar!("SELECT max(hour) FROM coverage_hours WHERE hour <= $1", now)
         .fetch_one(connection)
         .await
+}
+
+/// How far the projection of coverage has come.
+pub(crate) async fn coverage_sequence(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    let sequence =
+        sqlx::query_scalar!("SELECT sequence FROM projections WHERE projection = 'coverage'",);
+    Ok(sequence.fetch_optional(connection).await?.unwrap_or(0))
+}
+
+/// What was read of units that came to be known after a sequence, in order.
+pub(crate) async fn units_since(
+    connection: &mut PgConnection,
+    sequence: i64,
+) -> Result<Vec<UnitRead>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/queries/coverage_since.sql", sequence);
+    let rows = rows.fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|row| {
+            let spread = row.main_hour.zip(row.lag);
+            Ok(UnitRead {
+                source: stored(Source::from_stored(&row.source), "source", &row.source)?,
+                unit: row.unit,
+                observed_at: row.observed_at,
+                events: row.events.cast_unsigned(),
+                damaged: row.damaged.cast_unsigned(),
+                expected: row.expected.map(i64::cast_unsigned),
+                whole: row.whole,
+                spread: spread.map(|(main, lag)| FileSpread {
+                    main,
+                    lag: u8::try_from(lag).unwrap_or(0),
+                }),
+                hours: row.hours.unwrap_or_default(),
+            })
+        })
+        .collect()
 }

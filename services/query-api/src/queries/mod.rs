@@ -3,11 +3,13 @@
 pub(crate) mod accounts;
 pub(crate) mod board;
 pub(crate) mod changes;
+pub(crate) mod compared;
 pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
 pub(crate) mod groups;
+pub(crate) mod jobs;
 pub(crate) mod ledger;
 mod places;
 pub(crate) mod rank;

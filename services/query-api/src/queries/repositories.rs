@@ -80,3 +80,21 @@ pub(crate) async fn names_over_time(
     .fetch_all(connection)
     .await
 }
+
+/// All names, in lower case, that some repositories have borne; repository by
+/// repository.
+pub(crate) async fn names_borne(
+    connection: &mut PgConnection,
+    references: &[String],
+) -> Result<Vec<Vec<String>>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        r#"
+        SELECT array_agg(DISTINCT lower(name)) AS "names!"
+        FROM repository_names
+        WHERE repository = ANY ($1)
+        GROUP BY repository
+        "#,
+        references,
+    );
+    rows.fetch_all(connection).await
+}

@@ -6,6 +6,7 @@ pub(crate) mod contributor;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;
 pub(crate) mod explanation;
+pub(crate) mod jobs;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;

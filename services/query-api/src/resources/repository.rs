@@ -7,6 +7,7 @@ use domain::{ClassFilter, ContributionKind, Metric, Period, RepositoryReference}
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::coverage::{CoverageSummary, load_summary};
 use super::name::NameOverTime;
 use super::period::PeriodResource;
 use crate::addresses::repository_path;
@@ -77,6 +78,8 @@ pub(crate) struct RepositoryMeta {
     pub(crate) policy_version: u32,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
+    /// How much of the period was seen of the repository.
+    pub(crate) coverage: CoverageSummary,
     /// When this answer was computed.
     pub(crate) generated_at: DateTime<Utc>,
 }
@@ -108,6 +111,7 @@ pub(crate) async fn load_repository(
             class,
             policy_version: api.settings().policy.version,
             version: snapshot.version().contributions,
+            coverage: load_summary(api, snapshot, &target, period).await?,
             generated_at: api.now(),
         },
     })

@@ -5,8 +5,8 @@ use domain::budget::{
     BudgetDefinition, Entry, Ledger, LedgerError, Refusal, Release, Request, Reservation,
     ReservationId,
 };
-use event_log::{Appended, EventLog, LogError, LogStream, Recorded};
-use events::{Envelope, Event, Subject, ledger_entry, ledger_event};
+use event_log::{Book, EventLog, LogError, LogStream};
+use events::{Event, Subject, ledger_event};
 use thiserror::Error;
 
 /// All ledgers.
@@ -21,9 +21,6 @@ pub enum BudgetError {
     /// The log cannot be read or written.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// An event cannot be encoded.
-    #[error("an event of the ledger cannot be encoded: {0}")]
-    Encode(#[from] serde_json::Error),
     /// A definition that cannot hold.
     #[error("this budget cannot be: {}", .0.join("; "))]
     Definition(Vec<String>),
@@ -46,21 +43,6 @@ pub struct LedgerLog {
     origin: String,
 }
 
-/// A ledger as of a sequence of its subject.
-struct Book {
-    ledger: Ledger,
-    last: u64,
-}
-
-impl Book {
-    fn apply(&mut self, recorded: &Recorded) {
-        if let Some(entry) = ledger_entry(&recorded.envelope.event) {
-            self.ledger.apply(&entry);
-        }
-        self.last = recorded.sequence;
-    }
-}
-
 impl LedgerLog {
     /// The ledgers on a log, written to in the name of a service.
     #[must_use]
@@ -76,7 +58,7 @@ impl LedgerLog {
     /// # Errors
     /// [`BudgetError::Log`].
     pub async fn ledger(&self, at: DateTime<Utc>) -> Result<Ledger, BudgetError> {
-        Ok(self.open(at).await?.ledger)
+        Ok(self.open(at).await?.state().clone())
     }
 
     /// Decides how much may be spent from now on.
@@ -179,53 +161,34 @@ impl LedgerLog {
         Ok(())
     }
 
-    /// Decides on the ledger as it is, and writes what was decided if it still
-    /// is so; else reads what is new and decides again.
     async fn write(
         &self,
         at: DateTime<Utc>,
         mut decide: impl FnMut(&Ledger) -> Result<Option<Entry>, LedgerError>,
     ) -> Result<(), BudgetError> {
         let mut book = self.open(at).await?;
-        loop {
-            let Some(entry) = decide(&book.ledger)? else {
-                return Ok(());
-            };
-            let envelope = Envelope::wrap(&self.origin, ledger_event(entry))?;
-            match self.log.append(&envelope, book.last).await? {
-                Appended::At(_) => return Ok(()),
-                Appended::Outrun => self.catch_up(at, &mut book).await?,
-            }
-        }
+        let decide = |ledger: &Ledger| Ok::<_, BudgetError>(decide(ledger)?.map(ledger_event));
+        book.write(&self.log, &self.origin, decide).await?;
+        Ok(())
     }
 
     /// The ledger of a month; the first to open one carries over what was last
     /// decided on.
-    async fn open(&self, at: DateTime<Utc>) -> Result<Book, BudgetError> {
-        let mut book = Book {
-            ledger: Ledger::of_month(at),
-            last: 0,
-        };
-        self.catch_up(at, &mut book).await?;
-        while book.ledger.definition().is_none() {
-            let Some(definition) = self.definition_before(at).await? else {
-                break;
+    async fn open(&self, at: DateTime<Utc>) -> Result<Book<Ledger>, BudgetError> {
+        let ledger = Ledger::of_month(at);
+        let mut book = Book::new(LogStream::Costs, Subject::of_ledger(at), ledger);
+        book.catch_up(&self.log).await?;
+        if book.state().definition().is_none()
+            && let Some(definition) = self.definition_before(at).await?
+        {
+            let carry_over = |ledger: &Ledger| {
+                let is_defined = ledger.definition().is_some();
+                let definition = Event::BudgetDefined(definition.clone());
+                Ok::<_, LogError>((!is_defined).then_some(definition))
             };
-            let envelope = Envelope::wrap(&self.origin, Event::BudgetDefined(definition))?;
-            self.log.append(&envelope, book.last).await?;
-            self.catch_up(at, &mut book).await?;
+            book.write(&self.log, &self.origin, carry_over).await?;
         }
         Ok(book)
-    }
-
-    async fn catch_up(&self, at: DateTime<Utc>, book: &mut Book) -> Result<(), BudgetError> {
-        let subject = Subject::of_ledger(at);
-        let new = self
-            .log
-            .read_all(LogStream::Costs, subject.as_str(), book.last)
-            .await?;
-        new.iter().for_each(|recorded| book.apply(recorded));
-        Ok(())
     }
 
     /// What was decided on before a month, as it is written down at the

@@ -33,7 +33,7 @@ pub use decode::Decoded;
 pub use names::Names;
 pub use offline::{DecodedFile, decode_file, decode_files};
 pub use progress::{Advance, Bar, JsonLines, Progress, Silent, progress_on_stderr};
-pub use redrive::{DeadLetter, RedriveError, Resolution, discard, redrive};
+pub use redrive::{DeadLetter, RedriveError, Resolution, discard, mark_redriven, redrive};
 pub use report::{IngestReport, UnitOutcome, UnitReport, UnitSummary};
 pub use sink::{CoverageLog, EventSink};
 pub use tally::Tally;
@@ -71,6 +71,9 @@ pub struct IngestOptions {
     pub longest_line: usize,
     /// Whether hours that were read whole before are read again.
     pub force: bool,
+    /// Whether an hour that no archive has becomes a dead letter; else its
+    /// outcome is [`UnitOutcome::Absent`].
+    pub reports_absence: bool,
     /// How often what fails for a passing reason is tried.
     pub patience: Patience,
 }
@@ -81,6 +84,7 @@ impl Default for IngestOptions {
             parallelism: std::thread::available_parallelism().map_or(2, usize::from),
             longest_line: 16 * 1_024 * 1_024,
             force: false,
+            reports_absence: true,
             patience: Patience::default(),
         }
     }

@@ -50,6 +50,7 @@ impl UnitOutcome {
             Self::Completed(_) => "completed",
             Self::Skipped => "skipped",
             Self::Failed(_) => "failed",
+            Self::Absent(_) => "absent",
             Self::Cancelled => "cancelled",
         }
     }
@@ -66,6 +67,7 @@ impl UnitReport {
             UnitOutcome::Completed(summary) => summary.observe(unit, elapsed),
             UnitOutcome::Skipped => tracing::info!(%unit, "scrape_skipped"),
             UnitOutcome::Failed(error) => tracing::error!(%unit, %error, "scrape_failed"),
+            UnitOutcome::Absent(reason) => tracing::info!(%unit, %reason, "scrape_absent"),
             UnitOutcome::Cancelled => tracing::info!(%unit, "scrape_cancelled"),
         }
     }

@@ -104,6 +104,19 @@ pub async fn redrive(
     Ok(published.stored)
 }
 
+/// Says that what a dead letter holds is done with again, where that is not a
+/// matter of reading it.
+///
+/// # Errors
+/// [`RedriveError::Log`].
+pub async fn mark_redriven(
+    log: &EventLog,
+    letter: Uuid,
+    resolution: &Resolution,
+) -> Result<(), RedriveError> {
+    resolve(log, letter, DeadLetterOutcome::Redriven, resolution).await
+}
+
 /// Says that nobody wants what a dead letter holds. It stays to be seen.
 ///
 /// # Errors

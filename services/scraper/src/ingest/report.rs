@@ -28,6 +28,8 @@ pub enum UnitOutcome {
     Skipped,
     /// It could not be read; why.
     Failed(String),
+    /// No archive has it, which was not to be reported; where it was looked for.
+    Absent(String),
     /// The job was stopped before or while it was read.
     Cancelled,
 }

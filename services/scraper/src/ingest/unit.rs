@@ -10,7 +10,7 @@ use super::outgoing::{unit_dead_letter, wrap_all};
 use super::publication::Publication;
 use super::reading::{UnitFailure, start_reading};
 use super::{CoverageLog, EventSink, IngestError, Job, UnitOutcome, UnitReport, UnitSummary};
-use crate::sources::archive::{Location, Manifest, Opened, ReadError, Unit, UnitKind};
+use crate::sources::archive::{FetchError, Location, Manifest, Opened, ReadError, Unit, UnitKind};
 
 /// What ends the reading of a unit before its end.
 pub(super) enum Stop {
@@ -34,6 +34,11 @@ impl<S: EventSink, L: CoverageLog> Job<'_, S, L> {
         let outcome = match attempt {
             Ok(outcome) => outcome,
             Err(Stop::Cancelled) => UnitOutcome::Cancelled,
+            Err(Stop::Failed(UnitFailure::Fetch(absent @ FetchError::NoSuchHour { .. })))
+                if !self.options.reports_absence =>
+            {
+                UnitOutcome::Absent(absent.to_string())
+            }
             Err(Stop::Failed(failure)) => self.give_up(unit, &failure).await?,
             Err(Stop::Job(error)) => return Err(error),
         };

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde_json::value::RawValue;
 use translation::translate;
 
@@ -20,6 +20,9 @@ const PER_PAGE: usize = 100;
 /// Events may appear in the feed this much later than they happened (same
 /// page): what is older than that before the last reading was in it.
 const LATENCY: TimeDelta = TimeDelta::hours(6);
+
+/// How far a feed goes back that is not full (same page).
+const WINDOW: TimeDelta = TimeDelta::days(30);
 
 /// What is read of a repository here.
 const KIND: &str = "events";
@@ -152,7 +155,11 @@ impl Feed {
     ) -> Result<(), ScrapeError> {
         let tally = self.gathered.tally.clone();
         let gap = self.gap();
-        let span = self.first.zip(self.last);
+        // A feed that is not full at the first reading shows all of its window.
+        let beginning = (self.ended && self.before.is_none())
+            .then(|| services.client.now().trunc_subsecs(0) - WINDOW);
+        let first = self.first.into_iter().chain(beginning).min();
+        let span = first.zip(self.last.or(beginning));
         // The first reading of a full feed cannot know what was before it.
         let whole = gap.is_none() && (self.ended || self.before.is_some());
         report.events = Some(tally.events);

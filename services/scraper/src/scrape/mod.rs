@@ -12,6 +12,8 @@ mod outgoing;
 mod sweep;
 mod unknowns;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use domain::{RepositoryName, SourceReference};
 use event_log::{EventLog, LogError, Publisher};
@@ -24,7 +26,7 @@ use crate::sources::github::{GithubClient, GithubError, Repository};
 /// What the job needs from the rest of the system.
 pub struct ScrapeServices {
     /// GitHub.
-    pub client: GithubClient,
+    pub client: Arc<GithubClient>,
     /// The log, which knows what was read before and what is unknown.
     pub log: EventLog,
     /// Where events go.

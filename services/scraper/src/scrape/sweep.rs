@@ -73,17 +73,16 @@ async fn read_page(
         .publish(gathered.into_events(&services.source(&plain)))
         .await?;
     report.issues += issues.len() as u64;
-    if let Some(end) = updated {
-        let unit = Unit {
-            kind: KIND,
-            range: format!("{since}..{end}"),
-            path: &plain,
-            whole: true,
-        };
-        services
-            .publish(vec![place.coverage(&unit, &tally, services)])
-            .await?;
-    }
+    // Of nothing that was updated it is known, too, that it was asked for.
+    let unit = Unit {
+        kind: KIND,
+        range: format!("{since}..{}", updated.unwrap_or(&since)),
+        path: &plain,
+        whole: true,
+    };
+    services
+        .publish(vec![place.coverage(&unit, &tally, services)])
+        .await?;
     Ok(end.filter(|_| issues.len() == PER_PAGE))
 }
 

@@ -1,6 +1,6 @@
 //! Resolving every contribution that a batch touches, from all its sightings.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     DailyCounts, Knowledge, Resolution, Sighting, canonical_key, contribution_id, resolve,
@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::knowledge::{Known, hangs_on_author};
+use super::pushes::PushesOfBatch;
 use super::store::{self, Stored};
 use super::{Touched, retractions};
 use crate::ProjectionError;
@@ -81,22 +82,22 @@ impl Contribution {
 /// instants, and so of their rows.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    changed: Vec<(Uuid, Contribution)>,
+    changed: Vec<(Uuid, Box<Contribution>)>,
     /// Those that were resolved to what is stored. What they hang on may have
     /// changed even so.
-    unchanged: Vec<(Uuid, Contribution)>,
+    unchanged: Vec<(Uuid, Box<Contribution>)>,
 }
 
 impl Changes {
     pub(super) fn iter(&self) -> impl Iterator<Item = (Uuid, &Contribution)> {
         let changed = self.changed.iter();
-        changed.map(|(id, contribution)| (*id, contribution))
+        changed.map(|(id, contribution)| (*id, &**contribution))
     }
 
     /// Everything that was resolved.
     pub(super) fn resolved(&self) -> impl Iterator<Item = (Uuid, &Contribution)> {
         let all = self.changed.iter().chain(&self.unchanged);
-        all.map(|(id, contribution)| (*id, contribution))
+        all.map(|(id, contribution)| (*id, &**contribution))
             .filter(|(_, contribution)| contribution.resolution.is_some())
     }
 
@@ -115,9 +116,10 @@ impl Changes {
     }
 }
 
-/// Every contribution that a batch touches.
+/// Every contribution that a batch touches. They are large and are put in
+/// order more than once, so what is moved are pointers to them.
 #[derive(Default)]
-struct Involved(HashMap<Uuid, Contribution>);
+struct Involved(HashMap<Uuid, Box<Contribution>>);
 
 impl Involved {
     /// Reads those of the contributions that are stored and not known yet;
@@ -127,8 +129,12 @@ impl Involved {
         transaction: &mut PgConnection,
         ids: impl Iterator<Item = Uuid>,
     ) -> Result<Vec<Sighting>, ProjectionError> {
-        let missing: HashSet<Uuid> = ids.filter(|id| !self.0.contains_key(id)).collect();
-        let stored = store::read(transaction, &Vec::from_iter(missing)).await?;
+        // In the order of the key, so that neighbours in its index are looked up
+        // one after the other.
+        let mut missing: Vec<Uuid> = ids.filter(|id| !self.0.contains_key(id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let stored = store::read(transaction, &missing).await?;
         let mut sightings = Vec::new();
         for (id, stored) in stored {
             sightings.extend(stored.sightings.iter().cloned());
@@ -136,7 +142,7 @@ impl Involved {
                 stored: Some(stored),
                 ..Contribution::default()
             };
-            self.0.insert(id, contribution);
+            self.0.insert(id, Box::new(contribution));
         }
         Ok(sightings)
     }
@@ -178,6 +184,7 @@ pub(super) async fn resolve_touched(
     transaction: &mut PgConnection,
     new: Vec<Sighting>,
     touched: &Touched,
+    pushes: &PushesOfBatch<'_>,
 ) -> Result<Changes, ProjectionError> {
     let mut involved = Involved::default();
     let mut sightings = involved.load(transaction, touched.iter().copied()).await?;
@@ -197,7 +204,10 @@ pub(super) async fn resolve_touched(
         .await?;
     keyed.extend(older.into_iter().map(|found| Keyed::new(found, &known)));
     let sightings: Vec<&Sighting> = keyed.iter().map(|found| &found.sighting).collect();
-    known.learn_relations(transaction, &sightings).await?;
+    known
+        .learn_relations(transaction, &sightings, pushes)
+        .await?;
+    involved.0.reserve(keyed.len());
     for Keyed { id, key, sighting } in keyed {
         let contribution = involved.0.entry(id).or_default();
         contribution.key = key;

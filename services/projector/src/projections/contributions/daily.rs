@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use domain::{
-    AccountReference, ContributionKind, DailyCounts, Metric, Period, Policy, RepositoryReference,
-    Thousandths,
+    AccountReference, ContributionKind, DailyCounts, Metric, Period, PeriodKind, Policy,
+    RepositoryReference, Thousandths,
 };
 use sqlx::PgConnection;
 
 use super::boards::Values;
 use crate::ProjectionError;
 
-/// What is added to each contributor's values, by period.
-pub(super) type ScoreChanges = HashMap<(Period, AccountReference), Values>;
+/// What is added to contributors' values on the boards of periods. A place may
+/// come several times.
+pub(super) type ScoreChanges = Vec<((Period, AccountReference), Values)>;
 
 /// A contributor's day in a repository.
 type Day = (RepositoryReference, AccountReference, NaiveDate);
@@ -27,29 +28,31 @@ pub(super) async fn apply(
     policy: &Policy,
     differences: &DailyCounts,
 ) -> Result<ScoreChanges, ProjectionError> {
-    let mut scores = ScoreChanges::new();
     if differences.is_empty() {
-        return Ok(scores);
+        return Ok(ScoreChanges::new());
     }
+    let mut by_day: HashMap<(NaiveDate, AccountReference), Values> = HashMap::new();
     for (key, difference) in differences.iter() {
-        let mut change = Values::default();
-        change[Metric::Kind(key.kind)] = difference.quantity;
+        let values = by_day
+            .entry((key.day, key.contributor.clone()))
+            .or_default();
+        values[Metric::Kind(key.kind)] += difference.quantity;
         if !is_capped(key.kind) {
-            change[Metric::Score] = policy.weight(key.kind) * difference.quantity;
-        }
-        for period in Period::containing(key.day) {
-            let place = (period, key.contributor.clone());
-            *scores.entry(place).or_default() += change;
+            values[Metric::Score] += policy.weight(key.kind) * difference.quantity;
         }
     }
     for ((_, contributor, day), points) in commit_points(transaction, policy, differences).await? {
-        for period in Period::containing(day) {
-            let place = (period, contributor.clone());
-            scores.entry(place).or_default()[Metric::Score] += points;
-        }
+        by_day.entry((day, contributor)).or_default()[Metric::Score] += points;
+    }
+    let mut scores = ScoreChanges::with_capacity(by_day.len() * PeriodKind::ALL.len());
+    for ((day, contributor), values) in by_day {
+        let periods = Period::containing(day);
+        scores.extend(periods.map(|period| ((period, contributor.clone()), values)));
     }
     for ((_, contributor, period), points) in line_points(transaction, policy, differences).await? {
-        scores.entry((period, contributor)).or_default()[Metric::Score] += points;
+        let mut values = Values::default();
+        values[Metric::Score] = points;
+        scores.push(((period, contributor), values));
     }
     write_counts(transaction, differences).await?;
     Ok(scores)

@@ -78,6 +78,7 @@ impl BatchFacts {
     /// reason.
     pub(super) fn read(batch: &[Delivered]) -> (Self, Unreadable) {
         let mut facts = Self::default();
+        facts.sightings.reserve(batch.len());
         let mut unreadable = Unreadable::new();
         for (place, message) in batch.iter().enumerate() {
             let position = LogPosition {

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::links::present_links;
 use super::pull_requests::{evidence_under, keys_under_aliases};
-use super::pushes::{self, Push};
+use super::pushes::{self, Push, PushesOfBatch};
 use super::references::{accounts_by_name, repositories_by_name};
 use super::{aliases, merge_commits};
 use crate::ProjectionError;
@@ -88,9 +88,10 @@ impl Known {
         &mut self,
         transaction: &mut PgConnection,
         sightings: &[&Sighting],
+        of_batch: &PushesOfBatch<'_>,
     ) -> Result<(), ProjectionError> {
         self.learn_aliases(transaction, sightings).await?;
-        self.learn_pushes(transaction, sightings).await?;
+        self.learn_pushes(transaction, sightings, of_batch).await?;
         let mut keys = BTreeSet::new();
         for sighting in sightings.iter().filter(|found| hangs_on_author(found.kind)) {
             if let Some(pull_request) = &sighting.pull_request {
@@ -141,12 +142,25 @@ impl Known {
         &mut self,
         transaction: &mut PgConnection,
         sightings: &[&Sighting],
+        of_batch: &PushesOfBatch<'_>,
     ) -> Result<(), ProjectionError> {
         // Rows of pushes are under the reference their source used.
         let mut places: HashMap<Push, CanonicalPush> = HashMap::new();
+        // Whether the commits are known is asked of a push that is recorded as one.
+        let mut unlisted: HashSet<CanonicalPush> = HashSet::new();
+        let mut before = None;
         for sighting in sightings {
             let Some(push) = &sighting.push else { continue };
             let repository = self.repository(&sighting.repository);
+            if sighting.kind == ContributionKind::Push {
+                unlisted.insert((repository.clone(), push.clone()));
+            }
+            // The commits of a push follow one another.
+            let told = Some((&sighting.repository, push));
+            if told == before {
+                continue;
+            }
+            before = told;
             for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
                 let place = (alias.to_string(), push.0.clone());
                 places
@@ -154,12 +168,21 @@ impl Known {
                     .or_insert_with(|| (repository.clone(), push.clone()));
             }
         }
-        let stored = pushes::commits_of(transaction, places.keys()).await?;
-        let known = stored.keys().filter_map(|place| places.get(place));
+        let mut commits: HashMap<&Push, Vec<&str>> = places
+            .keys()
+            .filter_map(|place| Some((place, of_batch.commits(place)?)))
+            .collect();
+        let others = places.keys().filter(|place| !commits.contains_key(place));
+        let stored = pushes::commits_of(transaction, others).await?;
+        let stored = stored.iter();
+        commits
+            .extend(stored.map(|(place, shas)| (place, shas.iter().map(String::as_str).collect())));
+        let known = commits.keys().filter_map(|place| places.get(place));
+        let known = known.filter(|push| unlisted.contains(*push));
         self.pushes.extend(known.cloned());
-        let commits = stored
+        let commits = commits
             .iter()
-            .filter_map(|(place, commits)| Some((places.get(place)?, commits)));
+            .filter_map(|(place, commits)| Some((places.get(place)?, commits.as_slice())));
         self.learn_merged(transaction, commits.collect()).await
     }
 
@@ -168,12 +191,12 @@ impl Known {
     async fn learn_merged(
         &mut self,
         transaction: &mut PgConnection,
-        pushes: Vec<(&CanonicalPush, &Vec<String>)>,
+        pushes: Vec<(&CanonicalPush, &[&str])>,
     ) -> Result<(), ProjectionError> {
         let mut commits: Vec<(&str, &str)> = Vec::new();
         for ((repository, _), shas) in &pushes {
             for alias in self.aliases.get(repository.as_str()).into_iter().flatten() {
-                commits.extend(shas.iter().map(|sha| (alias.as_str(), sha.as_str())));
+                commits.extend(shas.iter().map(|sha| (alias.as_str(), *sha)));
             }
         }
         let merged = merge_commits::among(transaction, &commits).await?;
@@ -182,8 +205,10 @@ impl Known {
         }
         for (push, shas) in pushes {
             let aliases = self.aliases.get(push.0.as_str()).into_iter().flatten();
-            let places = aliases
-                .flat_map(|alias| shas.iter().map(move |sha| (alias.to_string(), sha.clone())));
+            let places = aliases.flat_map(|alias| {
+                shas.iter()
+                    .map(move |sha| (alias.to_string(), (*sha).to_owned()))
+            });
             let best = places
                 .filter_map(|commit| merged.get(&commit))
                 .flatten()

@@ -87,10 +87,11 @@ impl Projection for Contributions {
         let mut touched = links::update(transaction, &facts, &logins, &called).await?;
         touched.extend(pull_requests::record_authors(transaction, &facts).await?);
         push_heads::learn(transaction, &mut facts).await?;
-        touched.extend(pushes::record(transaction, &facts).await?);
-        touched.extend(retractions::record(transaction, &facts).await?);
         let sightings = std::mem::take(&mut facts.sightings);
-        let changes = changes::resolve_touched(transaction, sightings, &touched).await?;
+        let (bringing, pushes) = pushes::record(transaction, &facts).await?;
+        touched.extend(bringing);
+        touched.extend(retractions::record(transaction, &facts).await?);
+        let changes = changes::resolve_touched(transaction, sightings, &touched, &pushes).await?;
         store::write(transaction, &changes).await?;
         let counts = changes.differences();
         let scores = daily::apply(transaction, &self.policy, &counts).await?;

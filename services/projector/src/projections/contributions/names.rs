@@ -25,8 +25,8 @@ impl Subject {
     }
 }
 
-/// A name of something.
-type Key = (String, String);
+/// What bears a name, and the name.
+type Key<'a> = (&'a str, &'a str);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Row {
@@ -55,38 +55,43 @@ pub(super) async fn record(
     if seen.is_empty() {
         return Ok(Vec::new());
     }
-    let before = read(transaction, subject, &seen).await?;
-    let mut after: BTreeMap<Key, Row> = before.clone().into_iter().collect();
+    let stored = read(transaction, subject, &seen).await?;
+    let before: HashMap<Key<'_>, Row> = stored
+        .iter()
+        .map(|((reference, name), row)| ((reference.as_str(), name.as_str()), *row))
+        .collect();
+    let mut after: BTreeMap<Key<'_>, Row> = before.iter().map(|(key, row)| (*key, *row)).collect();
     for (reference, name, seen) in seen {
-        let row = after
-            .entry((reference.to_owned(), name.to_owned()))
-            .or_insert(Row {
-                first_seen: seen.first,
-                last_seen: seen.last,
-                is_current: false,
-            });
+        let row = after.entry((reference, name)).or_insert(Row {
+            first_seen: seen.first,
+            last_seen: seen.last,
+            is_current: false,
+        });
         row.first_seen = row.first_seen.min(seen.first);
         row.last_seen = row.last_seen.max(seen.last);
     }
     mark_current(&mut after);
     after.retain(|key, row| before.get(key) != Some(row));
-    let (changed, new): (Vec<_>, Vec<_>) =
-        after.iter().partition(|(key, _)| before.contains_key(*key));
+    let (changed, new): (Vec<_>, Vec<_>) = after
+        .into_iter()
+        .partition(|(key, _)| before.contains_key(key));
     insert(transaction, subject, &new).await?;
     update(transaction, subject, &changed).await?;
-    Ok(new.into_iter().map(|((_, name), _)| name.clone()).collect())
+    Ok(new
+        .into_iter()
+        .map(|((_, name), _)| name.to_owned())
+        .collect())
 }
 
 /// Of all names of a reference, the one seen last is what it is called now;
 /// the smaller of two seen last at the same instant.
-fn mark_current(names: &mut BTreeMap<Key, Row>) {
-    let mut current: HashMap<String, (DateTime<Utc>, String)> = HashMap::new();
+fn mark_current(names: &mut BTreeMap<Key<'_>, Row>) {
+    let mut current: HashMap<&str, (DateTime<Utc>, &str)> = HashMap::with_capacity(names.len());
     // Names come in ascending order, so of equals the first stays.
     for ((reference, name), row) in names.iter() {
-        match current.get_mut(reference) {
-            Some((latest, _)) if *latest >= row.last_seen => {}
-            Some(known) => *known = (row.last_seen, name.clone()),
-            None => drop(current.insert(reference.clone(), (row.last_seen, name.clone()))),
+        let known = current.entry(reference).or_insert((row.last_seen, name));
+        if known.0 < row.last_seen {
+            *known = (row.last_seen, name);
         }
     }
     for ((reference, name), row) in names.iter_mut() {
@@ -99,7 +104,7 @@ async fn read(
     transaction: &mut PgConnection,
     subject: Subject,
     seen: &[(&str, &str, Seen)],
-) -> Result<HashMap<Key, Row>, sqlx::Error> {
+) -> Result<Vec<((String, String), Row)>, sqlx::Error> {
     // They come ordered by reference.
     let mut references: Vec<String> = seen
         .iter()
@@ -135,19 +140,20 @@ async fn read(
 async fn insert(
     transaction: &mut PgConnection,
     subject: Subject,
-    rows: &[(&Key, &Row)],
+    rows: &[(Key<'_>, Row)],
 ) -> Result<(), sqlx::Error> {
-    let mut new = NewRows::new("names", COLUMNS);
+    let mut new = NewRows::new(transaction, "names", COLUMNS);
     for ((reference, name), row) in rows {
         new.row()
+            .await?
             .field(subject.as_str())
-            .field(reference.as_str())
-            .field(name.as_str())
+            .field(*reference)
+            .field(*name)
             .field(row.first_seen)
             .field(row.last_seen)
             .field(row.is_current);
     }
-    new.insert(transaction).await
+    new.insert().await
 }
 
 /// They are all there: the conflict is the quickest way to find each by its
@@ -155,13 +161,15 @@ async fn insert(
 async fn update(
     transaction: &mut PgConnection,
     subject: Subject,
-    rows: &[(&Key, &Row)],
+    rows: &[(Key<'_>, Row)],
 ) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let (references, names): (Vec<String>, Vec<String>) =
-        rows.iter().map(|(key, _)| (*key).clone()).unzip();
+    let (references, names): (Vec<String>, Vec<String>) = rows
+        .iter()
+        .map(|((reference, name), _)| ((*reference).to_owned(), (*name).to_owned()))
+        .unzip();
     let first: Vec<_> = rows.iter().map(|(_, row)| row.first_seen).collect();
     let last: Vec<_> = rows.iter().map(|(_, row)| row.last_seen).collect();
     let current: Vec<bool> = rows.iter().map(|(_, row)| row.is_current).collect();

@@ -17,19 +17,38 @@ use crate::ProjectionError;
 /// A push of a repository, under one reference to that.
 pub(super) type Push = (String, String);
 
+/// The pushes of a batch, with all their commits: those that were stored, and
+/// those that the batch tells of.
+#[derive(Debug)]
+pub(super) struct PushesOfBatch<'a> {
+    stored: HashMap<Push, Vec<String>>,
+    told: &'a BTreeMap<Push, BTreeSet<String>>,
+}
+
+impl PushesOfBatch<'_> {
+    /// The commits of a push; `None` of one that is not of the batch.
+    pub(super) fn commits(&self, push: &Push) -> Option<Vec<&str>> {
+        let told = self.told.get(push)?;
+        let stored = self.stored.get(push).into_iter().flatten();
+        Some(stored.chain(told).map(String::as_str).collect())
+    }
+}
+
 /// Records the commits of pushes; returns the contributions that are to be
 /// resolved anew: those of pushes that turn out to hold a merge commit, and
 /// pushes whose commits were unknown until now.
-pub(super) async fn record(
+pub(super) async fn record<'a>(
     transaction: &mut PgConnection,
-    facts: &BatchFacts,
-) -> Result<Touched, ProjectionError> {
-    if facts.pushes.is_empty() {
-        return Ok(Touched::new());
+    facts: &'a BatchFacts,
+) -> Result<(Touched, PushesOfBatch<'a>), ProjectionError> {
+    let told = &facts.pushes;
+    let before = commits_of(transaction, told.keys()).await?;
+    if told.is_empty() {
+        let stored = before;
+        return Ok((Touched::new(), PushesOfBatch { stored, told }));
     }
-    let before = commits_of(transaction, facts.pushes.keys()).await?;
     let mut grown: BTreeMap<&Push, BTreeSet<&str>> = BTreeMap::new();
-    for (push, new) in &facts.pushes {
+    for (push, new) in told {
         let known = before.get(push).map_or(&[][..], Vec::as_slice);
         let all: BTreeSet<&str> = known.iter().chain(new).map(String::as_str).collect();
         if all.len() > known.len() {
@@ -61,7 +80,8 @@ pub(super) async fn record(
         let aliases = aliases[repository].iter();
         touched.extend(aliases.map(|alias| contribution_of_push(alias, push)));
     }
-    Ok(touched)
+    let stored = before;
+    Ok((touched, PushesOfBatch { stored, told }))
 }
 
 /// The contribution that a commit is.
@@ -124,14 +144,16 @@ async fn write(
         .execute(&mut *transaction)
         .await?;
     }
-    let mut new = NewRows::new("pushes", &["repository", "push", "commits"]);
+    let columns = &["repository", "push", "commits"];
+    let mut new = NewRows::new(transaction, "pushes", columns);
     for ((repository, push), commits) in grown {
         new.row()
+            .await?
             .field(repository.as_str())
             .field(push.as_str())
             .field(TextArray(commits));
     }
-    new.insert(transaction).await
+    new.insert().await
 }
 
 async fn record_other_commits(

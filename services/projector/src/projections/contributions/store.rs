@@ -170,16 +170,28 @@ async fn delete_old(transaction: &mut PgConnection, changes: &Changes) -> Result
 
 /// Writes the rows; none of them is there.
 async fn insert(transaction: &mut PgConnection, changes: &Changes) -> Result<(), ProjectionError> {
+    let resolved = || {
+        changes.iter().filter_map(|(id, contribution)| {
+            Some((id, contribution, contribution.resolution.as_ref()?))
+        })
+    };
+    // In the order of the key, so that neighbours in its index come together.
+    let identities = resolved().map(|(id, _, found)| (id, found.occurred_at));
+    let mut identities: Vec<(Uuid, DateTime<Utc>)> = identities.collect();
+    identities.sort_unstable();
+    let columns = &["id", "occurred_at"];
+    let mut new = NewRows::new(&mut *transaction, "contribution_identities", columns);
+    for (id, occurred_at) in identities {
+        new.row().await?.field(id).field(occurred_at);
+    }
+    new.insert().await?;
+
     let saturating = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    let mut identities = NewRows::new("contribution_identities", &["id", "occurred_at"]);
-    let mut events = NewRows::new("contribution_events", EVENT_COLUMNS);
-    for (id, contribution) in changes.iter() {
-        let Some(found) = &contribution.resolution else {
-            continue;
-        };
-        identities.row().field(id).field(found.occurred_at);
-        events
-            .row()
+    let mut new = NewRows::new(transaction, "contribution_events", EVENT_COLUMNS);
+    for (id, contribution, found) in resolved() {
+        let records = records(contribution, found)?;
+        new.row()
+            .await?
             .field(id)
             .field(found.occurred_at)
             .field(found.kind.as_str())
@@ -192,11 +204,9 @@ async fn insert(transaction: &mut PgConnection, changes: &Changes) -> Result<(),
             .field(found.lines.map(|lines| saturating(lines.deletions)))
             .field(saturating(found.counted()))
             .field(found.superseded)
-            .field(Jsonb(&records(contribution, found)?));
+            .field(Jsonb(&records));
     }
-    identities.insert(transaction).await?;
-    events.insert(transaction).await?;
-    Ok(())
+    Ok(new.insert().await?)
 }
 
 /// The sightings as they are kept beside the contribution.

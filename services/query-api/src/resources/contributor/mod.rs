@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use self::activity::{load_activity, load_repositories, work_of};
 use self::lookup::FoundContributor;
 use self::standing::{load_neighbours, load_ranks};
+use super::coverage::{CoverageSummary, load_summary};
 use super::leaderboard::Entry;
 use super::name::NameOverTime;
 use super::period::PeriodResource;
@@ -29,6 +30,7 @@ use crate::queries::contributions::pending_near;
 use crate::queries::coverage::newest_hour;
 use crate::queries::daily;
 use crate::queries::snapshot::Snapshot;
+use crate::target::Target;
 
 /// A contributor, and what the answer is computed from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,6 +163,8 @@ pub(crate) struct ProfileMeta {
     /// most recently. Each can be asked for as `id:<account>`.
     #[schema(value_type = Vec<String>)]
     pub(crate) other_accounts: Vec<AccountReference>,
+    /// How much of the period that work and repositories are of was seen.
+    pub(crate) coverage: CoverageSummary,
     /// When this answer was computed.
     pub(crate) generated_at: DateTime<Utc>,
 }
@@ -228,6 +232,7 @@ pub(crate) async fn load_contributor(
             policy_version: api.settings().policy.version,
             version: snapshot.version().contributions,
             other_accounts: others,
+            coverage: load_summary(api, snapshot, &Target::Global, period).await?,
             generated_at: api.now(),
         },
     })

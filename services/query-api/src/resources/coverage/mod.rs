@@ -1,9 +1,14 @@
 //! Coverage as it is answered: what was seen, and what is missing.
 
+mod compared;
+mod holes;
+mod hours;
 mod summary;
 
 use chrono::{DateTime, Utc};
 use domain::CoverageVerdict;
+pub(crate) use holes::{CoverageHoles, HoleResource, HolesRequest, load_holes};
+pub(crate) use hours::{CoverageHours, load_hours};
 use serde::Serialize;
 pub(crate) use summary::{CoverageSummary, load_summary};
 use utoipa::ToSchema;
@@ -14,6 +19,7 @@ use crate::cursor::{Cursor, UnitCursor};
 use crate::problem::Problem;
 use crate::queries::coverage::{self, HourRow, Span, UnitRow};
 use crate::queries::snapshot::Snapshot;
+use crate::target::Target;
 
 /// A page of units, with the hours they hold.
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,12 +122,12 @@ pub(crate) async fn load_coverage(
     after: Option<&UnitCursor>,
     limit: u32,
 ) -> Result<Coverage, Problem> {
-    let row = coverage::summary(snapshot.connection(), span).await?;
     let rows = i64::from(limit) + 1;
     let mut units = coverage::units(snapshot.connection(), span, after, rows).await?;
     let more = units.len() > limit as usize;
     units.truncate(limit as usize);
     let hours = coverage::hours_of(snapshot.connection(), &units).await?;
+    let (totals, row) = summarize(api, snapshot, &Target::Global, span).await?;
     let next_cursor = units.last().filter(|_| more).map(|unit| {
         let (unit, source) = (unit.unit.clone(), unit.source.clone());
         UnitCursor { unit, source }.encode()
@@ -134,7 +140,7 @@ pub(crate) async fn load_coverage(
         meta: CoverageMeta {
             from: span.0,
             to: span.1,
-            totals: summarize(&row, span, api.now()),
+            totals,
             verdicts: VerdictCounts {
                 complete: row.complete,
                 unknown: row.unknown,

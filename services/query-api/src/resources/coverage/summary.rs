@@ -1,27 +1,64 @@
 //! How much of a period was seen, taken together.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use domain::{CoverageVerdict, Period};
+use domain::coverage::HourCounts;
+use domain::{CoverageVerdict, Period, Source};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
+use crate::coverage_index::CoverageIndex;
 use crate::problem::Problem;
 use crate::queries::contributions::instants;
-use crate::queries::coverage::{self, Span, SummaryRow};
+use crate::queries::coverage::{Span, SummaryRow};
 use crate::queries::snapshot::Snapshot;
+use crate::target::Target;
+
+/// Hours by how completely they were read. Nothing is compared with what other
+/// sources saw; `/api/v1/coverage/holes` does.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct HoursByVerdict {
+    /// Hours of the period so far; of all time those from the first that was
+    /// read to the last.
+    pub(crate) all: i64,
+    /// Read to the end, and all that a manifest promises.
+    pub(crate) complete: i64,
+    /// Read to the end, but nobody promised how much there is.
+    pub(crate) unknown: i64,
+    /// Read in part, or of some of the repositories only.
+    pub(crate) partial: i64,
+    /// Not read.
+    pub(crate) missing: i64,
+}
+
+impl From<HourCounts> for HoursByVerdict {
+    fn from(counts: HourCounts) -> Self {
+        Self {
+            all: counts.all(),
+            complete: counts.complete,
+            unknown: counts.unknown,
+            partial: counts.partial,
+            missing: counts.missing,
+        }
+    }
+}
 
 /// How much of a period was seen.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "verdict": "partial", "observed_events": 262_111, "damaged": 0, "units": 20,
     "hours_observed": 20, "hours_in_period": 744,
+    "hours": {"all": 744, "complete": 0, "unknown": 20, "partial": 0, "missing": 724},
+    "sources": ["archive"],
     "first_hour": "2016-01-01T00:00:00Z", "last_hour": "2016-01-01T19:00:00Z"
 }))]
 pub(crate) struct CoverageSummary {
-    /// The worst that holds for any part: `complete`; `unknown` (read to the
+    /// The worst that holds for any hour: `complete`; `unknown` (read to the
     /// end, but nobody says how much there should be); `partial` (something
-    /// was lost, or hours of the period were not read); `missing`.
+    /// was lost, or hours of the period were not read); `missing` (nothing was
+    /// read).
     #[schema(value_type = String)]
     pub(crate) verdict: CoverageVerdict,
     /// Events read, scored or not.
@@ -32,6 +69,11 @@ pub(crate) struct CoverageSummary {
     pub(crate) units: i64,
     /// Hours of which events were seen.
     pub(crate) hours_observed: i64,
+    /// Hours by verdict, of the repositories that count here.
+    pub(crate) hours: HoursByVerdict,
+    /// The sources that were read of them: `archive`, `api`, `bigquery`.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) sources: Vec<Source>,
     /// Hours of the period so far; null for all time.
     pub(crate) hours_in_period: Option<i64>,
     /// The first hour seen.
@@ -48,72 +90,45 @@ fn hours_of_span((first, end): Span, now: DateTime<Utc>) -> Option<i64> {
     Some((minutes + 59) / 60)
 }
 
-pub(super) fn verdict(row: &SummaryRow, hours_in_period: Option<i64>) -> CoverageVerdict {
-    if row.units == 0 || row.missing == row.units {
-        return CoverageVerdict::Missing;
-    }
-    let unseen = hours_in_period.is_some_and(|hours| row.hours < hours);
-    match row {
-        _ if unseen || row.partial > 0 || row.missing > 0 => CoverageVerdict::Partial,
-        _ if row.unknown > 0 => CoverageVerdict::Unknown,
-        _ => CoverageVerdict::Complete,
-    }
-}
-
-pub(super) fn summarize(row: &SummaryRow, span: Span, now: DateTime<Utc>) -> CoverageSummary {
-    let hours_in_period = hours_of_span(span, now);
-    CoverageSummary {
-        verdict: verdict(row, hours_in_period),
+/// What was read of a span, taken together, and by unit.
+pub(super) async fn summarize(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    span: Span,
+) -> Result<(CoverageSummary, Arc<SummaryRow>), Problem> {
+    let index = CoverageIndex::of(api, snapshot).await?;
+    let row = index.summary(snapshot, span).await?;
+    let (hours, sources) = index.count(snapshot, target, span, api.now()).await?;
+    let summary = CoverageSummary {
+        verdict: hours.verdict(),
         observed_events: row.observed_events,
         damaged: row.damaged,
         units: row.units,
         hours_observed: row.hours,
-        hours_in_period,
+        hours: hours.into(),
+        sources,
+        hours_in_period: hours_of_span(span, api.now()),
         first_hour: row.first_hour,
         last_hour: row.last_hour,
-    }
+    };
+    Ok((summary, row))
 }
 
-/// Loads how much of a period was seen.
+/// Loads how much was seen of a period, of what a board is about.
 pub(crate) async fn load_summary(
     api: &Api,
     snapshot: &mut Snapshot,
+    target: &Target,
     period: Period,
 ) -> Result<CoverageSummary, Problem> {
-    let span = instants(period);
-    let row = coverage::summary(snapshot.connection(), span).await?;
-    Ok(summarize(&row, span, api.now()))
+    let summary = summarize(api, snapshot, target, instants(period)).await;
+    summary.map(|(summary, _)| summary)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(complete: i64, unknown: i64, partial: i64, missing: i64) -> SummaryRow {
-        SummaryRow {
-            observed_events: 0,
-            damaged: 0,
-            units: complete + unknown + partial + missing,
-            complete,
-            unknown,
-            partial,
-            missing,
-            first_hour: None,
-            last_hour: None,
-            hours: complete + unknown + partial,
-        }
-    }
-
-    #[test]
-    fn the_whole_is_as_good_as_its_worst_part() {
-        use CoverageVerdict as Verdict;
-        assert_eq!(verdict(&row(0, 0, 0, 0), None), Verdict::Missing);
-        assert_eq!(verdict(&row(5, 0, 0, 0), None), Verdict::Complete);
-        assert_eq!(verdict(&row(5, 1, 0, 0), None), Verdict::Unknown);
-        assert_eq!(verdict(&row(5, 1, 1, 0), None), Verdict::Partial);
-        assert_eq!(verdict(&row(5, 0, 0, 1), None), Verdict::Partial);
-        assert_eq!(verdict(&row(5, 0, 0, 0), Some(24)), Verdict::Partial);
-    }
 
     #[test]
     fn hours_that_are_still_to_come_are_not_missing() {

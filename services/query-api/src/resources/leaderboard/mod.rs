@@ -137,7 +137,7 @@ pub(crate) struct BoardMeta {
     pub(crate) version: i64,
     /// Contributors on the whole board.
     pub(crate) members: i64,
-    /// How much of the period was seen.
+    /// How much of the period was seen, of the repositories that count.
     pub(crate) coverage: CoverageSummary,
     /// The `cursor` of the next page; null on the last.
     pub(crate) next_cursor: Option<String>,
@@ -211,7 +211,7 @@ pub(crate) async fn load_leaderboard(
     let more = leaderboard.len() > limit;
     leaderboard.truncate(limit);
     let next_cursor = leaderboard.last().filter(|_| more).map(place_of);
-    let coverage = load_summary(api, snapshot, request.period).await?;
+    let coverage = load_summary(api, snapshot, &target, request.period).await?;
     let before = ranks_before(api, snapshot, &target, request, &leaderboard).await?;
     Ok(Leaderboard {
         leaderboard: leaderboard

@@ -91,7 +91,9 @@ impl<W: Write + Send> Progress for JsonLines<W> {
                 line["contributions"] = summary.coverage.contributions.into();
                 line["damaged"] = summary.coverage.damaged.into();
             }
-            UnitOutcome::Failed(reason) => line["error"] = reason.as_str().into(),
+            UnitOutcome::Failed(reason) | UnitOutcome::Absent(reason) => {
+                line["error"] = reason.as_str().into();
+            }
             UnitOutcome::Skipped | UnitOutcome::Cancelled => {}
         }
         self.write(&line);

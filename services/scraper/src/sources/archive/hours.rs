@@ -48,7 +48,8 @@ impl Default for ArchiveBases {
 
 impl ArchiveBases {
     /// The unit of an hour: its file, at each archive that may have it.
-    pub(super) fn unit(&self, hour: DateTime<Utc>) -> Unit {
+    #[must_use]
+    pub fn unit(&self, hour: DateTime<Utc>) -> Unit {
         let name = file_name(hour);
         let having = |base: &&ArchiveBase| base.since.is_none_or(|since| since <= hour);
         let locations = self.0.iter().filter(having);

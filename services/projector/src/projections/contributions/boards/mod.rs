@@ -7,7 +7,7 @@ mod histogram;
 mod rows;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::{AccountClass, AccountReference, Metric, Period};
@@ -29,49 +29,53 @@ pub(super) async fn apply(
     reclassified: &[AccountReference],
 ) -> Result<(), ProjectionError> {
     let mut places = scores;
-    for place in places_of(transaction, reclassified).await? {
-        places.entry(place).or_default();
-    }
+    let also = places_of(transaction, reclassified).await?.into_iter();
+    places.extend(also.map(|place| (place, Values::default())));
     if places.is_empty() {
         return Ok(());
     }
-    let periods = places.keys().map(|(period, _)| *period);
+    let periods = places.iter().map(|((period, _), _)| *period);
     directory.ensure(transaction, periods).await?;
-    let mut changes: Vec<(Seat, Values)> = places
-        .into_iter()
-        .filter_map(|((period, contributor), change)| {
-            Some(((directory.number(period)?, contributor), change))
-        })
-        .collect();
-    // In the order of the primary key, for the sake of its pages and of locks.
-    changes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let (seats, changes): (Vec<Seat>, Vec<Values>) = changes.into_iter().unzip();
+    let (seats, changes) = seats_of(places, directory);
     changes::remember(transaction, seats.iter()).await?;
     let classes = classes_of(transaction, &seats).await?;
-    let before = rows::read(transaction, &seats).await?;
+    let before = rows::take(transaction, &seats).await?;
     let mut histogram = Histogram::default();
-    let mut after: BTreeMap<&Seat, Row> = BTreeMap::new();
-    for (seat, change) in seats.iter().zip(changes) {
-        let old = before.get(seat).copied().unwrap_or_default();
+    let mut rows = Vec::with_capacity(seats.len());
+    for ((seat, change), old) in seats.iter().zip(changes).zip(before) {
+        let old = old.unwrap_or_default();
         let class = classes.get(&seat.1).copied().unwrap_or_default();
         let mut new = Row { class, ..old };
         new.values += change;
-        if new == old {
-            continue;
-        }
         for metric in Metric::ALL {
             move_member(&mut histogram, seat.0, metric, &old, &new);
         }
-        after.insert(seat, new);
+        if !new.values.is_zero() {
+            rows.push((seat, new));
+        }
     }
-    let written_before = after
-        .keys()
-        .copied()
-        .filter(|seat| before.contains_key(*seat));
-    rows::delete(transaction, written_before).await?;
-    after.retain(|_, row| !row.values.is_zero());
-    rows::insert(transaction, after.iter().map(|(seat, row)| (*seat, row))).await?;
+    rows::insert(transaction, &rows).await?;
     histogram.write(transaction).await
+}
+
+/// What is added at each seat, in the order of the primary key, for the sake of
+/// its pages and of locks.
+fn seats_of(places: ScoreChanges, directory: &Directory) -> (Vec<Seat>, Vec<Values>) {
+    let mut added: Vec<(Seat, Values)> = places
+        .into_iter()
+        .filter_map(|((period, contributor), values)| {
+            Some(((directory.number(period)?, contributor), values))
+        })
+        .collect();
+    added.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    added.dedup_by(|(seat, later), (before, values)| {
+        let is_same = seat == before;
+        if is_same {
+            *values += *later;
+        }
+        is_same
+    });
+    added.into_iter().unzip()
 }
 
 /// Moves a contributor in the histogram. Who has no value in a metric is not

@@ -1,8 +1,6 @@
 //! Deciding what is tracked. Every decision is made on the log itself: it is
 //! appended only if nothing was decided about the same thing meanwhile.
 
-mod error;
-
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +10,7 @@ use events::{
     Envelope, Event, GroupDefined, RepositoryTracked, RepositoryUntracked, Subject, tracking_of,
 };
 
-pub use error::DecisionError;
+use crate::DecisionError;
 
 /// What the envelopes of decisions say they come from.
 const SOURCE: &str = "/command-api";

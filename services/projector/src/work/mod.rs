@@ -1,0 +1,65 @@
+//! Jobs that keep the database in order.
+
+mod clean_up;
+mod keep_partitions;
+mod vacuum;
+
+use std::sync::Arc;
+
+use domain::jobs::{Failure, Severity};
+use jobs::Handler;
+use runtime::Clock;
+use sqlx::PgPool;
+
+pub use clean_up::CleanUp;
+pub use keep_partitions::KeepPartitions;
+pub use vacuum::Vacuum;
+
+/// What the jobs of the database need.
+#[derive(Clone)]
+pub struct MaintenanceParts {
+    /// The database.
+    pub pool: PgPool,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What does the jobs of the database.
+#[must_use]
+pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
+    vec![
+        Arc::new(KeepPartitions(parts.clone())),
+        Arc::new(CleanUp(parts.clone())),
+        Arc::new(Vacuum(parts.clone())),
+    ]
+}
+
+/// How bad it is what the database answers: what it says of a statement stays
+/// so, everything else may pass.
+fn of_database(error: &sqlx::Error) -> Failure {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // Classes 22, 23 and 42: data, constraints and statements that are wrong
+    // (PostgreSQL 18, appendix A).
+    let is_ours = code.is_some_and(|code| {
+        ["22", "23", "42"]
+            .iter()
+            .any(|class| code.starts_with(class))
+    });
+    let severity = if is_ours {
+        Severity::High
+    } else {
+        Severity::Low
+    };
+    Failure::new(severity, error)
+}
+
+/// A number of days among the arguments of a job.
+fn days(job: &domain::jobs::JobQueued, name: &str, usual: u32) -> Result<u32, Failure> {
+    let Some(text) = job.arguments.get(name) else {
+        return Ok(usual);
+    };
+    text.parse().map_err(|_| {
+        let message = format!("{name} must be a whole number, not {text:?}");
+        Failure::new(Severity::High, message)
+    })
+}

@@ -1,0 +1,52 @@
+//! The scraper's jobs: what is read by the schedule, or when somebody asks.
+
+mod bigquery;
+mod read_archive;
+mod read_bigquery;
+mod refresh_stale;
+mod repair_coverage;
+mod severity;
+
+use std::sync::Arc;
+
+use ::bigquery::BigQuerySettings;
+use chrono::NaiveDate;
+use event_log::EventLog;
+use jobs::Handler;
+use runtime::Clock;
+
+use crate::sources::archive::ArchiveBases;
+use crate::sources::github::GithubClient;
+
+pub use read_archive::ReadArchive;
+pub use read_bigquery::ReadBigQuery;
+pub use refresh_stale::RefreshStale;
+pub use repair_coverage::RepairCoverage;
+
+/// What the scraper's jobs need from the rest of the system.
+#[derive(Clone)]
+pub struct ScrapingParts {
+    /// The log.
+    pub log: EventLog,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// GitHub; kept from job to job, for it remembers what it was answered.
+    pub github: Arc<GithubClient>,
+    /// Where hours of the archive are.
+    pub archives: ArchiveBases,
+    /// How BigQuery is reached, where somebody pays for it.
+    pub bigquery: Option<BigQuerySettings>,
+    /// The first day that is read there.
+    pub floor: Option<NaiveDate>,
+}
+
+/// What does the scraper's jobs.
+#[must_use]
+pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
+    vec![
+        Arc::new(RefreshStale(parts.clone())),
+        Arc::new(RepairCoverage(parts.clone())),
+        Arc::new(ReadArchive(parts.clone())),
+        Arc::new(ReadBigQuery(parts.clone())),
+    ]
+}

@@ -1,0 +1,87 @@
+//! Holes of the coverage, filled by themselves.
+
+use async_trait::async_trait;
+use decisions::tracking::tracking;
+use domain::jobs::{Failure, JobQueued, Severity};
+use jobs::{Done, Handler, Run};
+
+use super::severity::of_log;
+use super::{ScrapingParts, bigquery};
+use crate::ingest::{IngestOptions, IngestServices};
+use crate::repair::{RepairError, RepairRequest, RepairServices, Repository, repair};
+use crate::scrape::{ScrapeServices, Wanted};
+
+/// Fills holes between the first and the last hour that was read, from the
+/// cheapest source that has them.
+pub struct RepairCoverage(pub ScrapingParts);
+
+#[async_trait]
+impl Handler for RepairCoverage {
+    fn name(&self) -> &'static str {
+        "repair-coverage"
+    }
+
+    async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
+        let services = self.services(job, run).await?;
+        let request = RepairRequest {
+            repositories: self.repositories().await?,
+            ..RepairRequest::default()
+        };
+        let report = repair(&services, &request)
+            .await
+            .map_err(|error| match &error {
+                RepairError::Log(log) => of_log(log),
+                RepairError::Ingest(_) => Failure::new(Severity::Low, &error),
+            })?;
+        if run.cancellation().is_cancelled() {
+            return Err(Failure::new(Severity::Low, "it was broken off"));
+        }
+        for failure in report.failures() {
+            run.leave_out(Failure::new(Severity::Medium, failure));
+        }
+        let (before, after) = (report.before.len(), report.after.len());
+        Ok(Done::new(format!(
+            "of {before} holes {after} are open still"
+        )))
+    }
+}
+
+impl RepairCoverage {
+    async fn services(&self, job: &JobQueued, run: &Run) -> Result<RepairServices, Failure> {
+        let log = &self.0.log;
+        let cancellation = run.cancellation();
+        Ok(RepairServices {
+            ingest: IngestServices {
+                publisher: log.publisher(),
+                log: log.clone(),
+                clock: self.0.clock.clone(),
+                cancellation: cancellation.clone(),
+            },
+            options: IngestOptions::default(),
+            archives: self.0.archives.clone(),
+            scrape: Some(ScrapeServices {
+                client: self.0.github.clone(),
+                publisher: log.publisher(),
+                log: log.clone(),
+                cancellation: cancellation.clone(),
+            }),
+            passes: bigquery::services(&self.0, cancellation).await?,
+            job: job.name.clone(),
+        })
+    }
+
+    /// Tracked repositories, with the names they bore.
+    async fn repositories(&self) -> Result<Vec<Repository>, Failure> {
+        let tracked = tracking(&self.0.log)
+            .await
+            .map_err(|error| Failure::new(Severity::Low, error))?;
+        let repositories = tracked.tracked().into_iter().map(|known| Repository {
+            wanted: Wanted {
+                id: known.latest.id,
+                name: known.latest.name.clone(),
+            },
+            former_names: known.former_names.clone(),
+        });
+        Ok(repositories.collect())
+    }
+}

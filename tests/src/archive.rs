@@ -1,0 +1,106 @@
+//! A stand-in for an archive of hourly files, over HTTP: it has the files that
+//! a test gives it, and is away when told so.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use scraper::sources::archive::ArchiveBase;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Default)]
+struct Shelf {
+    files: HashMap<String, Vec<u8>>,
+    away: bool,
+    requests: u64,
+}
+
+/// The stand-in, serving until it is dropped.
+pub struct Archive {
+    shelf: Arc<Mutex<Shelf>>,
+    address: String,
+    stop: CancellationToken,
+}
+
+impl Drop for Archive {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Archive {
+    /// Starts it, with nothing on its shelf.
+    ///
+    /// # Errors
+    /// When no port can be listened on.
+    pub async fn start() -> anyhow::Result<Self> {
+        let shelf = Arc::new(Mutex::new(Shelf::default()));
+        let router = Router::new()
+            .route("/{file}", get(file))
+            .with_state(shelf.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::spawn(serving.into_future());
+        Ok(Self {
+            shelf,
+            address,
+            stop,
+        })
+    }
+
+    /// It, as one of the archives to ask.
+    ///
+    /// # Errors
+    /// Never in practice: its address is one.
+    pub fn base(&self) -> anyhow::Result<ArchiveBase> {
+        Ok(ArchiveBase::new(&self.address, None)?)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives it a file.
+    pub fn put(&self, name: &str, bytes: Vec<u8>) {
+        self.shelf().files.insert(name.to_owned(), bytes);
+    }
+
+    /// Gives it the manifest of a file, which promises so many events.
+    pub fn promise(&self, name: &str, events: usize) {
+        let manifest = json!({ "event_count": events }).to_string();
+        let name = name.trim_end_matches(".json.gz");
+        self.put(&format!("{name}.manifest.json"), manifest.into_bytes());
+    }
+
+    /// Whether it answers that it is away.
+    pub fn set_away(&self, away: bool) {
+        self.shelf().away = away;
+    }
+
+    /// Requests so far.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shelf().requests
+    }
+}
+
+async fn file(State(shelf): State<Arc<Mutex<Shelf>>>, Path(name): Path<String>) -> Response {
+    let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+    shelf.requests += 1;
+    if shelf.away {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    match shelf.files.get(&name) {
+        Some(bytes) => bytes.clone().into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
