@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 use crate::answer::{Answers, answers_cache};
 use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
+use crate::coverage_index::KnownCoverage;
 use crate::edge::metrics::RequestMetrics;
 use crate::edge::recall::Memory;
-use crate::coverage_index::KnownCoverage;
 use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
