@@ -2,6 +2,7 @@
 
 pub mod bigquery;
 pub mod budget;
+pub mod replay;
 pub mod scrape;
 pub mod tracking;
 pub mod webhooks;
@@ -115,6 +116,9 @@ pub enum Command {
     /// Decide how much may be spent on data, and show what was.
     #[command(subcommand)]
     Budget(budget::Budget),
+    /// Make the read models again from the log, beside those that are read.
+    #[command(subcommand)]
+    Replay(replay::Replay),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.

@@ -18,7 +18,8 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, leaderboards, repositories, search,
+    budget, contributors, coverage, dead_letters, health, leaderboards, replay, repositories,
+    search,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -36,6 +37,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(dead_letters::list_dead_letters))
         .routes(routes!(dead_letters::get_dead_letter))
         .routes(routes!(budget::get_budget))
+        .routes(routes!(replay::get_replay))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

@@ -7,6 +7,7 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod ingest;
+mod replay;
 mod scrape;
 mod serve;
 mod tracking;
@@ -40,6 +41,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
             None => ask::dead_letters(&options, &letters).await,
         },
         Command::Budget(asked) => budget::budget(&options, &asked).await,
+        Command::Replay(asked) => replay::replay(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
         Command::Openapi => print_document(&query_api::openapi()),

@@ -20,6 +20,7 @@ pub struct Costs;
 impl Projection for Costs {
     const NAME: &'static str = "costs";
     const STREAM: LogStream = LogStream::Costs;
+    const TABLES: &'static [&'static str] = &["ledger_entries"];
 
     type Facts = Vec<(u64, Written)>;
 

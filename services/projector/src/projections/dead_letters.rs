@@ -26,6 +26,7 @@ pub struct DeadLetters;
 impl Projection for DeadLetters {
     const NAME: &'static str = "dead_letters";
     const STREAM: LogStream = LogStream::DeadLetters;
+    const TABLES: &'static [&'static str] = &["dead_letters", "dead_letter_resolutions"];
 
     type Facts = Vec<(u64, Letter)>;
 

@@ -6,6 +6,7 @@ pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
+pub(crate) mod generations;
 pub(crate) mod ledger;
 mod places;
 pub(crate) mod ranks;

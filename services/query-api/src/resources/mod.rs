@@ -9,5 +9,6 @@ pub(crate) mod explanation;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;
+pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
