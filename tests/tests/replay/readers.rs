@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use projector::replay::{compare, drop_kept, rollback, start, switch};
+use projector::replay::{StartSettings, compare, drop_kept, rollback, start, switch};
 use query_api::{Api, Settings, serve};
 use reqwest::{Client, header};
 use runtime::FixedClock;
@@ -172,6 +172,51 @@ async fn readers_see_one_generation_or_the_other_and_no_error() {
     assert_eq!(progress["behind"], 0);
     let both = seen.values().filter(|bodies| bodies.len() == 2).count();
     assert!(both > 0, "readers have never seen the other generation");
+}
+
+/// Tables of one projection change places under readers: all of them at once,
+/// with their types and views, and no reader fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_are_not_disturbed_when_tables_change_places() {
+    let mut stage = Stage::start(300).await;
+    stage.project("projector", 1_000);
+    stage.wait_for(1).await;
+    let readers = Readers::start(&stage).await;
+    let paths = [
+        "/api/v1/leaderboards/global?class=everyone".to_owned(),
+        "/api/v1/search?q=a".to_owned(),
+        "/api/v1/coverage".to_owned(),
+    ];
+    let enough = CancellationToken::new();
+    let exchanging = async {
+        for (number, projection) in [(2, "coverage"), (3, "contributions")] {
+            let settings = StartSettings {
+                projection: Some(projection.to_owned()),
+                ..everything()
+            };
+            start(&stage.pool, &settings).await.unwrap();
+            stage.wait_for(number).await;
+            switch(&stage.pool, &author(), true).await.unwrap();
+            for _ in 0..5 {
+                rollback(&stage.pool, &author()).await.unwrap();
+            }
+            drop_kept(&stage.pool).await.unwrap();
+        }
+        enough.cancel();
+    };
+    let before: Vec<String> = {
+        let asked = paths.iter().map(|path| readers.ask(path));
+        let answers = futures::future::join_all(asked).await;
+        answers.into_iter().map(|(_, body)| body).collect()
+    };
+    let asking = futures::future::join_all((0..3).map(|_| readers.ask_on(&paths, &enough)));
+    let ((), answers) = tokio::join!(exchanging, asking);
+    for (path, answered) in answers.into_iter().flatten() {
+        let place = paths.iter().position(|known| *known == path).unwrap();
+        // What was made again is what was there.
+        assert!(answered.iter().all(|(_, body)| *body == before[place]));
+    }
+    stage.check(1).await;
 }
 
 /// A generation that readers have just left can be dropped under them.

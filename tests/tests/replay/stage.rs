@@ -198,11 +198,16 @@ impl Stage {
 
     /// Checks a generation against the naive model; returns all its rows.
     pub(crate) async fn check(&self, number: i32) -> BTreeMap<String, Vec<String>> {
-        let home = self.home(number).await;
+        // What the checker prepares holds values of the generation's own types,
+        // so it cannot be run again in another.
+        let home = GenerationPool::dedicated(&self.pool, self.generation(number).await);
         let mut transaction = home.begin().await.unwrap();
         let expected = Expected::of(&tally_of(&self.contributions));
         expected.check(&mut transaction).await.unwrap();
-        read_model_dump_in(&mut transaction).await.unwrap()
+        let rows = read_model_dump_in(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        home.pool().close().await;
+        rows
     }
 
     /// Changes rows of a generation behind the projector's back.
