@@ -201,8 +201,9 @@ impl Stage {
         // What the checker prepares holds values of the generation's own types,
         // so it cannot be run again in another.
         let home = GenerationPool::dedicated(&self.pool, self.generation(number).await);
-        let mut transaction = home.begin().await.unwrap();
+        // Before the transaction, which may not be idle for long.
         let expected = Expected::of(&tally_of(&self.contributions));
+        let mut transaction = home.begin().await.unwrap();
         expected.check(&mut transaction).await.unwrap();
         let rows = read_model_dump_in(&mut transaction).await.unwrap();
         transaction.commit().await.unwrap();
