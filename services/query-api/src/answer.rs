@@ -132,7 +132,7 @@ fn respond(status: StatusCode, form: Form, etag: &str, body: Body) -> Response {
 /// Weak, because compression on the way changes bytes but not meaning.
 fn etag(api: &Api, version: DataVersion, request: &str) -> String {
     let mut hasher = DefaultHasher::new();
-    (request, version.others, api.fingerprint()).hash(&mut hasher);
+    (request, version.others, version.switches, api.fingerprint()).hash(&mut hasher);
     format!("W/\"{}-{:016x}\"", version.contributions, hasher.finish())
 }
 

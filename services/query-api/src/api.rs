@@ -15,7 +15,7 @@ use crate::coverage_index::KnownCoverage;
 use crate::explained::{Explanations, explanations_cache};
 use crate::page::assets;
 use crate::problem::Problem;
-use crate::queries::snapshot::Snapshot;
+use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::scoped::{ScopedBoards, ScopedTallies, boards_cache, tallies_cache};
 use crate::settings::Settings;
 use crate::version::{DataVersion, KnownVersion};
@@ -26,6 +26,7 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 /// The query API's state, shared by all requests.
 pub struct Api {
     pool: PgPool,
+    generation: ReadGeneration,
     settings: Settings,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
@@ -56,6 +57,7 @@ impl Api {
         Self {
             fingerprint: fingerprint(&settings),
             pool,
+            generation: ReadGeneration::default(),
             settings,
             clock,
             metrics,
@@ -71,6 +73,11 @@ impl Api {
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The generation that is read, as last heard of.
+    pub(crate) fn generation(&self) -> &ReadGeneration {
+        &self.generation
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -120,7 +127,7 @@ impl Api {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Problem> {
-        Ok(Snapshot::open(&self.pool).await?)
+        Ok(Snapshot::open(&self.pool, &self.generation).await?)
     }
 }
 

@@ -19,7 +19,12 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), std::io::Error> {
-    let following = follow_changes(api.pool().clone(), api.announce_version(), shutdown.clone());
+    let following = follow_changes(
+        api.pool().clone(),
+        api.generation().clone(),
+        api.announce_version(),
+        shutdown.clone(),
+    );
     let serving =
         axum::serve(listener, router(api)).with_graceful_shutdown(shutdown.cancelled_owned());
     let (served, ()) = tokio::join!(serving.into_future(), following);

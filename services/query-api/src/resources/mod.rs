@@ -10,5 +10,6 @@ pub(crate) mod jobs;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;
+pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
