@@ -10,6 +10,7 @@ use anyhow::{Context, ensure};
 use futures::future::try_join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
 use crate::report::as_seconds;
 
@@ -108,6 +109,64 @@ impl Load {
                 .block_on(load.ask())
         };
         tokio::task::spawn_blocking(asking).await?
+    }
+
+    /// Asks over each connection once in a period, on a thread of its own,
+    /// until told to stop.
+    pub(crate) async fn run_paced(
+        &self,
+        period: Duration,
+        enough: CancellationToken,
+    ) -> anyhow::Result<Answered> {
+        let load = self.clone();
+        let asking = move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(load.ask_paced(period, &enough))
+        };
+        tokio::task::spawn_blocking(asking).await?
+    }
+
+    async fn ask_paced(
+        &self,
+        period: Duration,
+        enough: &CancellationToken,
+    ) -> anyhow::Result<Answered> {
+        let connections = (0..self.connections).map(|_| Connection::open(self.address));
+        let connections = try_join_all(connections).await?;
+        let started = Instant::now();
+        let asking = connections
+            .into_iter()
+            .enumerate()
+            .map(|(number, connection)| self.ask_now_and_then(connection, number, period, enough));
+        let latencies = try_join_all(asking).await?;
+        Ok(Answered {
+            elapsed: started.elapsed(),
+            latencies: latencies.concat(),
+        })
+    }
+
+    /// An answer that is late is timed from when it was due: a reader does not
+    /// wait for others before it asks.
+    async fn ask_now_and_then(
+        &self,
+        mut connection: Connection,
+        first: usize,
+        period: Duration,
+        enough: &CancellationToken,
+    ) -> anyhow::Result<Vec<Duration>> {
+        let mut due = tokio::time::interval(period);
+        let mut latencies = Vec::new();
+        for path in self.paths.iter().cycle().skip(first) {
+            let asked = due.tick().await;
+            if enough.is_cancelled() {
+                break;
+            }
+            connection.get(path).await?;
+            latencies.push(asked.elapsed());
+        }
+        Ok(latencies)
     }
 
     async fn ask(&self) -> anyhow::Result<Answered> {

@@ -19,6 +19,7 @@ mod project;
 mod publish;
 mod ranks;
 mod redis;
+mod replay;
 mod report;
 mod samples;
 mod serving;
@@ -90,7 +91,7 @@ fn main() -> anyhow::Result<()> {
         return runtime.block_on(serve.run());
     }
     let mut report = Report::default();
-    if options.wants_any(&["P1", "P2", "P3", "P4", "P5"]) {
+    if options.wants_any(&["P1", "P2", "P3", "P4", "P5", "P6"]) {
         runtime.block_on(measure_writing(&options, &mut report))?;
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {
@@ -127,6 +128,9 @@ async fn measure_writing(options: &Options, report: &mut Report) -> anyhow::Resu
     if options.wants("P5") {
         let row: anyhow::Result<Row> = end_to_end::against_duckdb(&input, options).await;
         report.add_or_skip("P5", row);
+    }
+    if options.wants("P6") {
+        report.add_all(replay::under_load(&input, options).await?);
     }
     Ok(())
 }

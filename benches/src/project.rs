@@ -50,7 +50,7 @@ pub(crate) async fn against_copy_and_consume(
     })
 }
 
-async fn connect(nats: &Nats) -> anyhow::Result<EventLog> {
+pub(crate) async fn connect(nats: &Nats) -> anyhow::Result<EventLog> {
     let settings = event_log::LogSettings {
         url: nats.url(),
         credentials: None,
@@ -61,7 +61,7 @@ async fn connect(nats: &Nats) -> anyhow::Result<EventLog> {
     Ok(log)
 }
 
-async fn fresh_database(postgres: &Postgres, run: usize) -> anyhow::Result<PgPool> {
+pub(crate) async fn fresh_database(postgres: &Postgres, run: usize) -> anyhow::Result<PgPool> {
     let name = format!("run_{run}");
     postgres.ensure_database(&name).await?;
     let pool = postgres::connect(&postgres::PoolSettings {
@@ -87,7 +87,7 @@ async fn consume(log: &EventLog) -> anyhow::Result<f64> {
 }
 
 /// Projects the whole log into a fresh database.
-async fn project(pool: &PgPool, log: &EventLog) -> anyhow::Result<f64> {
+pub(crate) async fn project(pool: &PgPool, log: &EventLog) -> anyhow::Result<f64> {
     let stop = CancellationToken::new();
     let settings = ProjectorSettings {
         owner: "bench".to_owned(),

@@ -155,3 +155,26 @@ fn the_domain_does_no_input_or_output() {
         }
     }
 }
+
+/// Each generation has types of its own, and a statement that is prepared for
+/// one must run in another: what goes in and comes out is of built-in types.
+#[test]
+fn statements_exchange_values_of_built_in_types_only() {
+    let mut checked = 0;
+    for entry in std::fs::read_dir(workspace().join(".sqlx")).unwrap() {
+        let text = std::fs::read(entry.unwrap().path()).unwrap();
+        let statement: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let columns = statement["describe"]["columns"].as_array().unwrap().iter();
+        let types = columns.map(|column| &column["type_info"]);
+        let parameters = &statement["describe"]["parameters"]["Left"];
+        for built_in in types.chain(parameters.as_array().into_iter().flatten()) {
+            assert!(
+                built_in.is_string(),
+                "{} has a value of {built_in}; cast it to text",
+                statement["query"]
+            );
+        }
+        checked += 1;
+    }
+    assert!(checked > 100);
+}

@@ -12,8 +12,10 @@ use std::process::Command;
 
 use async_nats::jetstream;
 use event_log::{Delivered, EventLog, LogStream};
+use postgres::GenerationPool;
 use projector::{
-    Contributions, Coverage, DeadLetters, Projection, ProjectionError, Unreadable, run_projection,
+    Contributions, Coverage, DeadLetters, Pace, Projection, ProjectionError, Unreadable,
+    run_projection,
 };
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use tests::torture::feed::Acknowledged;
@@ -100,6 +102,7 @@ struct Forgetful(Contributions);
 impl Projection for Forgetful {
     const NAME: &'static str = Contributions::NAME;
     const STREAM: LogStream = Contributions::STREAM;
+    const TABLES: &'static [&'static str] = Contributions::TABLES;
     type Facts = Facts;
 
     fn read(batch: &[Delivered]) -> (Facts, Unreadable) {
@@ -108,8 +111,12 @@ impl Projection for Forgetful {
         Contributions::read(kept)
     }
 
-    async fn prepare(&mut self, pool: &PgPool, facts: &Facts) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, facts).await
+    async fn prepare(
+        &mut self,
+        home: &GenerationPool,
+        facts: &Facts,
+    ) -> Result<(), ProjectionError> {
+        self.0.prepare(home, facts).await
     }
 
     async fn apply(
@@ -129,6 +136,7 @@ struct Twice(Contributions);
 impl Projection for Twice {
     const NAME: &'static str = Contributions::NAME;
     const STREAM: LogStream = Contributions::STREAM;
+    const TABLES: &'static [&'static str] = Contributions::TABLES;
     type Facts = (Facts, Facts);
 
     fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
@@ -136,8 +144,12 @@ impl Projection for Twice {
         ((first, Contributions::read(batch).0), unreadable)
     }
 
-    async fn prepare(&mut self, pool: &PgPool, facts: &Self::Facts) -> Result<(), ProjectionError> {
-        self.0.prepare(pool, &facts.0).await
+    async fn prepare(
+        &mut self,
+        home: &GenerationPool,
+        facts: &Self::Facts,
+    ) -> Result<(), ProjectionError> {
+        self.0.prepare(home, &facts.0).await
     }
 
     async fn apply(
@@ -165,13 +177,17 @@ impl Projection for Twice {
 async fn project_with<P: Projection>(quiet: &Quiet, projection: P) -> PgPool {
     let (pool, _) = quiet.servers.fresh_database().await.unwrap();
     let settings = projector_settings("broken", 400);
+    let (home, pace) = (
+        GenerationPool::active(&pool).await.unwrap(),
+        Pace::default(),
+    );
     let stop = CancellationToken::new();
     let log = &quiet.log;
     let running = async {
         tokio::try_join!(
-            run_projection(projection, &pool, log, &settings, &stop),
-            run_projection(Coverage, &pool, log, &settings, &stop),
-            run_projection(DeadLetters, &pool, log, &settings, &stop),
+            run_projection(projection, &home, log, &settings, &pace, &stop),
+            run_projection(Coverage, &home, log, &settings, &pace, &stop),
+            run_projection(DeadLetters, &home, log, &settings, &pace, &stop),
         )
     };
     let waiting = async {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use event_log::{EventLog, LogStream};
+use postgres::GenerationPool;
 use sqlx::PgPool;
 
 const PROJECTIONS: [(LogStream, &str); 7] = [
@@ -44,17 +45,19 @@ pub async fn wait_until_projected(
     Ok(())
 }
 
-/// Messages on the log that are not projected yet.
+/// Messages on the log that are not in the generation that is read.
 pub(crate) async fn messages_behind(pool: &PgPool, log: &EventLog) -> anyhow::Result<u64> {
+    let mut transaction = GenerationPool::active(pool).await?.begin().await?;
     let mut behind = 0;
     for (stream, projection) in PROJECTIONS {
         let last = log.last_sequence(stream).await?;
         let sequence: Option<i64> =
             sqlx::query_scalar("SELECT sequence FROM projections WHERE projection = $1")
                 .bind(projection)
-                .fetch_optional(pool)
+                .fetch_optional(&mut *transaction)
                 .await?;
         behind += last.saturating_sub(sequence.unwrap_or_default().cast_unsigned());
     }
+    transaction.commit().await?;
     Ok(behind)
 }

@@ -4,6 +4,7 @@ pub mod bigquery;
 pub mod budget;
 pub mod coverage;
 pub mod jobs;
+pub mod replay;
 pub mod scrape;
 pub mod tracking;
 pub mod webhooks;
@@ -122,6 +123,9 @@ pub enum Command {
     /// Ask for jobs, and show what becomes of them.
     #[command(subcommand)]
     Job(jobs::Job),
+    /// Make the read models again from the log, beside those that are read.
+    #[command(subcommand)]
+    Replay(replay::Replay),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.

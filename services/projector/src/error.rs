@@ -14,6 +14,13 @@ pub enum ProjectionError {
     /// Somebody else owns the projection now, or its checkpoint moved.
     #[error("the lease of projection {0} was lost to another projector")]
     LeaseLost(&'static str),
+    /// The generation is held at a sequence for a moment, to be compared with
+    /// another or exchanged; the runner waits it out.
+    #[error("the projection may not go beyond sequence {0} for now")]
+    Paused(u64),
+    /// A projection ended in a way it never should.
+    #[error("a projection ended: {0}")]
+    Ended(String),
     /// Reading a batch ended before its time.
     #[error("a batch was not read to its end: {0}")]
     Reading(String),

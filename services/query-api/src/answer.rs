@@ -143,7 +143,7 @@ fn respond(status: StatusCode, form: Form, etag: HeaderValue, body: Body) -> Res
 /// Weak, because compression on the way changes bytes but not meaning.
 fn etag(api: &Api, version: DataVersion, request: &str) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
-    (request, version.others, api.fingerprint()).hash(&mut hasher);
+    (request, version.others, version.switches, api.fingerprint()).hash(&mut hasher);
     let tag = format!("W/\"{}-{:016x}\"", version.contributions, hasher.finish());
     // Digits and letters are always a header's value.
     HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))

@@ -19,7 +19,7 @@ use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
 use crate::problem::Problem;
-use crate::queries::snapshot::Snapshot;
+use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
 use crate::settings::Settings;
 use crate::version::{DataVersion, KnownVersion};
@@ -30,6 +30,7 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 /// The query API's state, shared by all requests.
 pub struct Api {
     pool: PgPool,
+    generation: ReadGeneration,
     settings: Settings,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
@@ -66,6 +67,7 @@ impl Api {
         Self {
             fingerprint: fingerprint(&settings),
             pool,
+            generation: ReadGeneration::default(),
             settings,
             clock,
             metrics,
@@ -85,6 +87,11 @@ impl Api {
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The generation that is read, as last heard of.
+    pub(crate) fn generation(&self) -> &ReadGeneration {
+        &self.generation
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -155,7 +162,7 @@ impl Api {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Problem> {
-        Ok(Snapshot::open(&self.pool).await?)
+        Ok(Snapshot::open(&self.pool, &self.generation).await?)
     }
 }
 

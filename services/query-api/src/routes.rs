@@ -18,7 +18,8 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, repositories,
+    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, replay,
+    repositories,
     search,
 };
 use crate::page;
@@ -47,6 +48,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::get_schedule))
+        .routes(routes!(replay::get_replay))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

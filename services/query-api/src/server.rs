@@ -22,7 +22,12 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), std::io::Error> {
-    let following = follow_changes(api.pool().clone(), api.announce_version(), shutdown.clone());
+    let following = follow_changes(
+        api.pool().clone(),
+        api.generation().clone(),
+        api.announce_version(),
+        shutdown.clone(),
+    );
     let keeping = keep_boards(Arc::clone(&api), shutdown.clone());
     let service = Recall::new(router(Arc::clone(&api)), api).into_make_service();
     let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());

@@ -7,6 +7,8 @@ use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::queries::snapshot::{ReadGeneration, Snapshot};
+
 /// The channel the projector announces its commits on.
 const CHANNEL: &str = "leaderboard_changes";
 
@@ -26,38 +28,26 @@ pub(crate) struct DataVersion {
     pub(crate) contributions: i64,
     /// How far all other projections are: coverage changes answers too.
     pub(crate) others: i64,
+    /// How often readers were given other tables: those of another generation
+    /// may say something else at the same sequence.
+    pub(crate) switches: i64,
 }
 
 /// The version as last heard of; `None` while it is not known, and then
 /// nothing may be answered from memory.
 pub(crate) type KnownVersion = watch::Receiver<Option<DataVersion>>;
 
-/// Reads the version the database is at.
-pub(crate) async fn read_version(
-    connection: impl sqlx::PgExecutor<'_>,
-) -> Result<DataVersion, sqlx::Error> {
-    sqlx::query_as!(
-        DataVersion,
-        r#"
-        SELECT coalesce(sum(sequence) FILTER (WHERE projection = 'contributions'), 0)::bigint
-                   AS "contributions!",
-               coalesce(sum(sequence) FILTER (WHERE projection <> 'contributions'), 0)::bigint
-                   AS "others!"
-        FROM projections
-        "#
-    )
-    .fetch_one(connection)
-    .await
-}
-
 /// Keeps `known` up to date until shutdown.
 pub(crate) async fn follow_changes(
     pool: PgPool,
+    generation: ReadGeneration,
     known: watch::Sender<Option<DataVersion>>,
     shutdown: CancellationToken,
 ) {
     loop {
-        let listening = shutdown.run_until_cancelled(listen(&pool, &known)).await;
+        let listening = shutdown
+            .run_until_cancelled(listen(&pool, &generation, &known))
+            .await;
         // Until it is back, every answer comes from the database.
         known.send_replace(None);
         let Some(Err(error)) = listening else { return };
@@ -81,6 +71,7 @@ pub(crate) async fn follow_changes(
 /// on the channel, and a notification may have been lost before.
 async fn listen(
     pool: &PgPool,
+    generation: &ReadGeneration,
     known: &watch::Sender<Option<DataVersion>>,
 ) -> Result<std::convert::Infallible, sqlx::Error> {
     let connecting = async {
@@ -96,9 +87,10 @@ async fn listen(
     loop {
         // A database that does not answer is not listened to: what is kept in
         // memory may be older than what others are told.
-        let version = tokio::time::timeout(ANSWER_LIMIT, read_version(pool))
+        let version = tokio::time::timeout(ANSWER_LIMIT, Snapshot::open(pool, generation))
             .await
-            .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??
+            .version();
         known.send_if_modified(|known| known.replace(version) != Some(version));
         // Silence and news are treated alike; only a lost connection is not.
         if let Ok(received) = tokio::time::timeout(RECHECK, listener.try_recv()).await {

@@ -69,6 +69,15 @@ const USUAL: &[Usual] = &[
         enabled: true,
     },
     Usual {
+        name: "full-recalculation",
+        description: "Replays the log into a new generation, and switches to it if nothing differs.",
+        queue: Queue::Calculations,
+        cron: "0 3 * * SUN",
+        catch_up: CatchUp::RunOnce,
+        time_limit: 24 * HOUR,
+        enabled: true,
+    },
+    Usual {
         name: "budget-report",
         description: "Reports the money of the day before.",
         queue: Queue::Reports,

@@ -1,11 +1,17 @@
-//! Postgres: the pool, the migrations, and the partitions of big tables.
+//! Postgres: the pool, the migrations, generations of tables, and the
+//! partitions of big ones.
 
+mod generations;
 mod migrations;
 mod new_rows;
 mod partitions;
 mod pool;
 
-pub use migrations::{MigrationError, known_migrations, migrate};
+pub use generations::{
+    Generation, GenerationPool, GenerationState, UnknownState, active_generation, generations,
+    quoted,
+};
+pub use migrations::{MigrationError, known_migrations, migrate, migrate_schema};
 pub use new_rows::{CopyField, Jsonb, NewRows, Rows, TextArray};
 pub use partitions::{Month, ensure_months};
 pub use pool::{PoolSettings, connect, within};

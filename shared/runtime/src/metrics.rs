@@ -113,22 +113,32 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "projection_batch_seconds",
         Kind::Histogram,
-        "Time to commit a batch, by projection.",
+        "Time to commit a batch, by projection and generation.",
     ),
     (
         "projection_checkpoint",
         Kind::Gauge,
-        "Last stream sequence projected, by projection.",
+        "Last stream sequence projected, by projection and generation.",
+    ),
+    (
+        "projection_eta_seconds",
+        Kind::Gauge,
+        "Time until the stream's end is reached at the present rate, by projection and generation.",
     ),
     (
         "projection_lag",
         Kind::Gauge,
-        "Messages on the stream not yet projected, by projection.",
+        "Messages on the stream not yet projected, by projection and generation.",
+    ),
+    (
+        "projection_messages_per_second",
+        Kind::Gauge,
+        "How fast the last batches were projected, by projection and generation.",
     ),
     (
         "projection_messages_total",
         Kind::Counter,
-        "Messages projected, by projection.",
+        "Messages projected, by projection and generation.",
     ),
     (
         "publish_batch_seconds",

@@ -1,6 +1,7 @@
 //! The projector's own code on a real Postgres, without a log before it.
 
 use anyhow::{Context, ensure};
+use postgres::GenerationPool;
 use projector::{Contributions, apply_batch};
 use sqlx::{PgPool, PgTransaction};
 use tests::{Expected, Servers, read_model_dump_in, tally_of};
@@ -63,10 +64,10 @@ impl Database {
     /// Applies batches as the runner does, in a transaction that never ends.
     async fn apply(&self, batches: &[Batch]) -> anyhow::Result<PgTransaction<'static>> {
         let mut projection = Contributions::default();
-        let mut transaction = self.pool.begin().await?;
+        let home = GenerationPool::active(&self.pool).await?;
+        let mut transaction = home.begin().await?;
         for batch in batches {
-            let unreadable =
-                apply_batch(&mut projection, &self.pool, &mut transaction, batch).await?;
+            let unreadable = apply_batch(&mut projection, &home, &mut transaction, batch).await?;
             ensure!(unreadable.is_empty(), "unreadable: {unreadable:?}");
         }
         Ok(transaction)

@@ -216,7 +216,7 @@ async fn priced(
 ) -> anyhow::Result<BTreeMap<NaiveDate, u64>> {
     let Some(passes) = &services.passes else {
         return Ok(BTreeMap::new());
-    }
+    };
     let ledger = passes.ledger.ledger(passes.clock.now()).await?;
     let price = ledger.definition().map(|defined| defined.price.clone());
     let price = price.unwrap_or_default();

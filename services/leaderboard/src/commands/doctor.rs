@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use event_log::{EventLog, LogStream};
+use postgres::GenerationPool;
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -180,9 +181,17 @@ async fn connect_log(options: &Options) -> anyhow::Result<(EventLog, String)> {
     ))
 }
 
+/// A transaction in the generation that is read.
+async fn read_generation(pool: &PgPool) -> anyhow::Result<sqlx::PgTransaction<'static>> {
+    let active = GenerationPool::active(pool).await;
+    let active = active.context("the schema is missing; run: leaderboard migrate")?;
+    Ok(active.begin().await?)
+}
+
 async fn schema(pool: &PgPool) -> anyhow::Result<String> {
+    let mut transaction = read_generation(pool).await?;
     let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success")
-        .fetch_one(pool)
+        .fetch_one(&mut *transaction)
         .await
         .context("the schema is missing; run: leaderboard migrate")?;
     let known = postgres::known_migrations();
@@ -193,13 +202,14 @@ async fn schema(pool: &PgPool) -> anyhow::Result<String> {
 }
 
 async fn projector(pool: &PgPool) -> anyhow::Result<String> {
+    let mut transaction = read_generation(pool).await?;
     let orphaned: Vec<String> = sqlx::query_scalar(
         "SELECT projection FROM projections WHERE lease_expires_at < now() ORDER BY 1",
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *transaction)
     .await?;
     let owned: i64 = sqlx::query_scalar("SELECT count(*) FROM projections")
-        .fetch_one(pool)
+        .fetch_one(&mut *transaction)
         .await?;
     if owned == 0 || !orphaned.is_empty() {
         bail!(
@@ -219,11 +229,12 @@ async fn lag(pool: &PgPool, log: &EventLog) -> anyhow::Result<String> {
 }
 
 async fn dead_letters(pool: &PgPool) -> anyhow::Result<String> {
+    let mut transaction = read_generation(pool).await?;
     let parked: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM dead_letters
          WHERE NOT EXISTS (SELECT FROM dead_letter_resolutions WHERE letter = id)",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *transaction)
     .await?;
     if parked > 0 {
         bail!(
@@ -235,16 +246,17 @@ async fn dead_letters(pool: &PgPool) -> anyhow::Result<String> {
 }
 
 async fn coverage(pool: &PgPool) -> anyhow::Result<String> {
+    let mut transaction = read_generation(pool).await?;
     let partial: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM coverage_units WHERE verdict IN ('partial', 'missing')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *transaction)
     .await?;
     if partial > 0 {
         bail!("{partial} units were read in part; see: leaderboard coverage");
     }
     let units: i64 = sqlx::query_scalar("SELECT count(*) FROM coverage_units")
-        .fetch_one(pool)
+        .fetch_one(&mut *transaction)
         .await?;
     Ok(format!("{units} units were read whole"))
 }

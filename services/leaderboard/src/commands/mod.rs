@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 pub(crate) mod ingest;
 mod jobs;
+mod replay;
 pub(crate) mod scrape;
 mod serve;
 mod tracking;
@@ -44,6 +45,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         },
         Command::Budget(asked) => budget::budget(&options, &asked).await,
         Command::Job(job) => jobs::job(&options, &job).await,
+        Command::Replay(asked) => replay::replay(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
         Command::Openapi => print_document(&query_api::openapi()),

@@ -20,6 +20,12 @@ pub struct Costs;
 impl Projection for Costs {
     const NAME: &'static str = "costs";
     const STREAM: LogStream = LogStream::Costs;
+    const TABLES: &'static [&'static str] = &["ledger_entries"];
+    // What is older may have been cleaned up.
+    const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[(
+        "ledger_entries",
+        "here.month >= to_char(now() - interval '365 days', 'YYYY-MM')",
+    )];
 
     type Facts = Vec<(u64, Written)>;
 

@@ -17,6 +17,7 @@ pub struct Coverage;
 impl Projection for Coverage {
     const NAME: &'static str = "coverage";
     const STREAM: LogStream = LogStream::Coverage;
+    const TABLES: &'static [&'static str] = &["coverage_units", "coverage_hours"];
 
     type Facts = Vec<(u64, CoverageObserved)>;
 

@@ -26,6 +26,20 @@ pub struct DeadLetters;
 impl Projection for DeadLetters {
     const NAME: &'static str = "dead_letters";
     const STREAM: LogStream = LogStream::DeadLetters;
+    const TABLES: &'static [&'static str] = &["dead_letters", "dead_letter_resolutions"];
+    // What was settled earlier may have been cleaned up.
+    const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[
+        (
+            "dead_letters",
+            "NOT EXISTS (SELECT FROM {schema}.dead_letter_resolutions AS settled
+                         WHERE settled.letter = here.id
+                           AND settled.resolved_at < now() - interval '90 days')",
+        ),
+        (
+            "dead_letter_resolutions",
+            "here.resolved_at >= now() - interval '90 days'",
+        ),
+    ];
 
     type Facts = Vec<(u64, Letter)>;
 

@@ -21,6 +21,12 @@ pub struct Jobs;
 impl Projection for Jobs {
     const NAME: &'static str = "jobs";
     const STREAM: LogStream = LogStream::Jobs;
+    const TABLES: &'static [&'static str] = &["jobs", "paused_queues"];
+    // What is older may have been cleaned up.
+    const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[(
+        "jobs",
+        "(here.ended_at IS NULL OR here.ended_at >= now() - interval '90 days')",
+    )];
 
     type Facts = Vec<(u64, JobEntry)>;
 

@@ -12,7 +12,8 @@ use std::future::Future;
 
 use event_log::{Delivered, LogStream};
 use events::{Envelope, Event};
-use sqlx::{PgConnection, PgPool};
+use postgres::GenerationPool;
+use sqlx::PgConnection;
 
 use crate::ProjectionError;
 
@@ -24,6 +25,57 @@ pub use jobs::Jobs;
 pub use schedule::Schedule;
 pub use tracking::Tracking;
 
+/// Every projection there is, with the stream it follows.
+pub(crate) const PROJECTIONS: [(&str, LogStream); 7] = [
+    (Contributions::NAME, Contributions::STREAM),
+    (Costs::NAME, Costs::STREAM),
+    (Coverage::NAME, Coverage::STREAM),
+    (DeadLetters::NAME, DeadLetters::STREAM),
+    (Jobs::NAME, Jobs::STREAM),
+    (Schedule::NAME, Schedule::STREAM),
+    (Tracking::NAME, Tracking::STREAM),
+];
+
+/// The tables of each projection that names its own.
+const NAMED_TABLES: [(&str, &[&str]); 6] = [
+    (Costs::NAME, Costs::TABLES),
+    (Coverage::NAME, Coverage::TABLES),
+    (DeadLetters::NAME, DeadLetters::TABLES),
+    (Jobs::NAME, Jobs::TABLES),
+    (Schedule::NAME, Schedule::TABLES),
+    (Tracking::NAME, Tracking::TABLES),
+];
+
+/// The projection that writes a table.
+pub(crate) fn writer_of(table: &str) -> &'static str {
+    let named = NAMED_TABLES
+        .iter()
+        .find(|(_, tables)| tables.contains(&table));
+    named.map_or(Contributions::NAME, |(name, _)| name)
+}
+
+/// The condition that only rows of a table meet which have an effect.
+pub(crate) fn effective_rows_of(table: &str) -> &'static str {
+    let stated = [
+        Contributions::EFFECTIVE_ROWS,
+        Costs::EFFECTIVE_ROWS,
+        Coverage::EFFECTIVE_ROWS,
+        DeadLetters::EFFECTIVE_ROWS,
+        Jobs::EFFECTIVE_ROWS,
+        Schedule::EFFECTIVE_ROWS,
+        Tracking::EFFECTIVE_ROWS,
+    ];
+    let mut stated = stated.iter().flat_map(|rows| rows.iter());
+    let found = stated.find(|(stated, _)| *stated == table);
+    found.map_or("true", |(_, condition)| condition)
+}
+
+/// The name of the stream that a projection follows.
+pub(crate) fn stream_of(projection: &str) -> &'static str {
+    let known = PROJECTIONS.iter().find(|(name, _)| *name == projection);
+    known.map_or("", |(_, stream)| stream.name())
+}
+
 /// Messages of a batch that are no event this version can read: their places
 /// in the batch, with the reasons.
 pub type Unreadable = Vec<(usize, String)>;
@@ -34,6 +86,13 @@ pub trait Projection: Send + 'static {
     const NAME: &'static str;
     /// The stream it follows.
     const STREAM: LogStream;
+    /// The tables it alone writes; empty for the projection that writes all
+    /// tables which no other names.
+    const TABLES: &'static [&'static str];
+    /// Tables in which rows without effect may be left that hang on how the
+    /// log happened to be cut into batches, with a condition for those that
+    /// have an effect: `here` is the row, `{schema}` where its generation is.
+    const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[];
     /// What a batch says.
     type Facts: Send + 'static;
 
@@ -46,7 +105,7 @@ pub trait Projection: Send + 'static {
     /// then not committing the batch must do no harm.
     fn prepare(
         &mut self,
-        _pool: &PgPool,
+        _home: &GenerationPool,
         _facts: &Self::Facts,
     ) -> impl Future<Output = Result<(), ProjectionError>> + Send {
         std::future::ready(Ok(()))

@@ -25,6 +25,7 @@ pub struct Schedule;
 impl Projection for Schedule {
     const NAME: &'static str = "schedule";
     const STREAM: LogStream = LogStream::Schedule;
+    const TABLES: &'static [&'static str] = &["schedule"];
 
     type Facts = Vec<(u64, Said)>;
 

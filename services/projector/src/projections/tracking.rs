@@ -13,6 +13,7 @@ pub struct Tracking;
 impl Projection for Tracking {
     const NAME: &'static str = "tracking";
     const STREAM: LogStream = LogStream::Decisions;
+    const TABLES: &'static [&'static str] = &["repository_groups"];
 
     type Facts = Vec<GroupDefined>;
 

@@ -1,7 +1,8 @@
 //! Applying a batch within a transaction.
 
 use event_log::Delivered;
-use sqlx::{PgConnection, PgPool};
+use postgres::GenerationPool;
+use sqlx::PgConnection;
 
 use crate::{Projection, ProjectionError, Unreadable};
 
@@ -14,12 +15,12 @@ use crate::{Projection, ProjectionError, Unreadable};
 /// up then.
 pub async fn apply_batch<P: Projection>(
     projection: &mut P,
-    pool: &PgPool,
+    home: &GenerationPool,
     transaction: &mut PgConnection,
     batch: &[Delivered],
 ) -> Result<Unreadable, ProjectionError> {
     let (facts, unreadable) = P::read(batch);
-    projection.prepare(pool, &facts).await?;
+    projection.prepare(home, &facts).await?;
     apply_facts(projection, transaction, facts).await?;
     Ok(unreadable)
 }

@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
-use postgres::within;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use postgres::{GenerationPool, within};
+use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{ProjectionError, ProjectorSettings};
 
@@ -13,7 +13,22 @@ use crate::{ProjectionError, ProjectorSettings};
 /// wait that long for a batch of another projector to end.
 const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 
-/// The right to run a projection, until another projector takes it.
+/// How often a projection that is paused looks whether it may go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
+
+/// How far a projection has come, as it is written down with its checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// The last sequence that is projected.
+    pub(super) sequence: u64,
+    /// Messages of the stream that are still to come.
+    pub(super) pending: u64,
+    /// How fast the last batches were projected.
+    pub(super) messages_per_second: f64,
+}
+
+/// The right to run a projection of a generation, until another projector
+/// takes it.
 pub(super) struct Lease {
     projection: &'static str,
     epoch: i64,
@@ -26,38 +41,21 @@ pub(super) struct Lease {
 impl Lease {
     /// Waits until the projection has no owner, then owns it.
     pub(super) async fn acquire(
-        pool: &PgPool,
+        home: &GenerationPool,
         projection: &'static str,
         stream: &str,
         settings: &ProjectorSettings,
     ) -> Result<Self, ProjectionError> {
-        let made = sqlx::query!(
-            "INSERT INTO projections (projection, stream) VALUES ($1, $2)
-             ON CONFLICT (projection) DO NOTHING",
-            projection,
-            stream,
-        );
-        within(ANSWER_LIMIT, made.execute(pool)).await?;
+        within(ANSWER_LIMIT, make(home, projection, stream)).await?;
         let mut attempts = tokio::time::interval(settings.lease / 5);
         loop {
             attempts.tick().await;
-            let take = sqlx::query!(
-                r#"UPDATE projections
-                   SET owner = $2, epoch = epoch + 1,
-                       lease_expires_at = clock_timestamp() + make_interval(secs => $3)
-                   WHERE projection = $1 AND lease_expires_at < clock_timestamp()
-                   RETURNING epoch, sequence"#,
-                projection,
-                settings.owner,
-                settings.lease.as_secs_f64(),
-            );
-            let taken = within(ANSWER_LIMIT, take.fetch_optional(pool)).await?;
-            if let Some(row) = taken {
-                let sequence = u64::try_from(row.sequence).unwrap_or_default();
+            let taken = within(ANSWER_LIMIT, take(home, projection, settings)).await?;
+            if let Some((epoch, sequence)) = taken {
                 return Ok(Self {
                     projection,
-                    epoch: row.epoch,
-                    sequence,
+                    epoch,
+                    sequence: u64::try_from(sequence).unwrap_or_default(),
                     backend: AtomicI32::new(0),
                 });
             }
@@ -70,7 +68,7 @@ impl Lease {
     /// end.
     pub(super) async fn keep(
         &self,
-        pool: &PgPool,
+        home: &GenerationPool,
         settings: &ProjectorSettings,
     ) -> ProjectionError {
         let mut beats = tokio::time::interval(settings.lease / 3);
@@ -78,10 +76,10 @@ impl Lease {
         loop {
             beats.tick().await;
             let patience = settings.lease.max(ANSWER_LIMIT);
-            match within(patience, self.renew(pool, settings.lease)).await {
+            match within(patience, self.renew(home, settings.lease)).await {
                 Ok(true) => {
                     renewed = Instant::now();
-                    if let Err(error) = within(patience, self.check_batch(pool)).await {
+                    if let Err(error) = within(patience, self.check_batch(home)).await {
                         return error.into();
                     }
                 }
@@ -92,21 +90,32 @@ impl Lease {
         }
     }
 
-    /// Begins the transaction of a batch, and remembers which of the
-    /// database's processes it is in.
+    /// Begins the transaction of a batch that ends at a sequence, and
+    /// remembers which of the database's processes it is in. Fails with
+    /// [`ProjectionError::Paused`] when the batch goes further than it may.
     pub(super) async fn begin(
         &self,
-        pool: &PgPool,
-    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        within(ANSWER_LIMIT, async {
-            let mut transaction = pool.begin().await?;
-            let backend = sqlx::query_scalar("SELECT pg_backend_pid()")
-                .fetch_one(&mut *transaction)
-                .await?;
-            self.backend.store(backend, Ordering::Relaxed);
-            Ok(transaction)
-        })
-        .await
+        home: &GenerationPool,
+        to: u64,
+    ) -> Result<Transaction<'static, Postgres>, ProjectionError> {
+        let begun = within(ANSWER_LIMIT, async {
+            let mut transaction = home.begin().await?;
+            let begun = sqlx::query!(
+                r#"SELECT pg_backend_pid() AS "backend!", pause_at,
+                          paused_until > clock_timestamp() AS "is_paused!"
+                   FROM projections WHERE projection = $1"#,
+                self.projection,
+            );
+            let begun = begun.fetch_one(&mut *transaction).await?;
+            Ok((transaction, begun))
+        });
+        let (transaction, begun) = begun.await?;
+        let pause_at = begun.pause_at.cast_unsigned();
+        if begun.is_paused && to > pause_at {
+            return Err(ProjectionError::Paused(pause_at));
+        }
+        self.backend.store(begun.backend, Ordering::Relaxed);
+        Ok(transaction)
     }
 
     /// Commits a batch.
@@ -122,7 +131,7 @@ impl Lease {
     /// Fails when the database's process that the batch is under way in is
     /// gone: its end was not heard of here, and never will be. Without this
     /// the lease would be renewed for ever for a batch that never ends.
-    async fn check_batch(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+    async fn check_batch(&self, home: &GenerationPool) -> Result<(), sqlx::Error> {
         let backend = self.backend.load(Ordering::Relaxed);
         if backend == 0 {
             return Ok(());
@@ -130,7 +139,7 @@ impl Lease {
         let runs: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)")
                 .bind(backend)
-                .fetch_one(pool)
+                .fetch_one(home.pool())
                 .await?;
         if runs || self.backend.load(Ordering::Relaxed) != backend {
             return Ok(());
@@ -141,7 +150,8 @@ impl Lease {
         )))
     }
 
-    async fn renew(&self, pool: &PgPool, lease: Duration) -> Result<bool, sqlx::Error> {
+    async fn renew(&self, home: &GenerationPool, lease: Duration) -> Result<bool, sqlx::Error> {
+        let mut transaction = home.begin().await?;
         let renewed = sqlx::query!(
             "UPDATE projections
              SET lease_expires_at = clock_timestamp() + make_interval(secs => $3)
@@ -150,54 +160,150 @@ impl Lease {
             self.epoch,
             lease.as_secs_f64(),
         )
-        .execute(pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(renewed.rows_affected() == 1)
     }
 
     /// Moves the checkpoint within a batch's transaction, and tells readers.
-    /// Fails when the lease or the checkpoint is no longer what it was: then
-    /// the whole transaction must be given up.
+    /// Fails when the lease or the checkpoint is no longer what it was, or
+    /// when a pause forbids it: then the whole transaction must be given up.
     pub(super) async fn advance(
         &self,
         transaction: &mut PgConnection,
-        projection: &'static str,
         from: u64,
-        to: u64,
+        to: Progress,
     ) -> Result<(), ProjectionError> {
         let moved = sqlx::query!(
-            "UPDATE projections SET sequence = $4, updated_at = clock_timestamp()
-             WHERE projection = $1 AND epoch = $2 AND sequence = $3",
-            projection,
+            "UPDATE projections
+             SET sequence = $4, pending = $5, messages_per_second = $6,
+                 updated_at = clock_timestamp()
+             WHERE projection = $1 AND epoch = $2 AND sequence = $3
+               AND (paused_until <= clock_timestamp() OR pause_at >= $4)",
+            self.projection,
             self.epoch,
             from.cast_signed(),
-            to.cast_signed(),
+            to.sequence.cast_signed(),
+            to.pending.cast_signed(),
+            to.messages_per_second,
         )
         .execute(&mut *transaction)
         .await?;
         if moved.rows_affected() != 1 {
-            return Err(ProjectionError::LeaseLost(projection));
+            return Err(self.why_not(transaction, from).await?);
         }
         sqlx::query!(
             "SELECT pg_notify('leaderboard_changes', $1)",
-            to.to_string()
+            to.sequence.to_string()
         )
         .execute(transaction)
         .await?;
         Ok(())
     }
+
+    /// Why the checkpoint could not be moved.
+    async fn why_not(
+        &self,
+        transaction: &mut PgConnection,
+        from: u64,
+    ) -> Result<ProjectionError, sqlx::Error> {
+        let paused = sqlx::query_scalar!(
+            "SELECT pause_at FROM projections
+             WHERE projection = $1 AND epoch = $2 AND sequence = $3",
+            self.projection,
+            self.epoch,
+            from.cast_signed(),
+        );
+        let paused = paused.fetch_optional(transaction).await?;
+        Ok(
+            paused.map_or(ProjectionError::LeaseLost(self.projection), |at| {
+                ProjectionError::Paused(at.cast_unsigned())
+            }),
+        )
+    }
+
+    /// Waits until nothing forbids to go on after a sequence.
+    pub(super) async fn wait_while_paused(
+        &self,
+        home: &GenerationPool,
+        after: u64,
+    ) -> Result<(), ProjectionError> {
+        self.backend.store(0, Ordering::Relaxed);
+        let mut looks = tokio::time::interval(PAUSE_LOOK);
+        loop {
+            looks.tick().await;
+            let look = within(ANSWER_LIMIT, async {
+                let mut transaction = home.begin().await?;
+                let paused = sqlx::query_scalar!(
+                    r#"SELECT paused_until > clock_timestamp() AND pause_at <= $2 AS "is_paused!"
+                       FROM projections WHERE projection = $1"#,
+                    self.projection,
+                    after.cast_signed(),
+                );
+                let paused = paused.fetch_one(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(paused)
+            });
+            if !look.await? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Writes a projection down that never ran before.
+async fn make(home: &GenerationPool, projection: &str, stream: &str) -> Result<(), sqlx::Error> {
+    let mut transaction = home.begin().await?;
+    sqlx::query!(
+        "INSERT INTO projections (projection, stream) VALUES ($1, $2)
+         ON CONFLICT (projection) DO NOTHING",
+        projection,
+        stream,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await
+}
+
+/// Takes a projection that has no owner; returns the epoch and the checkpoint.
+async fn take(
+    home: &GenerationPool,
+    projection: &str,
+    settings: &ProjectorSettings,
+) -> Result<Option<(i64, i64)>, sqlx::Error> {
+    let mut transaction = home.begin().await?;
+    let taken = sqlx::query!(
+        "UPDATE projections
+         SET owner = $2, epoch = epoch + 1,
+             lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+         WHERE projection = $1 AND lease_expires_at < clock_timestamp()
+         RETURNING epoch, sequence",
+        projection,
+        settings.owner,
+        settings.lease.as_secs_f64(),
+    );
+    let taken = taken.fetch_optional(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(taken.map(|row| (row.epoch, row.sequence)))
 }
 
 /// Gives a projection up, so that another projector need not wait for the
 /// lease to run out. It does run out if this fails.
-pub(super) async fn release(pool: &PgPool, projection: &'static str, owner: &str) {
-    let release = sqlx::query!(
-        "UPDATE projections SET lease_expires_at = '-infinity', owner = NULL
-         WHERE projection = $1 AND owner = $2",
-        projection,
-        owner,
-    );
-    if let Err(error) = within(ANSWER_LIMIT, release.execute(pool)).await {
+pub(super) async fn release(home: &GenerationPool, projection: &'static str, owner: &str) {
+    let release = async {
+        let mut transaction = home.begin().await?;
+        sqlx::query!(
+            "UPDATE projections SET lease_expires_at = '-infinity', owner = NULL
+             WHERE projection = $1 AND owner = $2",
+            projection,
+            owner,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
+    };
+    if let Err(error) = within(ANSWER_LIMIT, release).await {
         tracing::debug!(projection, %error, "lease_not_released");
     }
 }

@@ -4,11 +4,12 @@ mod apply;
 mod batch;
 mod dead_letter;
 mod lease;
+mod pace;
 
 use std::time::{Duration, Instant};
 
 use event_log::{Delivered, EventLog};
-use sqlx::{PgConnection, PgPool};
+use postgres::GenerationPool;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -17,7 +18,9 @@ pub use apply::apply_batch;
 use apply::apply_facts;
 use batch::{Batch, batch_span, next_batch};
 use dead_letter::park;
-use lease::Lease;
+use lease::{Lease, Progress};
+use pace::Meter;
+pub use pace::Pace;
 
 /// How a projector runs.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ pub struct ProjectorSettings {
 /// How long making ready for a batch may take: partitions are made.
 const PREPARATION_LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs one projection until cancelled. Faults of the database, of the log or
+/// Runs one projection of a generation until cancelled. Faults of the database, of the log or
 /// of the lease end the present run of it, and it starts again from its
 /// checkpoint.
 ///
@@ -41,15 +44,16 @@ const PREPARATION_LIMIT: Duration = Duration::from_secs(30);
 /// Only what trying again cannot mend.
 pub async fn run_projection<P: Projection>(
     mut projection: P,
-    pool: &PgPool,
+    home: &GenerationPool,
     log: &EventLog,
     settings: &ProjectorSettings,
+    pace: &Pace,
     stop: &CancellationToken,
 ) -> Result<(), ProjectionError> {
     let mut delays = backoff();
     while !stop.is_cancelled() {
         let started = Instant::now();
-        let run = own_and_follow(&mut projection, pool, log, settings);
+        let run = own_and_follow(&mut projection, home, log, settings, pace);
         let outcome = tokio::select! {
             outcome = run => outcome,
             () = stop.cancelled() => break,
@@ -60,13 +64,14 @@ pub async fn run_projection<P: Projection>(
             delays = backoff();
         }
         let delay = delays.next().unwrap_or(Duration::from_secs(2));
-        tracing::warn!(projection = P::NAME, %error, ?delay, "projection_restarting");
+        let generation = home.generation().number;
+        tracing::warn!(projection = P::NAME, generation, %error, ?delay, "projection_restarting");
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
             () = stop.cancelled() => break,
         }
     }
-    lease::release(pool, P::NAME, &settings.owner).await;
+    lease::release(home, P::NAME, &settings.owner).await;
     Ok(())
 }
 
@@ -84,20 +89,28 @@ fn backoff() -> impl Iterator<Item = Duration> {
 /// long as the lease holds.
 async fn own_and_follow<P: Projection>(
     projection: &mut P,
-    pool: &PgPool,
+    home: &GenerationPool,
     log: &EventLog,
     settings: &ProjectorSettings,
+    pace: &Pace,
 ) -> Result<std::convert::Infallible, ProjectionError> {
-    let lease = Lease::acquire(pool, P::NAME, P::STREAM.name(), settings).await?;
+    let lease = Lease::acquire(home, P::NAME, P::STREAM.name(), settings).await?;
     tracing::info!(
         projection = P::NAME,
+        generation = home.generation().number,
         sequence = lease.sequence,
         "projection_started"
     );
-    let follow = follow(projection, pool, log, settings, &lease);
+    let committer = Committer {
+        home,
+        lease: &lease,
+        generation: home.generation().number.to_string(),
+        meter: Meter::start(),
+    };
+    let follow = follow(projection, log, settings, pace, committer);
     tokio::select! {
         outcome = follow => outcome,
-        error = lease.keep(pool, settings) => Err(error),
+        error = lease.keep(home, settings) => Err(error),
     }
 }
 
@@ -106,23 +119,24 @@ async fn own_and_follow<P: Projection>(
 /// one batch: more of them, each smaller, would cost more and be later.
 async fn follow<P: Projection>(
     projection: &mut P,
-    pool: &PgPool,
     log: &EventLog,
     settings: &ProjectorSettings,
-    lease: &Lease,
+    pace: &Pace,
+    mut committer: Committer<'_>,
 ) -> Result<std::convert::Infallible, ProjectionError> {
-    let mut checkpoint = lease.sequence;
+    let mut checkpoint = committer.lease.sequence;
     let mut subscription = log.subscribe(P::STREAM, checkpoint).await?;
-    let committer = Committer { pool, lease };
-    let mut batch = next_batch::<P>(&mut subscription, settings.largest_batch).await?;
+    let limit = || pace.largest_batch(settings.largest_batch);
+    let mut batch = next_batch::<P>(&mut subscription, limit()).await?;
     loop {
+        pace.wait_for(batch.messages.len()).await;
         let is_last = batch.messages.last().is_none_or(|last| last.pending == 0);
         let committing = committer.commit_and_report(projection, checkpoint, batch);
         if is_last {
             checkpoint = committing.await?;
-            batch = next_batch::<P>(&mut subscription, settings.largest_batch).await?;
+            batch = next_batch::<P>(&mut subscription, limit()).await?;
         } else {
-            let following = next_batch::<P>(&mut subscription, settings.largest_batch);
+            let following = next_batch::<P>(&mut subscription, limit());
             (checkpoint, batch) = tokio::try_join!(committing, following)?;
         }
     }
@@ -130,13 +144,16 @@ async fn follow<P: Projection>(
 
 /// Commits batches under one lease.
 struct Committer<'a> {
-    pool: &'a PgPool,
+    home: &'a GenerationPool,
     lease: &'a Lease,
+    /// The generation's number, as a label of metrics.
+    generation: String,
+    meter: Meter,
 }
 
 impl Committer<'_> {
     async fn commit_and_report<P: Projection>(
-        &self,
+        &mut self,
         projection: &mut P,
         checkpoint: u64,
         batch: Batch<P>,
@@ -145,18 +162,29 @@ impl Committer<'_> {
         let messages = batch.messages.len();
         let lag = batch.messages.last().map_or(0, |message| message.pending);
         let checkpoint = self.commit(projection, checkpoint, batch).await?;
-        metrics::counter!("projection_messages_total", "projection" => P::NAME)
-            .increment(messages as u64);
-        metrics::histogram!("projection_batch_seconds", "projection" => P::NAME)
+        self.meter.count(messages);
+        let labels = [
+            ("projection", P::NAME.to_owned()),
+            ("generation", self.generation.clone()),
+        ];
+        metrics::counter!("projection_messages_total", &labels).increment(messages as u64);
+        metrics::histogram!("projection_batch_seconds", &labels)
             .record(started.elapsed().as_secs_f64());
-        metrics::gauge!("projection_checkpoint", "projection" => P::NAME).set(checkpoint as f64);
-        metrics::gauge!("projection_lag", "projection" => P::NAME).set(lag as f64);
+        metrics::gauge!("projection_checkpoint", &labels).set(checkpoint as f64);
+        metrics::gauge!("projection_lag", &labels).set(lag as f64);
+        let rate = self.meter.messages_per_second();
+        metrics::gauge!("projection_messages_per_second", &labels).set(rate);
+        // Not known before anything was measured.
+        let remaining = if lag == 0 { 0.0 } else { lag as f64 / rate };
+        metrics::gauge!("projection_eta_seconds", &labels).set(remaining);
         Ok(checkpoint)
     }
 
     /// Commits a batch and returns the new checkpoint. When some message of it
     /// is poison, the batch is halved until that message stands alone and can
-    /// be set aside; nothing else of the batch is lost.
+    /// be set aside; nothing else of the batch is lost. When the generation is
+    /// held at a sequence, the batch is committed up to there, and its rest
+    /// when it may go on.
     async fn commit<P: Projection>(
         &self,
         projection: &mut P,
@@ -173,20 +201,35 @@ impl Committer<'_> {
             .try_commit(projection, checkpoint, &messages, facts, unreadable)
             .instrument(span)
             .await;
-        match outcome {
+        let (first, second, pause) = match outcome {
+            Err(ProjectionError::Paused(at)) => {
+                let beyond = messages.partition_point(|message| message.sequence <= at);
+                let second = messages.split_off(beyond);
+                (messages, second, Some(at))
+            }
             Err(error) if error.is_poison() && messages.len() > 1 => {
-                projection.forget();
                 let second = messages.split_off(messages.len() / 2);
-                let first = Box::pin(self.commit(projection, checkpoint, Batch::read(messages)));
-                let middle = first.await?;
-                Box::pin(self.commit(projection, middle, Batch::read(second))).await
+                (messages, second, None)
             }
             Err(error) if error.is_poison() => {
                 projection.forget();
-                self.set_aside::<P>(checkpoint, &messages, &error).await
+                return self.set_aside::<P>(checkpoint, &messages, &error).await;
             }
-            outcome => outcome,
+            outcome => return outcome,
+        };
+        projection.forget();
+        let mut checkpoint = checkpoint;
+        if !first.is_empty() {
+            let first = Box::pin(self.commit(projection, checkpoint, Batch::read(first)));
+            checkpoint = first.await?;
         }
+        if let Some(at) = pause {
+            self.lease.wait_while_paused(self.home, at).await?;
+        }
+        if second.is_empty() {
+            return Ok(checkpoint);
+        }
+        Box::pin(self.commit(projection, checkpoint, Batch::read(second))).await
     }
 
     async fn try_commit<P: Projection>(
@@ -198,18 +241,17 @@ impl Committer<'_> {
         unreadable: Unreadable,
     ) -> Result<u64, ProjectionError> {
         self.prepare(projection, &facts).await?;
-        let mut transaction = self.lease.begin(self.pool).await?;
+        let to = self.progress(checkpoint, messages);
+        let mut transaction = self.lease.begin(self.home, to.sequence).await?;
         apply_facts(projection, &mut transaction, facts).await?;
         for (place, error) in unreadable {
             if let Some(message) = messages.get(place) {
                 park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
             }
         }
-        let sequence = self
-            .advance::<P>(&mut transaction, checkpoint, messages)
-            .await?;
+        self.lease.advance(&mut transaction, checkpoint, to).await?;
         self.lease.commit(transaction).await?;
-        Ok(sequence)
+        Ok(to.sequence)
     }
 
     async fn prepare<P: Projection>(
@@ -217,7 +259,7 @@ impl Committer<'_> {
         projection: &mut P,
         facts: &P::Facts,
     ) -> Result<(), ProjectionError> {
-        let preparing = projection.prepare(self.pool, facts);
+        let preparing = projection.prepare(self.home, facts);
         let silent = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
         tokio::time::timeout(PREPARATION_LIMIT, preparing)
             .await
@@ -230,30 +272,41 @@ impl Committer<'_> {
         messages: &[Delivered],
         error: &ProjectionError,
     ) -> Result<u64, ProjectionError> {
-        let mut transaction = self.lease.begin(self.pool).await?;
+        loop {
+            let set_aside = self.try_set_aside::<P>(checkpoint, messages, error);
+            match set_aside.await {
+                Err(ProjectionError::Paused(at)) => {
+                    self.lease.wait_while_paused(self.home, at).await?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_set_aside<P: Projection>(
+        &self,
+        checkpoint: u64,
+        messages: &[Delivered],
+        error: &ProjectionError,
+    ) -> Result<u64, ProjectionError> {
+        let to = self.progress(checkpoint, messages);
+        let mut transaction = self.lease.begin(self.home, to.sequence).await?;
         for message in messages {
             let error = error.to_string();
             park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
         }
-        let sequence = self
-            .advance::<P>(&mut transaction, checkpoint, messages)
-            .await?;
+        self.lease.advance(&mut transaction, checkpoint, to).await?;
         self.lease.commit(transaction).await?;
-        Ok(sequence)
+        Ok(to.sequence)
     }
 
-    async fn advance<P: Projection>(
-        &self,
-        transaction: &mut PgConnection,
-        checkpoint: u64,
-        messages: &[Delivered],
-    ) -> Result<u64, ProjectionError> {
-        let sequence = messages
-            .last()
-            .map_or(checkpoint, |message| message.sequence);
-        self.lease
-            .advance(transaction, P::NAME, checkpoint, sequence)
-            .await?;
-        Ok(sequence)
+    /// How far it will have come when these messages are committed.
+    fn progress(&self, checkpoint: u64, messages: &[Delivered]) -> Progress {
+        let last = messages.last();
+        Progress {
+            sequence: last.map_or(checkpoint, |message| message.sequence),
+            pending: last.map_or(0, |message| message.pending),
+            messages_per_second: self.meter.with(messages.len()),
+        }
     }
 }

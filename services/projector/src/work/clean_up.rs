@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
+use postgres::GenerationPool;
 
-use super::{MaintenanceParts, days, of_database};
+use super::{MaintenanceParts, number, of_database};
 
 /// Days that money is kept for, unless `cost_days` says otherwise: the
 /// operations guide's.
@@ -25,8 +26,8 @@ impl Handler for CleanUp {
     }
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let costs = self.before(days(job, "cost_days", COST_DAYS)?);
-        let records = self.before(days(job, "record_days", RECORD_DAYS)?);
+        let costs = self.before(number(job, "cost_days", COST_DAYS)?);
+        let records = self.before(number(job, "record_days", RECORD_DAYS)?);
         let (entries, jobs, letters) = self
             .delete(costs, records)
             .await
@@ -49,7 +50,8 @@ impl CleanUp {
         costs: DateTime<Utc>,
         records: DateTime<Utc>,
     ) -> Result<(u64, u64, u64), sqlx::Error> {
-        let mut transaction = self.0.pool.begin().await?;
+        let active = GenerationPool::active(&self.0.pool).await?;
+        let mut transaction = active.begin().await?;
         // A ledger is of a month, and is worth nothing without its beginning.
         let entries = sqlx::query!(
             "DELETE FROM ledger_entries WHERE month < $1",

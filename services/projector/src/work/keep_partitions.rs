@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
-use postgres::Month;
+use postgres::{GenerationPool, Month};
 
-use super::{MaintenanceParts, days, of_database};
+use super::{MaintenanceParts, number, of_database};
 
 /// Months ahead, unless `months` says otherwise.
 const AHEAD: u32 = 3;
@@ -21,11 +21,12 @@ impl Handler for KeepPartitions {
     }
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let ahead = days(job, "months", AHEAD)?;
+        let ahead = number(job, "months", AHEAD)?;
         let present = Month::of(self.0.clock.now());
         let months = (0..=ahead).filter_map(|later| present.plus(later));
         let make = async {
-            let mut transaction = self.0.pool.begin().await?;
+            let active = GenerationPool::active(&self.0.pool).await?;
+            let mut transaction = active.begin().await?;
             postgres::ensure_months(&mut transaction, months).await?;
             transaction.commit().await
         };

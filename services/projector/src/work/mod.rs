@@ -1,6 +1,7 @@
 //! Jobs that keep the database in order.
 
 mod clean_up;
+mod full_recalculation;
 mod keep_partitions;
 mod vacuum;
 
@@ -12,6 +13,7 @@ use runtime::Clock;
 use sqlx::PgPool;
 
 pub use clean_up::CleanUp;
+pub use full_recalculation::FullRecalculation;
 pub use keep_partitions::KeepPartitions;
 pub use vacuum::Vacuum;
 
@@ -29,6 +31,7 @@ pub struct MaintenanceParts {
 pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(KeepPartitions(parts.clone())),
+        Arc::new(FullRecalculation(parts.clone())),
         Arc::new(CleanUp(parts.clone())),
         Arc::new(Vacuum(parts.clone())),
     ]
@@ -53,8 +56,8 @@ fn of_database(error: &sqlx::Error) -> Failure {
     Failure::new(severity, error)
 }
 
-/// A number of days among the arguments of a job.
-fn days(job: &domain::jobs::JobQueued, name: &str, usual: u32) -> Result<u32, Failure> {
+/// A whole number among the arguments of a job.
+fn number(job: &domain::jobs::JobQueued, name: &str, usual: u32) -> Result<u32, Failure> {
     let Some(text) = job.arguments.get(name) else {
         return Ok(usual);
     };

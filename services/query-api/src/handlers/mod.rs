@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod leaderboards;
 pub(crate) mod ranks;
+pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
 

@@ -89,6 +89,18 @@ pub(crate) struct RankParameters {
     pub(crate) class: String,
 }
 
+/// Of an address that takes none.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct NoParameters {}
+
+impl IntoParams for NoParameters {
+    fn into_params(
+        _: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        Vec::new()
+    }
+}
+
 /// Which month's money is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

@@ -8,6 +8,7 @@ pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
+pub(crate) mod generations;
 pub(crate) mod groups;
 pub(crate) mod jobs;
 pub(crate) mod ledger;

@@ -24,20 +24,11 @@ SELECT account.account,
        account.class::text AS class,
        coalesce(place.value, 0) AS value,
        above.members AS above,
-       everyone.members,
-       version.contributions,
-       version.others
-FROM (
-    SELECT coalesce(sum(sequence) FILTER (WHERE projection = 'contributions'), 0)::bigint
-               AS contributions,
-           coalesce(sum(sequence) FILTER (WHERE projection <> 'contributions'), 0)::bigint
-               AS others
-    FROM projections
-) AS version
-LEFT JOIN meant ON true
-LEFT JOIN LATERAL (
+       everyone.members
+FROM meant
+CROSS JOIN LATERAL (
     SELECT account, class FROM accounts WHERE accounts.account = meant.account OFFSET 0
-) AS account ON true
+) AS account
 LEFT JOIN boards ON boards.scope = 'global' AND boards.period = $3
 LEFT JOIN LATERAL (
     SELECT {metric} AS value FROM board_rows

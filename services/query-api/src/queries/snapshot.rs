@@ -1,26 +1,74 @@
 //! One moment of the database, for all queries of one answer.
 
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::version::{DataVersion, read_version};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
-/// A read-only transaction that sees one state throughout, so that the numbers
-/// of an answer agree with each other and with the version it names.
+use crate::version::DataVersion;
+
+/// How often a snapshot is opened anew because readers were given another
+/// generation meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// Postgres' code for a table that is not there.
+const UNDEFINED_TABLE: &str = "42P01";
+
+/// The schema of the generation that is read, as last heard of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadGeneration(Arc<RwLock<Option<Arc<str>>>>);
+
+impl ReadGeneration {
+    fn known(&self) -> Option<Arc<str>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    fn learn(&self, schema: &Arc<str>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Arc::clone(schema));
+    }
+}
+
+/// A read-only transaction that sees one state of one generation throughout,
+/// so that the numbers of an answer agree with each other and with the version
+/// it names.
 pub(crate) struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     version: DataVersion,
 }
 
 impl Snapshot {
-    pub(crate) async fn open(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        let mut transaction = pool
-            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await?;
-        let version = read_version(&mut *transaction).await?;
-        Ok(Self {
-            transaction,
-            version,
-        })
+    /// Opens one on the generation that readers are given at this moment. It
+    /// is guessed from what was heard last, and asked for where the snapshot
+    /// itself says otherwise, so it costs no question of its own.
+    pub(crate) async fn open(
+        pool: &PgPool,
+        generation: &ReadGeneration,
+    ) -> Result<Self, sqlx::Error> {
+        let mut schema = match generation.known() {
+            Some(schema) => schema,
+            None => ask(pool, generation).await?,
+        };
+        for _ in 0..ATTEMPTS {
+            let mut transaction = begin(pool, &schema).await?;
+            match read_version(&mut transaction).await {
+                Ok((active, version)) if *active == *schema => {
+                    return Ok(Self {
+                        transaction,
+                        version,
+                    });
+                }
+                Ok(_) => {}
+                // It was dropped after readers were given another.
+                Err(error) if is_undefined_table(&error) => {}
+                Err(error) => return Err(error),
+            }
+            transaction.rollback().await?;
+            schema = ask(pool, generation).await?;
+        }
+        Err(sqlx::Error::Protocol(
+            "the generation that is read changes too often".to_owned(),
+        ))
     }
 
     pub(crate) fn version(&self) -> DataVersion {
@@ -30,4 +78,56 @@ impl Snapshot {
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
         &mut self.transaction
     }
+}
+
+/// Which generation readers are given now.
+async fn ask(pool: &PgPool, generation: &ReadGeneration) -> Result<Arc<str>, sqlx::Error> {
+    let schema =
+        sqlx::query_scalar!("SELECT schema FROM control.generations WHERE state = 'active'");
+    let schema: Arc<str> = schema.fetch_one(pool).await?.into();
+    generation.learn(&schema);
+    Ok(schema)
+}
+
+/// The path is the transaction's alone: poolers may hand the session on after
+/// it. It goes with the BEGIN, in one round trip.
+async fn begin(pool: &PgPool, schema: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path TO {}",
+        quoted(schema)
+    );
+    pool.begin_with(AssertSqlSafe(begin)).await
+}
+
+/// A name as an identifier of SQL.
+pub(crate) fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+fn is_undefined_table(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == UNDEFINED_TABLE)
+}
+
+/// Reads which generation is active and the version that the tables are at;
+/// both in one statement, so that they belong together.
+async fn read_version(connection: &mut PgConnection) -> Result<(String, DataVersion), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        SELECT (SELECT schema FROM control.generations WHERE state = 'active') AS "schema!",
+               (SELECT coalesce(max(switch), 0) FROM control.switches) AS "switches!",
+               coalesce(sum(sequence) FILTER (WHERE projection = 'contributions'), 0)::bigint
+                   AS "contributions!",
+               coalesce(sum(sequence) FILTER (WHERE projection <> 'contributions'), 0)::bigint
+                   AS "others!"
+        FROM projections
+        "#
+    );
+    let row = row.fetch_one(connection).await?;
+    let version = DataVersion {
+        contributions: row.contributions,
+        others: row.others,
+        switches: row.switches,
+    };
+    Ok((row.schema, version))
 }

@@ -11,5 +11,6 @@ pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;
 pub(crate) mod rank;
+pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;

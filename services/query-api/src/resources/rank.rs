@@ -184,9 +184,10 @@ async fn in_database(api: &Api, request: &RankRequest) -> Result<Found, Problem>
         None => Asked::Login(request.contributor.clone()),
     };
     let board = (request.period, request.metric, request.class);
-    let (version, found) = rank_of(api.pool(), &asked, board).await?;
+    let mut snapshot = api.snapshot().await?;
+    let found = rank_of(snapshot.connection(), &asked, board).await?;
     let (account, rank) = found.ok_or_else(|| Problem::no_contributor(&request.contributor))?;
-    Ok((version, Target::Global, account, rank))
+    Ok((snapshot.version(), Target::Global, account, rank))
 }
 
 async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {

@@ -27,8 +27,8 @@ use std::collections::BTreeSet;
 
 use domain::Policy;
 use event_log::{Delivered, LogStream};
-use postgres::{Month, ensure_months};
-use sqlx::{PgConnection, PgPool};
+use postgres::{GenerationPool, Month, ensure_months};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Projection, Unreadable};
@@ -38,6 +38,13 @@ use names::Subject;
 
 /// Partitions are made this many months ahead of the present one.
 const MONTHS_AHEAD: u32 = 3;
+
+/// A contribution that moved to another key leaves behind what it was to be
+/// looked at again for. Nothing is there to be looked at, unless it comes back.
+/// References that are mentioned without a contribution have the id of none.
+const OF_A_CONTRIBUTION: &str = "(here.contribution = '00000000-0000-0000-0000-000000000000'
+    OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
+               WHERE known.id = here.contribution))";
 
 /// The projection of contributions.
 #[derive(Default)]
@@ -51,6 +58,11 @@ pub struct Contributions {
 impl Projection for Contributions {
     const NAME: &'static str = "contributions";
     const STREAM: LogStream = LogStream::Contributions;
+    const TABLES: &'static [&'static str] = &[];
+    const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[
+        ("references_by_name", OF_A_CONTRIBUTION),
+        ("pull_request_contributions", OF_A_CONTRIBUTION),
+    ];
     type Facts = BatchFacts;
 
     fn read(batch: &[Delivered]) -> (BatchFacts, Unreadable) {
@@ -64,10 +76,14 @@ impl Projection for Contributions {
 
     /// Makes the partitions that the batch's contributions belong to, and
     /// those of the months to come.
-    async fn prepare(&mut self, pool: &PgPool, facts: &BatchFacts) -> Result<(), ProjectionError> {
+    async fn prepare(
+        &mut self,
+        home: &GenerationPool,
+        facts: &BatchFacts,
+    ) -> Result<(), ProjectionError> {
         let missing: Vec<Month> = facts.months.difference(&self.months).copied().collect();
         if !missing.is_empty() {
-            let mut transaction = pool.begin().await?;
+            let mut transaction = home.begin().await?;
             ensure_months(&mut transaction, missing.iter().copied()).await?;
             transaction.commit().await?;
             self.months.extend(missing);

@@ -1,0 +1,109 @@
+//! A whole recalculation, as a scheduled job does it.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use super::hold::FURTHEST_BEHIND;
+use super::{
+    Author, GenerationStatus, ParityReport, ReplayError, StartSettings, Switched, compare, start,
+    status, switch,
+};
+use crate::projections::PROJECTIONS;
+
+/// How often it is looked how far the new generation is.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often the generations are compared before it is given up: in between
+/// the one that is read may have been too far ahead for a moment.
+const ATTEMPTS: usize = 10;
+
+/// How a recalculation is done.
+#[derive(Clone, Debug)]
+pub struct Recalculation {
+    /// How the replay is begun, if none is under way.
+    pub start: StartSettings,
+    /// Rows that are shown of each table that differs.
+    pub sample: u32,
+    /// Who switches, and why.
+    pub author: Author,
+}
+
+/// What a recalculation came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Everything was equal, and readers read the new generation.
+    Switched(Switched, ParityReport),
+    /// The generations differ. Both are there, for a person to decide.
+    Differs(ParityReport),
+}
+
+/// Makes all read models anew and gives them to the readers if they are equal
+/// to what was read so far. A replay that is under way is taken over, so a
+/// recalculation that was cut off goes on when it is called again. `report` is
+/// told every second how far the new generation is.
+///
+/// It takes as long as the log is long, and needs projectors that run.
+///
+/// # Errors
+/// As each step; whatever was reached stays.
+pub async fn recalculate(
+    pool: &PgPool,
+    recalculation: &Recalculation,
+    mut report: impl FnMut(&GenerationStatus),
+) -> Result<Outcome, ReplayError> {
+    match start(pool, &recalculation.start).await {
+        Ok(_) | Err(ReplayError::Running(_)) => {}
+        Err(error) => return Err(error),
+    }
+    wait_until_near(pool, &mut report).await?;
+    let parity = compare_patiently(pool, recalculation.sample).await?;
+    if parity.differences > 0 {
+        tracing::error!(
+            generation = parity.other,
+            differences = parity.differences,
+            "recalculation_differs"
+        );
+        return Ok(Outcome::Differs(parity));
+    }
+    let switched = switch(pool, &recalculation.author, false).await?;
+    Ok(Outcome::Switched(switched, parity))
+}
+
+/// Waits until the new generation has caught up but for what arrives now.
+async fn wait_until_near(
+    pool: &PgPool,
+    report: &mut impl FnMut(&GenerationStatus),
+) -> Result<(), ReplayError> {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        let now = status(pool).await?;
+        let building = now.building().ok_or(ReplayError::Changed)?;
+        report(building);
+        // Nothing is known of a projection that nobody has taken up yet.
+        let held = PROJECTIONS.iter().filter(|(name, _)| {
+            let only = building.projection.as_deref();
+            only.is_none_or(|only| only == *name)
+        });
+        let expected = held.count();
+        if building.projections.len() >= expected && building.behind() < FURTHEST_BEHIND / 2 {
+            return Ok(());
+        }
+    }
+}
+
+async fn compare_patiently(pool: &PgPool, sample: u32) -> Result<ParityReport, ReplayError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match compare(pool, sample).await {
+            Err(ReplayError::Behind { .. } | ReplayError::NotAligned(_) | ReplayError::Changed)
+                if attempts < ATTEMPTS =>
+            {
+                tokio::time::sleep(LOOK).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
