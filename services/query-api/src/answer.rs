@@ -103,18 +103,17 @@ pub(crate) async fn answer(
     };
     count_use(computed);
     let body = Body::from(answer.body.clone());
-    Ok(respond(StatusCode::OK, form, answer.etag.clone(), body))
+    let mut response = respond(StatusCode::OK, form, answer.etag.clone(), body);
+    response.extensions_mut().insert(Recallable);
+    Ok(response)
 }
 
-/// Sends an answer that was made for this request alone.
-pub(crate) fn answer_anew(
-    api: &Api,
-    headers: &HeaderMap,
-    version: DataVersion,
-    request: &str,
-    body: Vec<u8>,
-) -> Response {
-    let etag = etag(api, version, request);
+/// Sends an answer that was made for this request alone, at less cost than
+/// keeping it. It is known again by its body.
+pub(crate) fn answer_anew(headers: &HeaderMap, version: DataVersion, body: Vec<u8>) -> Response {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    let etag = tag(version, hasher.finish());
     if matches_etag(headers, &etag) {
         return respond(StatusCode::NOT_MODIFIED, Form::Json, etag, Body::empty());
     }
@@ -132,7 +131,6 @@ pub(crate) fn count_use(computed: bool) {
 fn respond(status: StatusCode, form: Form, etag: HeaderValue, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.extensions_mut().insert(Recallable);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, form.content_type());
     headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
@@ -144,7 +142,11 @@ fn respond(status: StatusCode, form: Form, etag: HeaderValue, body: Body) -> Res
 fn etag(api: &Api, version: DataVersion, request: &str) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
     (request, version.others, version.switches, api.fingerprint()).hash(&mut hasher);
-    let tag = format!("W/\"{}-{:016x}\"", version.contributions, hasher.finish());
+    tag(version, hasher.finish())
+}
+
+fn tag(version: DataVersion, digest: u64) -> HeaderValue {
+    let tag = format!("W/\"{}-{digest:016x}\"", version.contributions);
     // Digits and letters are always a header's value.
     HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
 }

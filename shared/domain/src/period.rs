@@ -56,6 +56,18 @@ pub enum PeriodKind {
 )]
 pub struct ParsePeriodError(String);
 
+impl PeriodKind {
+    /// The sorts of which one period holds each day, longest first.
+    pub const CALENDAR: [Self; 6] = [
+        Self::All,
+        Self::Year,
+        Self::Quarter,
+        Self::Month,
+        Self::Week,
+        Self::Day,
+    ];
+}
+
 impl Period {
     /// All time, and the five calendar periods that hold a day, longest first.
     pub fn containing(day: NaiveDate) -> impl Iterator<Item = Self> {

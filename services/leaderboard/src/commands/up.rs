@@ -41,7 +41,9 @@ pub(super) async fn start(
         Reading::start(options, listen, demo_notice),
         EmbeddedLog::start(options),
     )?;
-    reading.take_in(log, options, listen, scheduling, working).await
+    reading
+        .take_in(log, options, listen, scheduling, working)
+        .await
 }
 
 impl Reading {

@@ -18,7 +18,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use futures_util::future::{Either, Ready, ready};
 use moka::sync::Cache;
-use tower_service::Service;
+use tower::Service;
 
 use super::headers::{REQUEST_ID, request_id};
 use crate::answer::{count_use, matches_etag};

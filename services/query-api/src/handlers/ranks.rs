@@ -29,13 +29,7 @@ async fn answer_rank(
     };
     let (version, answer) = load_rank(api, &request).await?;
     let (version, body) = json_body(version, &answer)?;
-    Ok(answer_anew(
-        api,
-        headers,
-        version,
-        &format!("{request:?}"),
-        body,
-    ))
+    Ok(answer_anew(headers, version, body))
 }
 
 /// A contributor's rank over all repositories
