@@ -31,7 +31,8 @@ pub(super) async fn start(
     spawn_projector(&shutdown, pool, log, &Projecting::default());
     let pool = embedded.pool.clone();
     let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
-    if !(listen.webhooks.secrets.is_empty() && listen.webhooks.keys.is_empty()) {
+    let webhooks = &listen.webhooks;
+    if webhooks.secrets().chain(webhooks.keys()).next().is_some() {
         let address = spawn_command_api(&shutdown, &embedded.log, &listen.webhooks).await?;
         println!("Webhooks and commands are taken at {address}.");
     }
