@@ -32,8 +32,10 @@ pub(crate) struct Deployment {
     process: Child,
     data_dir: PathBuf,
     tools: PathBuf,
-    /// From start until it says that it is ready.
+    /// From start until it says where pages and answers are.
     pub(crate) ready_after: Duration,
+    /// From start until it says that events are taken in.
+    pub(crate) open_after: Duration,
     pub(crate) api: SocketAddr,
     pub(crate) log: EventLog,
     pub(crate) pool: PgPool,
@@ -50,10 +52,13 @@ impl Deployment {
             .stdout(Stdio::piped())
             .spawn()?;
         let said = process.stdout.take().context("no way to hear it")?;
-        let mut line = String::new();
-        BufReader::new(said).read_line(&mut line).await?;
+        let mut lines = BufReader::new(said).lines();
+        let line = lines.next_line().await?.unwrap_or_default();
         let ready_after = started.elapsed();
         ensure!(line.contains("http://"), "it did not start: {line}");
+        let line = lines.next_line().await?.unwrap_or_default();
+        let open_after = started.elapsed();
+        ensure!(line.contains("taken in"), "it takes nothing in: {line}");
         let endpoints: Endpoints =
             serde_json::from_slice(&std::fs::read(data_dir.join(ENDPOINTS))?)?;
         let api = endpoints.api.trim_start_matches("http://").parse()?;
@@ -72,6 +77,7 @@ impl Deployment {
             data_dir: data_dir.to_owned(),
             tools: tools.to_owned(),
             ready_after,
+            open_after,
             api,
             log: EventLog::connect(&settings).await?,
             pool,

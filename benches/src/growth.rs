@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use crate::Options;
 use crate::deployment::Deployment;
 use crate::program::{Running, directory};
-use crate::report::{Measure, Row, as_seconds};
+use crate::report::{Measure, Row, as_seconds, median};
 
 /// Events of a made-up hour, and hours of a step: together about as many
 /// contributions as the real hours have that other rows are measured on.
@@ -46,7 +46,7 @@ struct Step {
 pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
     let directory = directory()?;
     let data_dir = directory.path().join("data");
-    let empty = ready(&data_dir, options).await?;
+    let empty = start(&data_dir, options).await?;
     let mut steps: Vec<Step> = Vec::new();
     {
         let servers = Servers::start(&data_dir, options).await?;
@@ -66,7 +66,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
         servers.tell_sizes().await?;
         servers.stop().await;
     }
-    let full = ready(&data_dir, options).await?;
+    let full = start(&data_dir, options).await?;
     let first = steps.first().context("nothing was measured")?;
     let last = steps.last().context("nothing was measured")?;
     let flat = |what: &str, of: fn(&Step) -> u64| Row {
@@ -91,14 +91,8 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
             measure: Measure::Rate,
             goal: 0.8,
         },
-        Row {
-            name: "P14",
-            what: format!("ready with {} stored / with none", last.stored),
-            ours: as_seconds(full),
-            reference: as_seconds(empty),
-            measure: Measure::Time,
-            goal: 1.5,
-        },
+        starting("answers with", &full, &empty, |start| start.ready, last),
+        starting("taking in with", &full, &empty, |start| start.open, last),
     ])
 }
 
@@ -108,18 +102,45 @@ fn hour(step: usize) -> anyhow::Result<DateTime<Utc>> {
     Ok(first + TimeDelta::days(i64::try_from(step)?))
 }
 
-/// How long `leaderboard up` takes to be ready, its files having been read.
-async fn ready(data_dir: &Path, options: &Options) -> anyhow::Result<Duration> {
-    for _ in 0..2 {
-        Deployment::start(data_dir, &options.tools)
-            .await?
-            .stop()
-            .await?;
+/// What a start took, in seconds.
+struct Start {
+    /// Until pages and answers are served.
+    ready: f64,
+    /// Until events are taken in.
+    open: f64,
+}
+
+/// A row about starts.
+fn starting(what: &str, full: &Start, empty: &Start, took: fn(&Start) -> f64, last: &Step) -> Row {
+    Row {
+        name: "P14",
+        what: format!("{what} {} stored / with none", last.stored),
+        ours: took(full),
+        reference: took(empty),
+        measure: Measure::Time,
+        goal: 1.5,
     }
-    let deployment = Deployment::start(data_dir, &options.tools).await?;
-    let ready_after = deployment.ready_after;
-    deployment.stop().await?;
-    Ok(ready_after)
+}
+
+/// How long `leaderboard up` takes, its files having been read: the medians of
+/// several starts.
+async fn start(data_dir: &Path, options: &Options) -> anyhow::Result<Start> {
+    let (mut ready, mut open) = (Vec::new(), Vec::new());
+    Deployment::start(data_dir, &options.tools)
+        .await?
+        .stop()
+        .await?;
+    for _ in 0..options.runs {
+        let deployment = Deployment::start(data_dir, &options.tools).await?;
+        ready.push(as_seconds(deployment.ready_after));
+        open.push(as_seconds(deployment.open_after));
+        deployment.stop().await?;
+    }
+    println!("  answers after {ready:.2?} s, events taken in after {open:.2?} s");
+    Ok(Start {
+        ready: median(ready),
+        open: median(open),
+    })
 }
 
 /// The servers of a data directory, without the services.

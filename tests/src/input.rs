@@ -37,7 +37,19 @@ pub fn documents_of(path: &Path) -> anyhow::Result<Vec<Document>> {
 /// # Errors
 /// Never in practice: they are written to memory.
 pub fn generated_documents(seed: u64, events: usize) -> anyhow::Result<Vec<Document>> {
-    let hour = "2024-02-29T23:00:00Z".parse().context("an hour")?;
+    generated_documents_of("2024-02-29T23:00:00Z", seed, events)
+}
+
+/// As [`generated_documents`], of the hour that an instant begins.
+///
+/// # Errors
+/// When that is no instant.
+pub fn generated_documents_of(
+    hour: &str,
+    seed: u64,
+    events: usize,
+) -> anyhow::Result<Vec<Document>> {
+    let hour = hour.parse().context("an hour")?;
     let text = scraper::generator::generate_hour(seed, hour, events)?;
     Ok(lines_of("made-up.json", &text))
 }

@@ -7,13 +7,14 @@ use event_log::{EventLog, LogStream};
 use postgres::GenerationPool;
 use sqlx::PgPool;
 
-const PROJECTIONS: [(LogStream, &str); 6] = [
+const PROJECTIONS: [(LogStream, &str); 7] = [
     (LogStream::Contributions, "contributions"),
     (LogStream::Costs, "costs"),
     (LogStream::Coverage, "coverage"),
     (LogStream::DeadLetters, "dead_letters"),
     (LogStream::Jobs, "jobs"),
     (LogStream::Schedule, "schedule"),
+    (LogStream::Decisions, "tracking"),
 ];
 
 /// Waits until the checkpoint of every projection has reached the end of its

@@ -107,6 +107,8 @@ pub enum Command {
     Group(tracking::Group),
     /// Show a board.
     Top(Top),
+    /// Show where a contributor stands on a board, and nothing else.
+    Rank(Rank),
     /// Show a contributor: ranks, neighbours, repositories.
     Contributor(Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
@@ -268,10 +270,11 @@ pub struct Ingest {
 /// Which board, and how much of it.
 #[derive(Debug, Args)]
 pub struct Top {
-    /// global, owner/repository, or an organisation.
+    /// global, owner/repository, an organisation, or group: and the name of a group.
     #[arg(default_value = "global")]
     pub scope: String,
-    /// all, 2016, 2016-Q1, 2016-01, 2015-W53, 2016-01-01; or year, quarter, month, week, day.
+    /// all, 2016, 2016-Q1, 2016-01, 2015-W53, 2016-01-01, 2016-01-04..2016-02-15; or year,
+    /// quarter, month, week, day; or 7d, 28d, 90d, 365d.
     #[arg(long, default_value = "all")]
     pub period: String,
     /// score, or one kind of contribution.
@@ -286,6 +289,28 @@ pub struct Top {
     /// Where to go on: the next_cursor of the page before.
     #[arg(long)]
     pub cursor: Option<String>,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whose place on which board.
+#[derive(Debug, Args)]
+pub struct Rank {
+    /// The login.
+    pub login: String,
+    /// global, owner/repository, an organisation, or group: and the name of a group.
+    #[arg(default_value = "global")]
+    pub scope: String,
+    /// The board's period, as for `top`.
+    #[arg(long, default_value = "all")]
+    pub period: String,
+    /// score, or one kind of contribution.
+    #[arg(long, default_value = "score")]
+    pub kind: String,
+    /// human, bot, agent or everyone.
+    #[arg(long, default_value = "human")]
+    pub class: String,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,
@@ -309,7 +334,7 @@ pub struct Contributor {
 pub struct Explain {
     /// The login.
     pub login: String,
-    /// global, owner/repository, or an organisation.
+    /// global, owner/repository, an organisation, or group: and the name of a group.
     #[arg(long, default_value = "global")]
     pub board: String,
     /// The board's period.

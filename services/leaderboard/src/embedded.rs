@@ -1,6 +1,7 @@
-//! Everything on one machine: the private servers, migrated and declared.
+//! The private servers of one machine, each ready for the services: the
+//! database migrated, the streams declared.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use event_log::{EventLog, LogSettings};
@@ -13,30 +14,55 @@ use crate::services::open_pool;
 /// The database of the embedded Postgres.
 const DATABASE: &str = "leaderboard";
 
-/// The private servers, ready for the services.
-pub(crate) struct Embedded {
-    pub(crate) postgres: Postgres,
-    pub(crate) nats: Nats,
-    pub(crate) pool: PgPool,
-    pub(crate) log: EventLog,
+/// A part's directory below the data directory, which is made.
+fn directory(options: &Options, part: &str) -> anyhow::Result<PathBuf> {
+    let data_dir = &options.data_dir;
+    std::fs::create_dir_all(data_dir)
+        .with_context(|| format!("cannot make {}", data_dir.display()))?;
+    Ok(data_dir.join(part))
 }
 
-impl Embedded {
-    /// Starts the servers on a data directory and makes them ready.
+/// The private database.
+pub(crate) struct EmbeddedDatabase {
+    postgres: Postgres,
+    pub(crate) pool: PgPool,
+}
+
+impl EmbeddedDatabase {
+    /// Starts the server and makes the database ready.
     pub(crate) async fn start(options: &Options) -> anyhow::Result<Self> {
         let binaries = Binaries::locate(&options.path, &options.tools)?;
-        let data_dir: &Path = &options.data_dir;
-        std::fs::create_dir_all(data_dir)
-            .with_context(|| format!("cannot make {}", data_dir.display()))?;
-        let (postgres_directory, nats_directory) =
-            (data_dir.join("postgres"), data_dir.join("nats"));
-        let (postgres, nats) = tokio::try_join!(
-            Postgres::start(&binaries, &postgres_directory),
-            Nats::start(&binaries, &nats_directory),
-        )?;
+        let postgres = Postgres::start(&binaries, &directory(options, "postgres")?).await?;
         postgres.ensure_database(DATABASE).await?;
         let pool = open_pool(&postgres.url(DATABASE))?;
         postgres::migrate(&pool).await?;
+        Ok(Self { postgres, pool })
+    }
+
+    /// The database's address.
+    pub(crate) fn url(&self) -> String {
+        self.postgres.url(DATABASE)
+    }
+
+    /// Stops the server in order.
+    pub(crate) async fn stop(mut self) {
+        self.pool.close().await;
+        self.postgres.stop().await;
+    }
+}
+
+/// The private event log.
+pub(crate) struct EmbeddedLog {
+    nats: Nats,
+    pub(crate) log: EventLog,
+}
+
+impl EmbeddedLog {
+    /// Starts the server, which looks through what it stores, and declares the
+    /// streams.
+    pub(crate) async fn start(options: &Options) -> anyhow::Result<Self> {
+        let binaries = Binaries::locate(&options.path, &options.tools)?;
+        let nats = Nats::start(&binaries, &directory(options, "nats")?).await?;
         let settings = LogSettings {
             url: nats.url(),
             credentials: None,
@@ -44,22 +70,16 @@ impl Embedded {
         };
         let log = EventLog::connect(&settings).await?;
         log.declare_streams().await?;
-        Ok(Self {
-            postgres,
-            nats,
-            pool,
-            log,
-        })
+        Ok(Self { nats, log })
     }
 
-    /// The database's address.
-    pub(crate) fn database_url(&self) -> String {
-        self.postgres.url(DATABASE)
+    /// The log's address.
+    pub(crate) fn url(&self) -> String {
+        self.nats.url()
     }
 
-    /// Stops the servers in order.
+    /// Stops the server in order.
     pub(crate) async fn stop(mut self) {
-        self.pool.close().await;
-        tokio::join!(self.postgres.stop(), self.nats.stop());
+        self.nats.stop().await;
     }
 }

@@ -65,16 +65,17 @@ impl Options {
 
     /// How to reach the log.
     pub(crate) fn log_settings(&self) -> anyhow::Result<LogSettings> {
-        let url = self
-            .nats_url
-            .clone()
-            .or_else(|| self.running().nats)
-            .with_context(|| {
-                format!(
-                    "no event log is running from {}; {START}, or name one with --nats-url",
-                    self.data_dir.display()
-                )
-            })?;
+        let running = self.running();
+        let is_opening = running.api.is_some();
+        let url = self.nats_url.clone().or(running.nats).with_context(|| {
+            let directory = self.data_dir.display();
+            if is_opening {
+                return format!("the event log of {directory} is being opened; try again soon");
+            }
+            format!(
+                "no event log is running from {directory}; {START}, or name one with --nats-url"
+            )
+        })?;
         Ok(LogSettings {
             url,
             credentials: self.nats_credentials.clone(),

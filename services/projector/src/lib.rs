@@ -18,7 +18,7 @@ mod work;
 
 pub use error::ProjectionError;
 pub use projections::{
-    Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Unreadable,
+    Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Tracking, Unreadable,
 };
 pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Contributions, Costs, Coverage, DeadLetters, Jobs, Pace, Projection, ProjectionError,
-    ProjectorSettings, Schedule, run_projection,
+    ProjectorSettings, Schedule, Tracking, run_projection,
 };
 
 /// How often it is looked which generations there are.
@@ -163,17 +163,19 @@ async fn run_generation(
         pace: &pace,
         stop: &stop,
     };
-    let (contributions, costs, coverage, dead_letters, jobs, schedule) = tokio::join!(
+    let (contributions, costs, coverage, dead_letters, jobs, schedule, tracking) = tokio::join!(
         place.run(Contributions::default()),
         place.run(Costs),
         place.run(Coverage),
         place.run(DeadLetters),
         place.run(Jobs),
         place.run(Schedule),
+        place.run(Tracking),
     );
     home.pool().close().await;
     let facts = contributions.and(costs).and(coverage);
-    facts.and(dead_letters).and(jobs).and(schedule)
+    let work = dead_letters.and(jobs).and(schedule);
+    facts.and(work).and(tracking)
 }
 
 /// What the projections of a generation share.

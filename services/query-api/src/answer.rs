@@ -12,6 +12,7 @@ use axum::response::Response;
 use moka::future::Cache;
 
 use crate::api::Api;
+use crate::edge::recall::Recallable;
 use crate::problem::Problem;
 use crate::version::DataVersion;
 
@@ -27,9 +28,10 @@ const IDLE: Duration = Duration::from_secs(60);
 /// for. Those of older versions are never found again and fall out.
 pub(crate) type Answers = Cache<(DataVersion, Arc<str>), Arc<Answer>>;
 
-/// The body of an answer, and the version of the data it was made from.
+/// The body of an answer, and the validator it goes by: it names the version
+/// of the data that the body was made from.
 pub(crate) struct Answer {
-    version: DataVersion,
+    etag: HeaderValue,
     body: Bytes,
 }
 
@@ -75,21 +77,21 @@ pub(crate) async fn answer(
     let request: Arc<str> = format!("{form:?} {request}").into();
     let known = api.known_version();
     if let Some(version) = known
-        && matches_etag(headers, &etag(api, version, &request))
+        && headers.contains_key(header::IF_NONE_MATCH)
     {
-        return Ok(respond(
-            StatusCode::NOT_MODIFIED,
-            form,
-            &etag(api, version, &request),
-            Body::empty(),
-        ));
+        let etag = etag(api, version, &request);
+        if matches_etag(headers, &etag) {
+            return Ok(respond(StatusCode::NOT_MODIFIED, form, etag, Body::empty()));
+        }
     }
     let mut computed = false;
     let compute = async {
         computed = true;
         let (version, body) = compute.await?;
-        let body = Bytes::from(body);
-        Ok::<_, Problem>(Arc::new(Answer { version, body }))
+        Ok::<_, Problem>(Arc::new(Answer {
+            etag: etag(api, version, &request),
+            body: Bytes::from(body),
+        }))
     };
     let answer = match known {
         Some(version) => api
@@ -100,16 +102,25 @@ pub(crate) async fn answer(
         None => compute.await?,
     };
     count_use(computed);
-    let etag = etag(api, answer.version, &request);
-    Ok(respond(
-        StatusCode::OK,
-        form,
-        &etag,
-        Body::from(answer.body.clone()),
-    ))
+    let body = Body::from(answer.body.clone());
+    let mut response = respond(StatusCode::OK, form, answer.etag.clone(), body);
+    response.extensions_mut().insert(Recallable);
+    Ok(response)
 }
 
-fn count_use(computed: bool) {
+/// Sends an answer that was made for this request alone, at less cost than
+/// keeping it. It is known again by its body.
+pub(crate) fn answer_anew(headers: &HeaderMap, version: DataVersion, body: Vec<u8>) -> Response {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    let etag = tag(version, hasher.finish());
+    if matches_etag(headers, &etag) {
+        return respond(StatusCode::NOT_MODIFIED, Form::Json, etag, Body::empty());
+    }
+    respond(StatusCode::OK, Form::Json, etag, Body::from(body))
+}
+
+pub(crate) fn count_use(computed: bool) {
     if computed {
         metrics::counter!("board_cache_misses_total").increment(1);
     } else {
@@ -117,27 +128,34 @@ fn count_use(computed: bool) {
     }
 }
 
-fn respond(status: StatusCode, form: Form, etag: &str, body: Body) -> Response {
+fn respond(status: StatusCode, form: Form, etag: HeaderValue, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, form.content_type());
     headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(header::ETAG, etag);
-    }
+    headers.insert(header::ETAG, etag);
     response
 }
 
 /// Weak, because compression on the way changes bytes but not meaning.
-fn etag(api: &Api, version: DataVersion, request: &str) -> String {
+fn etag(api: &Api, version: DataVersion, request: &str) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
     (request, version.others, version.switches, api.fingerprint()).hash(&mut hasher);
-    format!("W/\"{}-{:016x}\"", version.contributions, hasher.finish())
+    tag(version, hasher.finish())
 }
 
-fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
+fn tag(version: DataVersion, digest: u64) -> HeaderValue {
+    let tag = format!("W/\"{}-{digest:016x}\"", version.contributions);
+    // Digits and letters are always a header's value.
+    HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+pub(crate) fn matches_etag(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(etag) = etag.to_str() else {
+        return false;
+    };
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -155,10 +173,11 @@ mod tests {
         let with = |value: &'static str| {
             HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))])
         };
+        let current = HeaderValue::from_static("W/\"7-ab\"");
         for value in ["W/\"7-ab\"", "\"7-ab\"", "\"x\", W/\"7-ab\""] {
-            assert!(matches_etag(&with(value), "W/\"7-ab\""), "{value}");
+            assert!(matches_etag(&with(value), &current), "{value}");
         }
-        assert!(!matches_etag(&with("W/\"8-ab\""), "W/\"7-ab\""));
-        assert!(!matches_etag(&HeaderMap::new(), "W/\"7-ab\""));
+        assert!(!matches_etag(&with("W/\"8-ab\""), &current));
+        assert!(!matches_etag(&HeaderMap::new(), &current));
     }
 }

@@ -11,12 +11,16 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::answer::{Answers, answers_cache};
+use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
 use crate::coverage_index::KnownCoverage;
+use crate::edge::metrics::RequestMetrics;
+use crate::edge::recall::Memory;
 use crate::explained::{Explanations, explanations_cache};
+use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
 use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
-use crate::scoped::{ScopedBoards, ScopedTallies, boards_cache, tallies_cache};
+use crate::ranks::RankBoards;
 use crate::settings::Settings;
 use crate::version::{DataVersion, KnownVersion};
 
@@ -30,10 +34,14 @@ pub struct Api {
     settings: Settings,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
+    request_metrics: RequestMetrics,
+    memory: Memory,
     answers: Answers,
-    tallies: ScopedTallies,
-    boards: ScopedBoards,
+    tallies: Tallies,
+    boards: Boards,
     explanations: Explanations,
+    ranks: RankBoards,
+    logins: Logins,
     coverage: KnownCoverage,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
@@ -52,8 +60,10 @@ impl Api {
         metrics: MetricsText,
     ) -> Self {
         let (announce_version, known_version) = watch::channel(None);
-        // Bodies, boards and explanations each get a share.
-        let share = settings.cache_mebibytes * 1024 * 1024 / 4;
+        // Responses, bodies, tallies, boards, explanations and logins each get
+        // a share.
+        let share = settings.cache_mebibytes * 1024 * 1024 / 6;
+        let ranks = settings.rank_mebibytes * 1024 * 1024;
         Self {
             fingerprint: fingerprint(&settings),
             pool,
@@ -61,10 +71,14 @@ impl Api {
             settings,
             clock,
             metrics,
+            request_metrics: RequestMetrics::default(),
+            memory: Memory::new(share),
             answers: answers_cache(share),
             tallies: tallies_cache(share),
             boards: boards_cache(share),
             explanations: explanations_cache(share),
+            ranks: RankBoards::new(ranks),
+            logins: logins_cache(share),
             coverage: KnownCoverage::default(),
             known_version,
             announce_version,
@@ -84,20 +98,36 @@ impl Api {
         &self.settings
     }
 
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     pub(crate) fn answers(&self) -> &Answers {
         &self.answers
     }
 
-    pub(crate) fn tallies(&self) -> &ScopedTallies {
+    pub(crate) fn tallies(&self) -> &Tallies {
         &self.tallies
     }
 
-    pub(crate) fn boards(&self) -> &ScopedBoards {
+    pub(crate) fn boards(&self) -> &Boards {
         &self.boards
     }
 
     pub(crate) fn explanations(&self) -> &Explanations {
         &self.explanations
+    }
+
+    pub(crate) fn request_metrics(&self) -> &RequestMetrics {
+        &self.request_metrics
+    }
+
+    pub(crate) fn ranks(&self) -> &RankBoards {
+        &self.ranks
+    }
+
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     pub(crate) fn coverage(&self) -> &KnownCoverage {
@@ -115,6 +145,11 @@ impl Api {
     /// The version of the data as last heard of.
     pub(crate) fn known_version(&self) -> Option<DataVersion> {
         *self.known_version.borrow()
+    }
+
+    /// The same, to be told when it changes.
+    pub(crate) fn versions(&self) -> KnownVersion {
+        self.known_version.clone()
     }
 
     pub(crate) fn announce_version(&self) -> watch::Sender<Option<DataVersion>> {

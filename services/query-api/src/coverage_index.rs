@@ -107,7 +107,7 @@ impl CoverageIndex {
         };
         let scope = match target {
             Target::Global => CoverageScope::Everything,
-            Target::Repository { .. } | Target::Organization { .. } => {
+            Target::Repository { .. } | Target::Organization { .. } | Target::Group { .. } => {
                 CoverageScope::Repositories(&names)
             }
         };

@@ -7,7 +7,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi as Description, RefOr};
 
 /// The forms of a period.
-const PERIOD: &str = "^(all|year|quarter|month|week|day|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
+const PERIOD: &str = "^(all|year|quarter|month|week|day|7d|28d|90d|365d\
+     |\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2}|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
      |-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)$";
 
 /// The forms of an instant.

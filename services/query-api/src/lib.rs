@@ -10,22 +10,25 @@
 mod addresses;
 mod answer;
 mod api;
+mod computed;
 mod coverage_index;
 mod cursor;
 mod document;
 mod edge;
 mod explained;
 mod handlers;
+mod logins;
 mod page;
 mod parameters;
 mod points;
 mod problem;
 mod queries;
+mod ranks;
 mod resources;
 mod routes;
-mod scoped;
 mod server;
 mod settings;
+mod standings;
 mod target;
 mod version;
 

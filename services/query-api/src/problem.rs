@@ -155,6 +155,14 @@ impl Problem {
         Self::new(ProblemKind::NotFound, detail)
     }
 
+    /// Nobody is known by what was given for a login.
+    pub(crate) fn no_contributor(given: &str) -> Self {
+        Self::not_found(format!(
+            "No contributor called {given:?} has been seen; \
+             check the spelling, or search with /api/v1/search?q="
+        ))
+    }
+
     /// A failure of ours: logged here, once, and not shown.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "request_failed");

@@ -7,6 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
@@ -18,8 +19,8 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, replay, repositories,
-    search,
+    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, replay,
+    repositories, search,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -29,6 +30,11 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leaderboards::get_global_leaderboard))
         .routes(routes!(leaderboards::get_repository_leaderboard))
         .routes(routes!(leaderboards::get_organization_leaderboard))
+        .routes(routes!(leaderboards::get_group_leaderboard))
+        .routes(routes!(ranks::get_global_rank))
+        .routes(routes!(ranks::get_repository_rank))
+        .routes(routes!(ranks::get_organization_rank))
+        .routes(routes!(ranks::get_group_rank))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
         .routes(routes!(repositories::get_repository))
@@ -57,6 +63,7 @@ fn page_routes() -> Router<Arc<Api>> {
             get(page::board::show_repository),
         )
         .route("/organizations/{org}", get(page::board::show_organization))
+        .route("/groups/{group}", get(page::board::show_group))
         .route(
             "/contributors/{login}",
             get(page::contributor::show_contributor),
@@ -83,10 +90,14 @@ pub fn router(api: Arc<Api>) -> Router {
         .merge(page_routes())
         .fallback(no_such_page)
         .method_not_allowed_fallback(only_reading)
-        .layer(DefaultBodyLimit::max(0))
-        .layer(from_fn_with_state(Arc::clone(&api), observe_request))
-        .layer(cross_origin())
-        .layer(CompressionLayer::new().gzip(true))
+        // In one stack: each layer of a router's own costs an allocation or two.
+        .layer(
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new().gzip(true))
+                .layer(cross_origin())
+                .layer(from_fn_with_state(Arc::clone(&api), observe_request))
+                .layer(DefaultBodyLimit::max(0)),
+        )
         .with_state(api)
 }
 

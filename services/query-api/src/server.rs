@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::ServiceExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
+use crate::edge::recall::Recall;
+use crate::ranks::keep_boards;
 use crate::routes::router;
 use crate::version::follow_changes;
 
@@ -25,8 +28,9 @@ pub async fn serve(
         api.announce_version(),
         shutdown.clone(),
     );
-    let serving =
-        axum::serve(listener, router(api)).with_graceful_shutdown(shutdown.cancelled_owned());
-    let (served, ()) = tokio::join!(serving.into_future(), following);
+    let keeping = keep_boards(Arc::clone(&api), shutdown.clone());
+    let service = Recall::new(router(Arc::clone(&api)), api).into_make_service();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
+    let (served, (), ()) = tokio::join!(serving.into_future(), following, keeping);
     served
 }

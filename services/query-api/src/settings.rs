@@ -17,6 +17,9 @@ pub struct Settings {
     pub readiness_timeout: Duration,
     /// Most memory for answers and boards kept, in mebibytes.
     pub cache_mebibytes: u64,
+    /// Most memory for boards whose ranks are asked for often, in mebibytes. A
+    /// board takes 20 to 40 bytes for each member.
+    pub rank_mebibytes: u64,
 }
 
 impl Default for Settings {
@@ -27,6 +30,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
             cache_mebibytes: 256,
+            rank_mebibytes: 512,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use domain::{RepositoryName, RepositoryReference, Scope};
 
+use crate::addresses::path_segment;
 use crate::problem::Problem;
+use crate::queries::groups::repositories_of_group;
 use crate::queries::repositories::{Repository, find_repository, names_of, repositories_of_owner};
 use crate::queries::snapshot::Snapshot;
 
@@ -13,7 +15,11 @@ pub(crate) enum ScopeName {
     /// `owner/name`.
     Repository(String),
     Organization(String),
+    Group(String),
 }
+
+/// What the `scope` parameter puts before the name of a group.
+const GROUP: &str = "group:";
 
 impl ScopeName {
     /// Reads the `scope` parameter; an empty one is everything.
@@ -21,15 +27,26 @@ impl ScopeName {
         if given.is_empty() || given == "global" {
             return Ok(Self::Global);
         }
+        if let Some(group) = given.strip_prefix(GROUP) {
+            return Ok(Self::Group(group.to_owned()));
+        }
         match given.matches('/').count() {
             0 => Ok(Self::Organization(given.to_owned())),
             1 if RepositoryName::parse(given).is_some() => Ok(Self::Repository(given.to_owned())),
             _ => Err(Problem::parameter(
                 "scope",
                 given,
-                "use global, a repository as owner/name, or the name of an organization",
+                "use global, a repository as owner/name, the name of an organization, \
+                 or group: and the name of a group",
             )),
         }
+    }
+}
+
+impl ScopeName {
+    /// The scope as the `scope` parameter takes it, by the name it goes by now.
+    pub(crate) fn parameter(&self, name: &str) -> String {
+        scope_parameter(name, matches!(self, Self::Group(_)))
     }
 }
 
@@ -43,6 +60,10 @@ pub(crate) enum Target {
         repositories: Vec<String>,
     },
     Organization {
+        name: String,
+        repositories: Vec<String>,
+    },
+    Group {
         name: String,
         repositories: Vec<String>,
     },
@@ -61,9 +82,9 @@ impl Target {
     pub(crate) fn repositories(&self) -> Option<&[String]> {
         match self {
             Self::Global => None,
-            Self::Repository { repositories, .. } | Self::Organization { repositories, .. } => {
-                Some(repositories)
-            }
+            Self::Repository { repositories, .. }
+            | Self::Organization { repositories, .. }
+            | Self::Group { repositories, .. } => Some(repositories),
         }
     }
 
@@ -75,16 +96,34 @@ impl Target {
                 Scope::Repository(RepositoryReference::from_stored(reference))
             }
             Self::Organization { name, .. } => Scope::Organization(name.to_lowercase()),
+            Self::Group { name, .. } => Scope::Group(name.clone()),
         }
     }
 
-    /// What the scope is called in addresses and in the `scope` parameter.
+    /// What the scope is called.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Global => "global",
-            Self::Repository { name, .. } | Self::Organization { name, .. } => name,
+            Self::Repository { name, .. }
+            | Self::Organization { name, .. }
+            | Self::Group { name, .. } => name,
         }
     }
+
+    /// The scope as the `scope` parameter takes it.
+    pub(crate) fn parameter(&self) -> String {
+        scope_parameter(self.name(), matches!(self, Self::Group { .. }))
+    }
+}
+
+/// What the `scope` parameter calls a scope of this name.
+fn scope_parameter(name: &str, is_group: bool) -> String {
+    let name = name.split('/').map(path_segment);
+    let name = name.collect::<Vec<_>>().join("/");
+    if is_group {
+        return format!("{GROUP}{name}");
+    }
+    name
 }
 
 /// Looks a scope up by its name.
@@ -99,6 +138,7 @@ pub(crate) async fn find_target(
             Ok(Target::of_repository(&repository))
         }
         ScopeName::Organization(name) => find_organization(snapshot, name).await,
+        ScopeName::Group(name) => find_group(snapshot, name).await,
     }
 }
 
@@ -132,6 +172,20 @@ async fn find_organization(snapshot: &mut Snapshot, name: &str) -> Result<Target
     })
 }
 
+async fn find_group(snapshot: &mut Snapshot, name: &str) -> Result<Target, Problem> {
+    let repositories = repositories_of_group(snapshot.connection(), name).await?;
+    let repositories = repositories.ok_or_else(|| {
+        Problem::not_found(format!(
+            "No group called {name:?} has been defined; \
+             `leaderboard group list` shows those that there are"
+        ))
+    })?;
+    Ok(Target::Group {
+        name: name.to_owned(),
+        repositories,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +200,10 @@ mod tests {
         assert_eq!(
             ScopeName::parse("rails").unwrap(),
             ScopeName::Organization("rails".into())
+        );
+        assert_eq!(
+            ScopeName::parse("group:web").unwrap(),
+            ScopeName::Group("web".into())
         );
         for bad in ["/", "a/", "/b", "a/b/c"] {
             let problem = ScopeName::parse(bad).unwrap_err();

@@ -18,6 +18,8 @@ pub enum Scope {
     Repository(RepositoryReference),
     /// All whose present name begins with this owner, in lower case.
     Organization(String),
+    /// Those that a decision gathered under this name.
+    Group(String),
 }
 
 impl fmt::Display for Scope {
@@ -26,6 +28,7 @@ impl fmt::Display for Scope {
             Self::Global => out.write_str("global"),
             Self::Repository(repository) => write!(out, "repository:{repository}"),
             Self::Organization(owner) => write!(out, "organization:{owner}"),
+            Self::Group(name) => write!(out, "group:{name}"),
         }
     }
 }

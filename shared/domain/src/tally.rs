@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     AccountClass, AccountReference, AuthorEvidence, ClassFilter, ContributionKind, DailyCounts,
-    Fact, Knowledge, Metric, Period, Policy, PullRequestKey, PushKey, RepositoryReference,
-    Resolution, Scope, Sighting, Standing, canonical_key, classify, contribution_id,
-    rank_standings, resolve,
+    Fact, Knowledge, Metric, Period, Policy, PullRequestKey, PushKey, RepositoryName,
+    RepositoryReference, Resolution, Scope, Sighting, Standing, canonical_key, classify,
+    contribution_id, rank_standings, resolve,
 };
 
 /// Everything that was ever recorded, and what follows from it.
@@ -26,6 +26,7 @@ pub struct Tally {
     push_commits: Vec<(RepositoryReference, PushKey, String)>,
     push_heads: Vec<(RepositoryReference, PushKey, String)>,
     retracted: HashSet<Uuid>,
+    groups: BTreeMap<String, Vec<RepositoryName>>,
 }
 
 impl Tally {
@@ -145,6 +146,49 @@ impl Tally {
         Some(name.split('/').next()?.to_ascii_lowercase())
     }
 
+    /// Says which repositories belong to a group; the latest word counts.
+    pub fn define_group(&mut self, name: &str, repositories: Vec<RepositoryName>) {
+        self.groups.insert(name.to_owned(), repositories);
+    }
+
+    /// The repository that a name stands for: who bears it goes before who
+    /// bore it once, then the one seen last under it.
+    #[must_use]
+    pub fn repository_called(&self, name: &RepositoryName) -> Option<RepositoryReference> {
+        let known = Known::from(self);
+        let mut bearers: BTreeMap<RepositoryReference, (bool, DateTime<Utc>)> = BTreeMap::new();
+        for (reference, names) in &self.repository_names {
+            let current = names
+                .iter()
+                .max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))
+                .map(|(name, _)| name);
+            let borne = names
+                .iter()
+                .filter(|(borne, _)| borne.eq_ignore_ascii_case(name.as_str()));
+            for (borne, seen) in borne {
+                let (bears, last) = bearers
+                    .entry(known.repository(reference))
+                    .or_insert((false, *seen));
+                *bears |= current == Some(borne);
+                *last = (*last).max(*seen);
+            }
+        }
+        let best = bearers
+            .into_iter()
+            .min_by_key(|(reference, (bears, last))| {
+                (std::cmp::Reverse((*bears, *last)), reference.clone())
+            });
+        best.map(|(reference, _)| reference)
+    }
+
+    /// The repositories of a group.
+    fn members_of(&self, group: &str) -> BTreeSet<RepositoryReference> {
+        let names = self.groups.get(group).into_iter().flatten();
+        names
+            .filter_map(|name| self.repository_called(name))
+            .collect()
+    }
+
     /// A whole board, ranked.
     #[must_use]
     pub fn board(
@@ -156,10 +200,15 @@ impl Tally {
         metric: Metric,
         class: ClassFilter,
     ) -> Vec<(u64, Standing)> {
+        let group = match scope {
+            Scope::Group(name) => self.members_of(name),
+            _ => BTreeSet::new(),
+        };
         let accepts = |repository: &RepositoryReference| match scope {
             Scope::Global => true,
             Scope::Repository(wanted) => repository == wanted,
             Scope::Organization(owner) => self.owner(repository).as_ref() == Some(owner),
+            Scope::Group(_) => group.contains(repository),
         };
         let mut by_kind: HashMap<(&AccountReference, ContributionKind), i64> = HashMap::new();
         for (key, count) in counts

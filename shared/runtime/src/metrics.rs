@@ -40,6 +40,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Boards computed from the database.",
     ),
     (
+        "boards_computed_total",
+        Kind::Counter,
+        "Boards that no table holds, by how: anew, or followed from the version before.",
+    ),
+    (
         "budget_limit_dollars",
         Kind::Gauge,
         "Dollars that may be spent in the month.",
@@ -144,6 +149,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "queue_paused",
         Kind::Gauge,
         "Whether a queue of jobs stands still, by queue.",
+    ),
+    (
+        "rank_boards_bytes",
+        Kind::Gauge,
+        "Memory of the boards whose ranks are answered from memory.",
+    ),
+    (
+        "ranks_answered_total",
+        Kind::Counter,
+        "Ranks on boards over all repositories, by where they came from.",
     ),
     (
         "schedule_fired_total",

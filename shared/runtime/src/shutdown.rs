@@ -66,6 +66,14 @@ impl Shutdown {
         });
     }
 
+    /// Waits until a signal or a failure asks everything to stop.
+    pub async fn asked(&self) {
+        tokio::select! {
+            () = signal() => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+
     /// Waits for a signal or a failure, then for everything to finish.
     ///
     /// # Errors

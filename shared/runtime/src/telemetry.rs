@@ -9,9 +9,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use thiserror::Error;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+/// Where spans of requests that are only read are made.
+const READERS: &str = "query_api::";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +92,14 @@ impl Telemetry {
                 .boxed(),
             LogFormat::Pretty => fmt::layer().compact().with_writer(std::io::stderr).boxed(),
         };
+        // Requests that are only read lead nowhere else: where nobody collects
+        // their spans, nobody needs their contexts.
+        let is_collected = settings.otlp_endpoint.is_some();
+        let needed =
+            filter_fn(move |metadata| is_collected || !metadata.target().starts_with(READERS));
+        let spans = tracing_opentelemetry::layer().with_tracer(traces.tracer("leaderboard"));
         tracing_subscriber::registry()
-            .with(tracing_opentelemetry::layer().with_tracer(traces.tracer("leaderboard")))
+            .with(spans.with_filter(needed))
             .with(lines.with_filter(filter))
             .try_init()
             .map_err(|_| TelemetryError::Twice)?;

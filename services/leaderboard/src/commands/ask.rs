@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api_client::get;
-use crate::cli::{Contributor, DeadLetters, Explain, Options, Paged, Top};
+use crate::cli::{Contributor, DeadLetters, Explain, Options, Paged, Rank, Top};
 use crate::tables::{cell, table};
 
 pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {
@@ -12,11 +12,7 @@ pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {
 
 /// Shows a board of the API at an address.
 pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
-    let path: Vec<&str> = match (top.scope.as_str(), top.scope.split_once('/')) {
-        ("global", _) => vec!["leaderboards", "global"],
-        (_, Some((owner, name))) => vec!["leaderboards", "repositories", owner, name],
-        (organization, None) => vec!["leaderboards", "organizations", organization],
-    };
+    let path = board_path(&top.scope);
     let mut query = vec![
         ("period", top.period.clone()),
         ("kind", top.kind.clone()),
@@ -37,6 +33,7 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     let rows = list(&answer["leaderboard"]).map(|entry| {
         vec![
             cell(&entry["rank"]),
+            movement(entry),
             cell(&entry["login"]),
             cell(&entry["class"]),
             cell(&entry[value]),
@@ -45,6 +42,7 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     });
     let columns = [
         ("rank", true),
+        ("moved", true),
         ("login", false),
         ("class", false),
         (value, true),
@@ -60,6 +58,52 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
         cell(&meta["coverage"]["observed_events"]),
     );
     show_next(meta);
+    Ok(())
+}
+
+/// Where a board is.
+fn board_path(scope: &str) -> Vec<&str> {
+    let path = match (scope.split_once('/'), scope.strip_prefix("group:")) {
+        _ if scope == "global" => vec!["global"],
+        (_, Some(group)) => vec!["groups", group],
+        (Some((owner, name)), None) => vec!["repositories", owner, name],
+        (None, None) => vec!["organizations", scope],
+    };
+    [vec!["leaderboards"], path].concat()
+}
+
+/// What became of a place since the period before, as `+2`; nothing where
+/// there is no period before.
+fn movement(entry: &Value) -> String {
+    match entry["movement"].as_i64() {
+        Some(places) => format!("{places:+}"),
+        None => String::new(),
+    }
+}
+
+pub(super) async fn rank(options: &Options, wanted: &Rank) -> anyhow::Result<()> {
+    let path = [board_path(&wanted.scope), vec!["ranks", &wanted.login]].concat();
+    let query = [
+        ("period", wanted.period.clone()),
+        ("kind", wanted.kind.clone()),
+        ("class", wanted.class.clone()),
+    ];
+    let answer = get(&options.api_url()?, &path, &query).await?;
+    if wanted.json {
+        return print(&answer);
+    }
+    let (rank, meta) = (&answer["rank"], &answer["meta"]);
+    let value = rank.get("score").or_else(|| rank.get("count"));
+    println!(
+        "{} on {}, {}: {} of {}, {} {}",
+        wanted.login,
+        wanted.scope,
+        cell(&meta["period"]["name"]),
+        cell(&rank["rank"]),
+        cell(&rank["members"]),
+        cell(&meta["metric"]),
+        cell(value.unwrap_or(&rank["value"])),
+    );
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn demo(options: &Options, demo: &Demo) -> anyhow::Result<()> {
         running.api
     );
     let plan = ingest::plan(&input, &ArchiveBases::default())?;
-    let log = &running.embedded.log;
+    let log = &running.log.log;
     let report = tokio::select! {
         report = ingest::run(&plan, log, false, running.shutdown.token()) => report?,
         _ = tokio::signal::ctrl_c() => {
@@ -52,7 +52,7 @@ pub(super) async fn demo(options: &Options, demo: &Demo) -> anyhow::Result<()> {
     for (unit, reason) in report.failed() {
         println!("{unit}: {reason}");
     }
-    wait_until_projected(&running.embedded.pool, log, CATCH_UP).await?;
+    wait_until_projected(&running.database.pool, log, CATCH_UP).await?;
     ask::show_top(&running.api, &Top::demonstration()).await?;
     println!("\nThe page is at {}; Ctrl-C stops everything.", running.api);
     running.wait(options).await

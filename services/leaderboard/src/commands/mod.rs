@@ -35,6 +35,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Tracked(json) => tracking::tracked(&options, json.json).await,
         Command::Group(group) => tracking::group(&options, &group).await,
         Command::Top(top) => ask::top(&options, &top).await,
+        Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,
         Command::Coverage(asked) => coverage::coverage(&options, &asked).await,

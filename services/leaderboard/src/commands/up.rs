@@ -1,18 +1,30 @@
 //! `up`: everything in one process.
+//!
+//! Whoever reads waits for the database only. The log's server looks through
+//! all subjects it stores before it answers, which takes the longer the more
+//! there are; it does so beside, and the projector begins when it is done.
 
 use runtime::Shutdown;
 
 use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::{Listen, Options, Projecting, Up};
-use crate::embedded::Embedded;
+use crate::embedded::{EmbeddedDatabase, EmbeddedLog};
 use crate::endpoints::Endpoints;
 use crate::services::{
     spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
 };
 
+/// What answers questions.
+struct Reading {
+    database: EmbeddedDatabase,
+    shutdown: Shutdown,
+    api: String,
+}
+
 /// Everything that runs, and where.
 pub(super) struct Running {
-    pub(super) embedded: Embedded,
+    pub(super) database: EmbeddedDatabase,
+    pub(super) log: EmbeddedLog,
     pub(super) shutdown: Shutdown,
     pub(super) api: String,
 }
@@ -25,30 +37,84 @@ pub(super) async fn start(
     working: &Working,
     demo_notice: Option<String>,
 ) -> anyhow::Result<Running> {
-    let embedded = Embedded::start(options).await?;
-    let shutdown = Shutdown::default();
-    let (pool, log) = (embedded.pool.clone(), embedded.log.clone());
-    spawn_projector(&shutdown, pool, log, &Projecting::default());
-    let pool = embedded.pool.clone();
-    let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
-    let webhooks = &listen.webhooks;
-    if webhooks.secrets().chain(webhooks.keys()).next().is_some() {
-        let address = spawn_command_api(&shutdown, &embedded.log, &listen.webhooks).await?;
-        println!("Webhooks and commands are taken at {address}.");
+    let (reading, log) = tokio::try_join!(
+        Reading::start(options, listen, demo_notice),
+        EmbeddedLog::start(options),
+    )?;
+    reading
+        .take_in(log, options, listen, scheduling, working)
+        .await
+}
+
+impl Reading {
+    /// Starts the database and the query API.
+    async fn start(
+        options: &Options,
+        listen: &Listen,
+        demo_notice: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let database = EmbeddedDatabase::start(options).await?;
+        let shutdown = Shutdown::default();
+        let pool = database.pool.clone();
+        let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
+        let reading = Self {
+            database,
+            shutdown,
+            api,
+        };
+        reading.write_endpoints(options, None)?;
+        Ok(reading)
     }
-    spawn_scheduler(&shutdown, &embedded.log, scheduling)?;
-    spawn_worker(&shutdown, &embedded.log, &embedded.pool, working)?;
-    let endpoints = Endpoints {
-        api: Some(api.clone()),
-        nats: Some(embedded.nats.url()),
-        database: Some(embedded.database_url()),
-    };
-    endpoints.write(&options.data_dir)?;
-    Ok(Running {
-        embedded,
-        shutdown,
-        api,
-    })
+
+    fn write_endpoints(&self, options: &Options, nats: Option<String>) -> anyhow::Result<()> {
+        let endpoints = Endpoints {
+            api: Some(self.api.clone()),
+            nats,
+            database: Some(self.database.url()),
+        };
+        endpoints.write(&options.data_dir)
+    }
+
+    /// Starts the services that work with the log.
+    async fn take_in(
+        self,
+        log: EmbeddedLog,
+        options: &Options,
+        listen: &Listen,
+        scheduling: &Scheduling,
+        working: &Working,
+    ) -> anyhow::Result<Running> {
+        let pool = self.database.pool.clone();
+        spawn_projector(
+            &self.shutdown,
+            pool,
+            log.log.clone(),
+            &Projecting::default(),
+        );
+        let webhooks = &listen.webhooks;
+        if webhooks.secrets().chain(webhooks.keys()).next().is_some() {
+            let address = spawn_command_api(&self.shutdown, &log.log, &listen.webhooks).await?;
+            println!("Webhooks and commands are taken at {address}.");
+        }
+        spawn_scheduler(&self.shutdown, &log.log, scheduling)?;
+        spawn_worker(&self.shutdown, &log.log, &self.database.pool, working)?;
+        self.write_endpoints(options, Some(log.url()))?;
+        Ok(Running {
+            database: self.database,
+            log,
+            shutdown: self.shutdown,
+            api: self.api,
+        })
+    }
+
+    /// Stops what runs.
+    async fn stop(self, options: &Options) -> anyhow::Result<()> {
+        self.shutdown.stop();
+        let outcome = self.shutdown.wait().await;
+        Endpoints::remove(&options.data_dir);
+        self.database.stop().await;
+        Ok(outcome?)
+    }
 }
 
 impl Running {
@@ -56,13 +122,34 @@ impl Running {
     pub(super) async fn wait(self, options: &Options) -> anyhow::Result<()> {
         let outcome = self.shutdown.wait().await;
         Endpoints::remove(&options.data_dir);
-        self.embedded.stop().await;
+        tokio::join!(self.database.stop(), self.log.stop());
         Ok(outcome?)
     }
 }
 
 pub(super) async fn up(options: &Options, up: &Up) -> anyhow::Result<()> {
-    let running = start(options, &up.listen, &up.scheduling, &up.working, None).await?;
-    println!("Leaderboard is at {}; Ctrl-C stops it.", running.api);
+    let opening = EmbeddedLog::start(options);
+    tokio::pin!(opening);
+    let reading = Reading::start(options, &up.listen, None);
+    tokio::pin!(reading);
+    let mut log = None;
+    let reading = loop {
+        tokio::select! {
+            opened = &mut opening, if log.is_none() => log = Some(opened?),
+            reading = &mut reading => break reading?,
+        }
+    };
+    println!("Leaderboard is at {}; Ctrl-C stops it.", reading.api);
+    let log = match log {
+        Some(log) => log,
+        None => tokio::select! {
+            log = opening => log?,
+            () = reading.shutdown.asked() => return reading.stop(options).await,
+        },
+    };
+    let running = reading
+        .take_in(log, options, &up.listen, &up.scheduling, &up.working)
+        .await?;
+    println!("Events are taken in.");
     running.wait(options).await
 }

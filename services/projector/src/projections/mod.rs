@@ -6,6 +6,7 @@ mod coverage;
 mod dead_letters;
 mod jobs;
 mod schedule;
+mod tracking;
 
 use std::future::Future;
 
@@ -22,24 +23,27 @@ pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;
 pub use jobs::Jobs;
 pub use schedule::Schedule;
+pub use tracking::Tracking;
 
 /// Every projection there is, with the stream it follows.
-pub(crate) const PROJECTIONS: [(&str, LogStream); 6] = [
+pub(crate) const PROJECTIONS: [(&str, LogStream); 7] = [
     (Contributions::NAME, Contributions::STREAM),
     (Costs::NAME, Costs::STREAM),
     (Coverage::NAME, Coverage::STREAM),
     (DeadLetters::NAME, DeadLetters::STREAM),
     (Jobs::NAME, Jobs::STREAM),
     (Schedule::NAME, Schedule::STREAM),
+    (Tracking::NAME, Tracking::STREAM),
 ];
 
 /// The tables of each projection that names its own.
-const NAMED_TABLES: [(&str, &[&str]); 5] = [
+const NAMED_TABLES: [(&str, &[&str]); 6] = [
     (Costs::NAME, Costs::TABLES),
     (Coverage::NAME, Coverage::TABLES),
     (DeadLetters::NAME, DeadLetters::TABLES),
     (Jobs::NAME, Jobs::TABLES),
     (Schedule::NAME, Schedule::TABLES),
+    (Tracking::NAME, Tracking::TABLES),
 ];
 
 /// The projection that writes a table.
@@ -59,6 +63,7 @@ pub(crate) fn effective_rows_of(table: &str) -> &'static str {
         DeadLetters::EFFECTIVE_ROWS,
         Jobs::EFFECTIVE_ROWS,
         Schedule::EFFECTIVE_ROWS,
+        Tracking::EFFECTIVE_ROWS,
     ];
     let mut stated = stated.iter().flat_map(|rows| rows.iter());
     let found = stated.find(|(stated, _)| *stated == table);

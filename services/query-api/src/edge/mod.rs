@@ -2,4 +2,6 @@
 
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod metrics;
 pub(crate) mod observe;
+pub(crate) mod recall;

@@ -25,8 +25,8 @@ pub(crate) async fn observe_request(
 ) -> Response {
     let started = Instant::now();
     let method = method_label(request.method());
-    let endpoint = request.extensions().get::<MatchedPath>().cloned();
-    let endpoint = endpoint.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let endpoint = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let id = request_id(request.headers());
     let span = request_span(&request, method, endpoint, &id);
     let for_people = is_for_people(&request);
@@ -39,10 +39,14 @@ pub(crate) async fn observe_request(
     }
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
+    if let Some(matched) = matched.clone() {
+        response.extensions_mut().insert(matched);
+    }
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     add_security_headers(headers);
-    record(method, endpoint, status.as_str(), started);
+    api.request_metrics()
+        .record(endpoint, method, status, started.elapsed());
     response
 }
 
@@ -66,19 +70,6 @@ async fn respond_in_time(api: &Api, request: Request, next: Next) -> Response {
             .into_response()
         }
     }
-}
-
-fn record(method: &'static str, endpoint: &str, status: &str, started: Instant) {
-    metrics::counter!(
-        "api_requests_total",
-        "method" => method, "endpoint" => endpoint.to_owned(), "status" => status.to_owned()
-    )
-    .increment(1);
-    metrics::histogram!(
-        "api_request_duration_seconds",
-        "method" => method, "endpoint" => endpoint.to_owned()
-    )
-    .record(started.elapsed());
 }
 
 /// Methods are the caller's to invent; labels are not.

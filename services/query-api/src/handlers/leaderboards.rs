@@ -1,4 +1,5 @@
-//! Leaderboards: of everything, of a repository, of an organization.
+//! Leaderboards: of everything, of a repository, of an organization, of a
+//! group.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -129,4 +130,32 @@ pub(crate) async fn get_organization_leaderboard(
         &given,
     )
     .await
+}
+
+/// The leaderboard of a named group of repositories
+///
+/// Over the repositories that a decision gathered under the name. Scores are
+/// the sums of the scores in each repository.
+#[utoipa::path(
+    get, path = "/api/v1/leaderboards/groups/{group}", tag = "leaderboards",
+    operation_id = "getGroupLeaderboard",
+    params(
+        ("group" = String, Path, description = "The group's name.", example = "web"),
+        BoardParameters,
+    ),
+    responses(
+        (status = 200, description = "A page of the board.", body = Leaderboard),
+        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such group has been defined.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_group_leaderboard(
+    api: SharedApi,
+    headers: HeaderMap,
+    PathParts(group): PathParts<String>,
+    Parameters(given): Parameters<BoardParameters>,
+) -> Result<Response, Problem> {
+    answer_leaderboard(&api, &headers, ScopeName::Group(group), &given).await
 }

@@ -8,6 +8,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod leaderboards;
+pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;

@@ -1,7 +1,7 @@
 //! Pickers: links that change one thing about a page and keep the rest.
 
 use chrono::NaiveDate;
-use domain::{ClassFilter, ContributionKind, Metric, Period};
+use domain::{ClassFilter, ContributionKind, Metric, Period, ROLLING_DAYS};
 
 use super::words::{class_words, metric_words, period_short, period_words};
 
@@ -28,9 +28,13 @@ pub(crate) struct Chosen<'a> {
 impl Chosen<'_> {
     /// The page with this chosen; what is the default is left out.
     pub(crate) fn address(&self) -> String {
+        self.with_period(&self.period.to_string())
+    }
+
+    fn with_period(&self, period: &str) -> String {
         let mut pairs = Vec::new();
-        if self.period != Period::All {
-            pairs.push(format!("period={}", self.period));
+        if period != "all" {
+            pairs.push(format!("period={period}"));
         }
         if self.metric != Metric::Score {
             pairs.push(format!("kind={}", self.metric));
@@ -60,41 +64,52 @@ impl Chosen<'_> {
                 label: period_short(period),
                 title: period_words(period),
                 value: period.to_string(),
-                address: self.with_period(period),
+                address: self.with_period(&period.to_string()),
                 selected: period == self.period,
             })
             .collect()
     }
 
+    /// Windows of days up to the newest there is data of. One that ends today
+    /// is named by its length, so that its address moves on at midnight.
+    pub(crate) fn windows(&self, newest: NaiveDate, today: NaiveDate) -> Vec<Choice> {
+        let choice = |days: u16| {
+            let period = Period::rolling(days, newest)?;
+            let value = match newest == today {
+                true => format!("{days}d"),
+                false => period.to_string(),
+            };
+            Some(Choice {
+                label: format!("{days} days"),
+                title: period_words(period),
+                address: self.with_period(&value),
+                selected: period == self.period,
+                value,
+            })
+        };
+        ROLLING_DAYS.into_iter().filter_map(choice).collect()
+    }
+
     /// The period before the one chosen.
     pub(crate) fn previous_period(&self) -> Option<Choice> {
-        let (first, _) = self.period.days()?;
-        self.period_of(first.pred_opt()?)
+        self.period.previous().map(|period| self.other(period))
     }
 
     /// The period after the one chosen, unless it has not begun.
     pub(crate) fn next_period(&self, newest: NaiveDate) -> Option<Choice> {
         let (_, end) = self.period.days()?;
-        self.period_of(end).filter(|_| end <= newest)
+        let next = self.period.next().filter(|_| end <= newest);
+        next.map(|period| self.other(period))
     }
 
-    fn period_of(&self, day: NaiveDate) -> Option<Choice> {
-        let period = self.period.kind().containing(day);
-        Some(Choice {
+    fn other(&self, period: Period) -> Choice {
+        Choice {
             label: period_words(period),
             title: period_words(period),
             value: period.to_string(),
-            address: self.with_period(period),
+            address: self.with_period(&period.to_string()),
             selected: false,
-        })
-    }
-
-    fn with_period(&self, period: Period) -> String {
-        Chosen {
-            period,
-            ..self.clone()
         }
-        .address()
     }
 
     pub(crate) fn classes(&self) -> Vec<Choice> {
@@ -183,6 +198,16 @@ mod tests {
                 "2015-06-30"
             ]
         );
+    }
+
+    #[test]
+    fn windows_end_with_the_newest_data_and_move_on_where_that_is_today() {
+        let values = |today: &str| -> Vec<String> {
+            let choices = chosen("all").windows(day("2024-03-01"), day(today));
+            choices.into_iter().map(|choice| choice.value).collect()
+        };
+        assert_eq!(values("2024-03-01"), ["7d", "28d", "90d", "365d"]);
+        assert_eq!(values("2026-01-01")[1], "2024-02-03..2024-03-01");
     }
 
     #[test]

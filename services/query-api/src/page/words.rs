@@ -116,6 +116,7 @@ pub(crate) fn period_words(period: Period) -> String {
         (Period::Week(year, week), _) => format!("Week {week}, {year}"),
         (Period::Day(day), _) => day.format("%-d %B %Y").to_string(),
         (Period::Year(year), _) => year.to_string(),
+        (Period::Range(first, last), _) => format!("{} to {}", day_words(first), day_words(last)),
         _ => "All time".to_owned(),
     }
 }

@@ -4,8 +4,8 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
-use utoipa::IntoParams;
 
+use super::field_names::field_names;
 use crate::problem::{Problem, ProblemKind};
 
 /// Longest value of any parameter, in characters; cursors are the longest.
@@ -18,21 +18,18 @@ const MAX_LENGTH: usize = 512;
 /// decorated on the way, and forms send what was left empty.
 pub(crate) struct Parameters<T>(pub(crate) T);
 
-impl<S: Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for Parameters<T> {
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Query(mut pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|rejection| malformed(&rejection.body_text()))?;
-        let known: Vec<String> = T::into_params(|| None)
-            .into_iter()
-            .map(|parameter| parameter.name)
-            .collect();
+        let known = field_names::<T>();
         if parts.uri.path().starts_with("/api/") {
-            refuse_unknown(&pairs, &known)?;
+            refuse_unknown(&pairs, known)?;
             refuse_empty(&pairs)?;
         } else {
-            pairs.retain(|(name, _)| known.contains(name));
+            pairs.retain(|(name, _)| known.contains(&name.as_str()));
         }
         refuse_too_long(&pairs)?;
         T::deserialize(MapDeserializer::<_, ValueError>::new(pairs.into_iter()))
@@ -48,8 +45,9 @@ fn malformed(reason: &str) -> Problem {
     )
 }
 
-fn refuse_unknown(pairs: &[(String, String)], known: &[String]) -> Result<(), Problem> {
-    let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(name)) else {
+fn refuse_unknown(pairs: &[(String, String)], known: &[&str]) -> Result<(), Problem> {
+    let unknown = |(name, _): &&(String, String)| !known.contains(&name.as_str());
+    let Some((name, _)) = pairs.iter().find(unknown) else {
         return Ok(());
     };
     let allowed = if known.is_empty() {

@@ -2,6 +2,7 @@
 //! refusal names the parameter and says what is allowed.
 
 mod extract;
+mod field_names;
 mod read;
 
 pub(crate) use extract::{Parameters, PathParts};
@@ -17,9 +18,10 @@ use utoipa::IntoParams;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BoardParameters {
-    /// All time or a calendar period in UTC: `all`, `2016`, `2016-Q1`,
-    /// `2016-01`, `2015-W53`, `2016-01-01`; or `year`, `quarter`, `month`,
-    /// `week`, `day` for the current one. Left out: all time.
+    /// All time or a span of days in UTC: `all`, `2016`, `2016-Q1`, `2016-01`,
+    /// `2015-W53`, `2016-01-01`, `2016-01-04..2016-02-15`; or `year`,
+    /// `quarter`, `month`, `week`, `day` for the current one; or `7d`, `28d`,
+    /// `90d`, `365d` for the days up to today. Left out: all time.
     #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
     /// What the board is ordered by: `score`, or one kind of contribution.
@@ -36,6 +38,55 @@ pub(crate) struct BoardParameters {
     /// `meta.next_cursor` of the page before; left out for the first page.
     #[param(required = false)]
     pub(crate) cursor: String,
+}
+
+/// As [`BoardParameters`], from the address of a page.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BoardPageParameters {
+    period: String,
+    kind: String,
+    class: String,
+    limit: String,
+    cursor: String,
+    /// The days of a form, which go before the period.
+    first: String,
+    last: String,
+}
+
+impl From<BoardPageParameters> for BoardParameters {
+    fn from(given: BoardPageParameters) -> Self {
+        let period = match (given.first.as_str(), given.last.as_str()) {
+            ("", "") => given.period,
+            (day, "") | ("", day) => day.to_owned(),
+            (first, last) => format!("{first}..{last}"),
+        };
+        Self {
+            period,
+            kind: given.kind,
+            class: given.class,
+            limit: given.limit,
+            cursor: given.cursor,
+        }
+    }
+}
+
+/// On which board a place is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RankParameters {
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
+    /// Left out: people.
+    #[param(required = false, example = "everyone")]
+    pub(crate) class: String,
 }
 
 /// Of an address that takes none.

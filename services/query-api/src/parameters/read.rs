@@ -21,8 +21,9 @@ pub(crate) fn read_period(given: &str, today: NaiveDate) -> Result<Period, Probl
         Problem::parameter(
             "period",
             given,
-            "use all, 2016, 2016-Q1, 2016-01, 2015-W53 or 2016-01-01, \
-             or year, quarter, month, week, day for the current one",
+            "use all, 2016, 2016-Q1, 2016-01, 2015-W53, 2016-01-01, 2016-01-04..2016-02-15, \
+             or year, quarter, month, week, day for the current one, \
+             or 7d, 28d, 90d, 365d for the days up to today",
         )
     })
 }

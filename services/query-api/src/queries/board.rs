@@ -134,7 +134,7 @@ async fn rows(
 
 /// The number that the board of a period goes by; `None` where nothing ever
 /// counted.
-async fn board_number(
+pub(super) async fn board_number(
     connection: &mut PgConnection,
     period: Period,
 ) -> Result<Option<i32>, sqlx::Error> {
@@ -201,17 +201,22 @@ pub(crate) async fn standings_of(
     periods: &[Period],
 ) -> Result<HashMap<String, Standing>, sqlx::Error> {
     let rows = places(connection, &[contributor.to_string()], periods).await?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| row.value(metric) != 0)
-        .map(|row| {
-            let standing = Standing {
-                contributor: contributor.clone(),
-                value: row.value(metric),
-                merged: row.pull_request_merged,
-                reviews: row.pull_request_reviewed,
-            };
-            (row.period, standing)
-        })
-        .collect())
+    let standings = rows.into_iter().filter_map(|row| {
+        let standing = row.standing(metric)?;
+        Some((row.period, standing))
+    });
+    Ok(standings.collect())
+}
+
+/// The places of some contributors on the board of a period, of those who have
+/// a value in the metric.
+pub(crate) async fn standings_of_all(
+    connection: &mut PgConnection,
+    contributors: &[AccountReference],
+    metric: Metric,
+    period: Period,
+) -> Result<Vec<Standing>, sqlx::Error> {
+    let contributors: Vec<String> = contributors.iter().map(ToString::to_string).collect();
+    let rows = places(connection, &contributors, &[period]).await?;
+    Ok(rows.iter().filter_map(|row| row.standing(metric)).collect())
 }

@@ -2,39 +2,102 @@
 
 use chrono::NaiveDate;
 use domain::{
-    AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Period,
+    AccountClass, AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Period,
     RepositoryReference,
 };
+use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 
 use super::stored;
 
-/// What is done on no day in particular is put on this one.
-const ANY_DAY: NaiveDate = NaiveDate::MIN;
+/// What somebody did of one kind in a repository; on one day, where a rule
+/// depends on it.
+pub(crate) struct ScopedCount {
+    pub(crate) contributor: AccountReference,
+    pub(crate) class: AccountClass,
+    pub(crate) repository: RepositoryReference,
+    pub(crate) kind: ContributionKind,
+    pub(crate) day: Option<NaiveDate>,
+    pub(crate) count: DailyCount,
+}
 
-/// What everybody did in some repositories and a period.
-///
-/// Days are kept only where a rule depends on them, so the result is to be
-/// scored over all time.
-pub(crate) async fn counts_of_repositories(
-    connection: &mut PgConnection,
-    repositories: &[String],
-    period: Period,
-) -> Result<DailyCounts, sqlx::Error> {
-    let (first, end) = period.days().unzip();
-    let rows = sqlx::query_file!("src/queries/scoped_counts.sql", repositories, first, end);
-    let mut counts = DailyCounts::default();
-    for row in rows.fetch_all(connection).await? {
-        let kind = stored(row.kind.parse().ok(), "kind", &row.kind)?;
-        let key = DailyKey {
-            repository: RepositoryReference::from_stored(row.repository),
+/// A row of the two statements below.
+struct Row {
+    contributor: String,
+    repository: String,
+    kind: String,
+    day: Option<NaiveDate>,
+    quantity: i64,
+    additions: i64,
+    deletions: i64,
+    class: String,
+}
+
+impl TryFrom<Row> for ScopedCount {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let class = AccountClass::from_stored(&row.class);
+        Ok(Self {
+            class: stored(class, "class", &row.class)?,
+            kind: stored(row.kind.parse().ok(), "kind", &row.kind)?,
             contributor: AccountReference::from_stored(row.contributor),
-            day: row.day.unwrap_or(ANY_DAY),
-            kind,
-        };
-        counts.add(key, count(row.quantity, row.additions, row.deletions));
+            repository: RepositoryReference::from_stored(row.repository),
+            day: row.day,
+            count: count(row.quantity, row.additions, row.deletions),
+        })
     }
-    Ok(counts)
+}
+
+/// Which counts are wanted: of these repositories, or of all, and these days.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) repositories: Option<&'a [String]>,
+    pub(crate) period: Period,
+}
+
+/// Tells what everybody did, contributor by contributor and repository by
+/// repository, in the order of days.
+pub(crate) async fn each_count(
+    connection: &mut PgConnection,
+    wanted: Wanted<'_>,
+    mut tell: impl FnMut(ScopedCount),
+) -> Result<(), sqlx::Error> {
+    let (first, end) = wanted.period.days().unzip();
+    let rows = sqlx::query_file_as!(
+        Row,
+        "src/queries/scoped_counts.sql",
+        wanted.repositories,
+        first,
+        end
+    );
+    let mut rows = rows.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        tell(row.try_into()?);
+    }
+    Ok(())
+}
+
+/// As [`each_count`], of some contributors only.
+pub(crate) async fn each_count_of(
+    connection: &mut PgConnection,
+    wanted: Wanted<'_>,
+    contributors: &[String],
+    mut tell: impl FnMut(ScopedCount),
+) -> Result<(), sqlx::Error> {
+    let (first, end) = wanted.period.days().unzip();
+    let rows = sqlx::query_file_as!(
+        Row,
+        "src/queries/counts_of_some.sql",
+        wanted.repositories,
+        first,
+        end,
+        contributors,
+    );
+    for row in rows.fetch_all(connection).await? {
+        tell(row.try_into()?);
+    }
+    Ok(())
 }
 
 /// What one contributor did in a period, by repository.

@@ -1,8 +1,9 @@
--- How many members of each period's board stand above a value: seven range
--- sums over the radix histogram per period ($3 to $6 are parallel arrays).
-SELECT range.period AS "period!", coalesce(sum(above.members), 0)::bigint AS "members!"
-FROM unnest($3::text[], $4::smallint[], $5::bigint[], $6::bigint[])
-         AS range (period, level, lower, upper)
+-- How many members stand above each of some values ($3 says which, $4 the
+-- period of its board): seven range sums over the radix histogram per value ($3
+-- to $7 are parallel arrays).
+SELECT range.place AS "place!", coalesce(sum(above.members), 0)::bigint AS "members!"
+FROM unnest($3::integer[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[])
+         AS range (place, period, level, lower, upper)
 JOIN boards ON boards.scope = 'global' AND boards.period = range.period
 CROSS JOIN LATERAL (
     SELECT sum(members) AS members
@@ -11,4 +12,4 @@ CROSS JOIN LATERAL (
       AND class = ANY ($2::text[]::account_class[])
       AND level = range.level AND prefix > range.lower AND prefix <= range.upper
 ) AS above
-GROUP BY range.period
+GROUP BY range.place

@@ -2,15 +2,19 @@
 
 pub(crate) mod accounts;
 pub(crate) mod board;
+pub(crate) mod changes;
 pub(crate) mod compared;
 pub(crate) mod contributions;
 pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
 pub(crate) mod generations;
+pub(crate) mod groups;
 pub(crate) mod jobs;
 pub(crate) mod ledger;
 mod places;
+pub(crate) mod rank;
+pub(crate) mod rank_rows;
 pub(crate) mod ranks;
 pub(crate) mod repositories;
 pub(crate) mod search;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ContributionKind, Metric, Period};
+use domain::{AccountReference, ContributionKind, Metric, Period, Standing};
 use sqlx::PgConnection;
 
 /// A contributor's row on the board of a period. Null is none.
 pub(super) struct Place {
     pub(super) period: String,
     pub(super) contributor: String,
-    pub(super) pull_request_merged: i64,
-    pub(super) pull_request_reviewed: i64,
+    pull_request_merged: i64,
+    pull_request_reviewed: i64,
     score: Option<i64>,
     commit: Option<i64>,
     push: Option<i64>,
@@ -53,6 +53,17 @@ impl Place {
             },
         };
         value.unwrap_or(0)
+    }
+
+    /// The place in the order of a metric; `None` where there is no value.
+    pub(super) fn standing(&self, metric: Metric) -> Option<Standing> {
+        let value = Some(self.value(metric)).filter(|value| *value != 0)?;
+        Some(Standing {
+            contributor: AccountReference::from_stored(self.contributor.as_str()),
+            value,
+            merged: self.pull_request_merged,
+            reviews: self.pull_request_reviewed,
+        })
     }
 
     /// How much was done of each kind, without what was not done.

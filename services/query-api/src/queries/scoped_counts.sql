@@ -1,15 +1,19 @@
--- What each contributor did in some repositories within a span of days, as
+-- What each contributor did in some repositories ($1, null for all) within a
+-- span of days, contributor by contributor and repository by repository, as
 -- coarse as the rules allow: the cap on commits is daily, so commits and pushes
 -- keep their day; everything else is added up.
-SELECT repository AS "repository!",
-       contributor AS "contributor!",
+SELECT contributor AS "contributor!",
+       repository AS "repository!",
        kind::text AS "kind!",
        CASE WHEN kind IN ('commit', 'push') THEN day END AS day,
        sum(quantity)::bigint AS "quantity!",
        sum(additions)::bigint AS "additions!",
-       sum(deletions)::bigint AS "deletions!"
+       sum(deletions)::bigint AS "deletions!",
+       coalesce(min(class), 'human')::text AS "class!"
 FROM daily_counts
-WHERE repository = ANY ($1)
+LEFT JOIN account_classes ON account = contributor
+WHERE ($1::text[] IS NULL OR repository = ANY ($1))
   AND ($2::date IS NULL OR day >= $2)
   AND ($3::date IS NULL OR day < $3)
-GROUP BY repository, contributor, kind, 4
+GROUP BY contributor, repository, kind, 4
+ORDER BY contributor, repository, 4

@@ -10,6 +10,7 @@ pub(crate) mod jobs;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;
+pub(crate) mod rank;
 pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;

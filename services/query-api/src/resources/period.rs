@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub(crate) struct PeriodResource {
     /// The period as the `period` parameter takes it.
     pub(crate) name: String,
-    /// `all`, `year`, `quarter`, `month`, `week` or `day`.
+    /// `all`, `year`, `quarter`, `month`, `week`, `day` or `range`.
     #[schema(value_type = String)]
     pub(crate) kind: PeriodKind,
     /// The first day; null for all time.

@@ -12,12 +12,12 @@ use super::name::NameOverTime;
 use super::period::PeriodResource;
 use crate::addresses::repository_path;
 use crate::api::Api;
+use crate::computed::computed_board;
 use crate::points::decimal;
 use crate::problem::Problem;
 use crate::queries::contributions::pending_in;
 use crate::queries::repositories::names_over_time;
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::scoped_board;
 use crate::target::{Target, existing_repository};
 
 /// A repository, and what the answer is computed from.
@@ -124,15 +124,15 @@ async fn load_totals(
     period: Period,
     class: ClassFilter,
 ) -> Result<RepositoryTotals, Problem> {
-    let board = scoped_board(api, snapshot, target, period, Metric::Score, class).await?;
+    let board = computed_board(api, snapshot, target, period, Metric::Score, class).await?;
     let mut counts: BTreeMap<ContributionKind, i64> = BTreeMap::new();
     let (mut contributors, mut score) = (0, 0);
     for member in board.tally.members.values() {
         if class.classes().contains(&member.class) {
             contributors += 1;
             score += member.score;
-            for (kind, count) in &member.counts {
-                *counts.entry(*kind).or_default() += count;
+            for (kind, count) in member.counts() {
+                *counts.entry(kind).or_default() += count;
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta};
-use domain::{AccountReference, Period, Standing, rank_standings};
+use domain::{AccountReference, Period, RankHistogram, Standing, rank_standings};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -84,6 +84,37 @@ proptest! {
         for (ranked, standing) in rank_standings(standings.collect()) {
             prop_assert_eq!(rank(&histogram, standing.value), ranked);
         }
+    }
+
+    #[test]
+    fn a_histogram_that_members_come_to_and_go_from_knows_every_rank(
+        values in vec((prop_oneof![1..200_i64, 1..1_i64 << 42], any::<bool>()), 0..60)
+    ) {
+        let mut histogram = RankHistogram::default();
+        values.iter().for_each(|(value, _)| histogram.add(*value, 1));
+        let (gone, left): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, goes)| *goes);
+        gone.iter().for_each(|(value, _)| histogram.remove(*value));
+        prop_assert_eq!(histogram.members(), left.len() as u64);
+        let standings = (1..).zip(&left).map(|(id, (value, _))| Standing {
+            contributor: AccountReference::from_id(id), value: *value, merged: 0, reviews: 0,
+        });
+        for (rank, standing) in rank_standings(standings.collect()) {
+            prop_assert_eq!(histogram.members_above(standing.value) + 1, rank);
+        }
+    }
+
+    #[test]
+    fn windows_are_as_long_as_they_say_and_follow_each_other(
+        days in 0..20_000_i64, length in 1..400_u16
+    ) {
+        let last = (DateTime::UNIX_EPOCH + TimeDelta::days(days)).date_naive();
+        let window = Period::rolling(length, last).unwrap();
+        let (first, end) = window.days().unwrap();
+        prop_assert_eq!(end.signed_duration_since(first).num_days(), i64::from(length));
+        prop_assert_eq!(end.pred_opt(), Some(last));
+        prop_assert_eq!(window.to_string().parse(), Ok(window));
+        prop_assert_eq!(window.previous().and_then(Period::days).map(|(_, end)| end), Some(first));
+        prop_assert_eq!(window.next().and_then(Period::days).map(|(first, _)| first), Some(end));
     }
 
     #[test]

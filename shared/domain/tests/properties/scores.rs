@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     AccountReference, ClassFilter, ContributionKind, DailyCount, DailyCounts, DailyKey, Metric,
-    Period, Policy, RepositoryReference, Scope, Scorable, explain,
+    Period, Policy, RepositoryReference, Scope, Scorable, Scorer, explain,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -113,6 +113,23 @@ proptest! {
                 for (who, score) in counts.scores(&policy, period, |found| found == repository) {
                     *sums.entry(who).or_default() += score;
                 }
+            }
+            prop_assert_eq!(sums, counts.scores(&policy, period, |_| true));
+        }
+    }
+
+    #[test]
+    fn adding_up_one_by_one_gives_the_scores_of_all(list in vec(count(), 0..40)) {
+        let (policy, counts) = (Policy::default(), counts(&list));
+        for period in periods() {
+            let mut scorers: BTreeMap<(&AccountReference, &RepositoryReference), Scorer<'_>> = BTreeMap::new();
+            for (key, count) in counts.within(period) {
+                let scorer = scorers.entry((&key.contributor, &key.repository));
+                scorer.or_insert_with(|| Scorer::new(&policy)).count(key.kind, Some(key.day), *count);
+            }
+            let mut sums: HashMap<AccountReference, i64> = HashMap::new();
+            for ((contributor, _), scorer) in scorers {
+                *sums.entry(contributor.clone()).or_default() += scorer.score();
             }
             prop_assert_eq!(sums, counts.scores(&policy, period, |_| true));
         }

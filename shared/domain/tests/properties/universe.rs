@@ -204,14 +204,17 @@ pub(crate) fn scopes() -> [Scope; 5] {
     ]
 }
 
-pub(crate) fn periods() -> [Period; 6] {
+pub(crate) fn periods() -> [Period; 8] {
+    let day = |text: &str| text.parse().expect("a day");
     [
         Period::All,
         Period::Year(2024),
         Period::Quarter(2024, 1),
         Period::Month(2024, 2),
         Period::Week(2024, 9),
-        Period::Day("2024-02-29".parse().expect("a day")),
+        Period::Day(day("2024-02-29")),
+        Period::rolling(7, day("2024-03-01")).expect("a window"),
+        Period::spanning(day("2024-02-29"), day("2024-03-01")).expect("a span"),
     ]
 }
 
@@ -220,6 +223,8 @@ pub(crate) fn accepts(tally: &Tally, scope: &Scope, repository: &RepositoryRefer
         Scope::Global => true,
         Scope::Repository(wanted) => repository == wanted,
         Scope::Organization(owner) => tally.owner(repository).as_ref() == Some(owner),
+        // No facts say what belongs to a group.
+        Scope::Group(_) => false,
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn apply(
     for ((_, contributor, day), points) in commit_points(transaction, policy, differences).await? {
         by_day.entry((day, contributor)).or_default()[Metric::Score] += points;
     }
-    let mut scores = ScoreChanges::with_capacity(by_day.len() * PeriodKind::ALL.len());
+    let mut scores = ScoreChanges::with_capacity(by_day.len() * PeriodKind::CALENDAR.len());
     for ((day, contributor), values) in by_day {
         let periods = Period::containing(day);
         scores.extend(periods.map(|period| ((period, contributor.clone()), values)));

@@ -10,7 +10,7 @@ use super::super::pair::Pair;
 use crate::projections::{DeadLetters, Jobs, Projection, effective_rows_of, writer_of};
 
 /// Tables that say how the rows came about, not what they are.
-const APART: [&str; 2] = ["_sqlx_migrations", "projections"];
+const APART: [&str; 3] = ["_sqlx_migrations", "projections", "board_changes"];
 
 /// A table that both generations have.
 #[derive(Clone, Debug, PartialEq, Eq)]

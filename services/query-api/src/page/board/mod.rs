@@ -21,7 +21,7 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::handlers::leaderboards::read_board_request;
-use crate::parameters::{BoardParameters, Parameters, PathParts};
+use crate::parameters::{BoardPageParameters, Parameters, PathParts};
 use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::contributor::newest_day;
@@ -40,12 +40,19 @@ struct BoardPage {
     rows: Vec<Row>,
     groups: [Group; 7],
     value_heading: &'static str,
+    /// What the board is ordered by, as the `kind` parameter takes it.
+    value: &'static str,
     period: String,
     period_value: String,
     class: &'static str,
     class_value: &'static str,
     members: String,
     periods: Vec<Choice>,
+    windows: Vec<Choice>,
+    /// The first and last day shown, for the form that chooses others.
+    days: (String, String),
+    /// Whether rows tell what moved since the period before.
+    moves: bool,
     previous: Option<Choice>,
     next: Option<Choice>,
     metrics: Vec<Choice>,
@@ -62,9 +69,9 @@ async fn show_board(
     api: &Api,
     headers: &HeaderMap,
     scope: ScopeName,
-    given: &BoardParameters,
+    given: BoardPageParameters,
 ) -> Result<Response, Problem> {
-    let request = read_board_request(api, scope, given)?;
+    let request = read_board_request(api, scope, &given.into())?;
     answer(api, headers, Form::Page, format!("{request:?}"), async {
         let mut snapshot = api.snapshot().await?;
         let board = load_leaderboard(api, &mut snapshot, &request).await?;
@@ -79,34 +86,38 @@ async fn show_board(
 pub(crate) async fn show_global(
     api: SharedApi,
     headers: HeaderMap,
-    Parameters(given): Parameters<BoardParameters>,
+    Parameters(given): Parameters<BoardPageParameters>,
 ) -> Result<Response, Problem> {
-    show_board(&api, &headers, ScopeName::Global, &given).await
+    show_board(&api, &headers, ScopeName::Global, given).await
 }
 
 pub(crate) async fn show_repository(
     api: SharedApi,
     headers: HeaderMap,
     PathParts((owner, name)): PathParts<(String, String)>,
-    Parameters(given): Parameters<BoardParameters>,
+    Parameters(given): Parameters<BoardPageParameters>,
 ) -> Result<Response, Problem> {
     let scope = ScopeName::Repository(format!("{owner}/{name}"));
-    show_board(&api, &headers, scope, &given).await
+    show_board(&api, &headers, scope, given).await
 }
 
 pub(crate) async fn show_organization(
     api: SharedApi,
     headers: HeaderMap,
     PathParts(organization): PathParts<String>,
-    Parameters(given): Parameters<BoardParameters>,
+    Parameters(given): Parameters<BoardPageParameters>,
 ) -> Result<Response, Problem> {
-    show_board(
-        &api,
-        &headers,
-        ScopeName::Organization(organization),
-        &given,
-    )
-    .await
+    let scope = ScopeName::Organization(organization);
+    show_board(&api, &headers, scope, given).await
+}
+
+pub(crate) async fn show_group(
+    api: SharedApi,
+    headers: HeaderMap,
+    PathParts(group): PathParts<String>,
+    Parameters(given): Parameters<BoardPageParameters>,
+) -> Result<Response, Problem> {
+    show_board(&api, &headers, ScopeName::Group(group), given).await
 }
 
 /// Where the pages of a scope are, for people and as JSON.
@@ -115,6 +126,7 @@ fn paths(board: &Leaderboard) -> (String, String) {
     let path = match board.meta.scope.kind {
         "repository" => format!("repositories/{}", repository_path(name)),
         "organization" => format!("organizations/{}", path_segment(name)),
+        "group" => format!("groups/{}", path_segment(name)),
         _ => return ("/".to_owned(), "/api/v1/leaderboards/global".to_owned()),
     };
     (format!("/{path}"), format!("/api/v1/leaderboards/{path}"))
@@ -139,32 +151,21 @@ fn with_cursor(address: &str, limit: u32, cursor: Option<&str>) -> String {
 fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
     let name = &board.meta.scope.name;
     let class = class_words(board.meta.class).to_lowercase();
-    match board.meta.scope.kind {
-        "repository" => (
-            "Repository",
-            name.clone(),
-            (
-                format!("{name} · {period}"),
-                format!("Who contributes to {name}: {class}, {period}."),
-            ),
-        ),
-        "organization" => (
-            "Organization",
-            name.clone(),
-            (
-                format!("{name} · {period}"),
-                format!("Who contributes to {name}: {class}, {period}."),
-            ),
-        ),
-        _ => (
-            "All repositories",
-            "Who moves open source".to_owned(),
-            (
-                format!("Leaderboard · {period}"),
-                format!("GitHub contributors by points that can be checked: {class}, {period}."),
-            ),
-        ),
-    }
+    let eyebrow = match board.meta.scope.kind {
+        "repository" => "Repository",
+        "organization" => "Organization",
+        "group" => "Group of repositories",
+        _ => {
+            let title = format!("Leaderboard · {period}");
+            let about =
+                format!("GitHub contributors by points that can be checked: {class}, {period}.");
+            let heading = "Who moves open source".to_owned();
+            return ("All repositories", heading, (title, about));
+        }
+    };
+    let title = format!("{name} · {period}");
+    let about = format!("Who contributes to {name}: {class}, {period}.");
+    (eyebrow, name.clone(), (title, about))
 }
 
 /// A page's title and description.
@@ -214,12 +215,16 @@ fn board_page(
             .collect(),
         groups: GROUPS,
         value_heading: metric_words(request.metric),
+        value: request.metric.as_str(),
         period,
         period_value: request.period.to_string(),
         class: class_words(request.class),
         class_value: request.class.as_str(),
         members: counted(meta.members, member(request.class), members(request.class)),
         periods: chosen.periods(newest),
+        windows: chosen.windows(newest, api.now().date_naive()),
+        days: days_of(request.period),
+        moves: meta.previous_period.is_some(),
         previous: chosen.previous_period(),
         next: chosen.next_period(newest),
         metrics: chosen.metrics(),
@@ -234,12 +239,20 @@ fn board_page(
     }
 }
 
+/// The first and last day of a period as forms write them; empty for all time.
+fn days_of(period: domain::Period) -> (String, String) {
+    let days = period.days();
+    let written = days.map(|(first, end)| (first, end.pred_opt().unwrap_or(first)));
+    written.map_or_else(Default::default, |(first, last)| {
+        (first.to_string(), last.to_string())
+    })
+}
+
 /// The score of a login on this board is what its page then explains.
 fn entry_query(request: &BoardRequest, scope: &str) -> String {
     let mut pairs = Vec::new();
     if request.scope != ScopeName::Global {
-        let scope: Vec<String> = scope.split('/').map(path_segment).collect();
-        pairs.push(format!("scope={}", scope.join("/")));
+        pairs.push(format!("scope={}", request.scope.parameter(scope)));
     }
     if request.period != domain::Period::All {
         pairs.push(format!("period={}", request.period));

@@ -10,6 +10,7 @@ use crate::resources::leaderboard::Entry;
 /// A row of a board, in words and pieces.
 pub(crate) struct Row {
     pub(crate) rank: String,
+    pub(crate) movement: Movement,
     pub(crate) login: String,
     pub(crate) page: String,
     pub(crate) mark: Option<&'static str>,
@@ -18,6 +19,41 @@ pub(crate) struct Row {
     pub(crate) decimals: String,
     pub(crate) cells: Vec<Cell>,
     pub(crate) segments: Vec<Segment>,
+}
+
+/// What became of a place since the period before.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Movement {
+    /// `up`, `down`, `same` or `new`.
+    pub(crate) sort: &'static str,
+    /// Places gained or lost, or that there was none.
+    pub(crate) shown: String,
+    /// The same in words.
+    pub(crate) words: String,
+}
+
+impl Movement {
+    fn of(entry: &Entry) -> Self {
+        let (sort, shown, words) = match (entry.movement, entry.previous_rank) {
+            (Some(0), _) => ("same", "–".to_owned(), "as before".to_owned()),
+            (Some(places), Some(before)) => {
+                let before = number(i64::try_from(before).unwrap_or(i64::MAX));
+                let (sort, arrow) = if places > 0 {
+                    ("up", '▲')
+                } else {
+                    ("down", '▼')
+                };
+                let places = number(places.saturating_abs());
+                (sort, format!("{arrow}{places}"), format!("{before} before"))
+            }
+            _ => (
+                "new",
+                "new".to_owned(),
+                "not on the board before".to_owned(),
+            ),
+        };
+        Self { sort, shown, words }
+    }
 }
 
 /// What rows show, and what their links add to say which score is meant.
@@ -35,6 +71,7 @@ impl RowStyle<'_> {
         };
         Row {
             rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
+            movement: Movement::of(&entry),
             page: format!("{}{}", entry.links.page, self.query),
             mark: class_mark(entry.class),
             whole,

@@ -229,6 +229,7 @@ fn explained_address(links: &Chosen<'_>, request: &PageRequest, cursor: Option<&
         ScopeName::Global => {}
         ScopeName::Repository(name) => add("scope", &repository_path(name)),
         ScopeName::Organization(name) => add("scope", &path_segment(name)),
+        ScopeName::Group(name) => add("scope", &request.explain.scope.parameter(name)),
     }
     if let Some(cursor) = cursor {
         add("cursor", cursor);

@@ -148,6 +148,8 @@ pub(super) fn neighbourhood(
 fn own_entry(account: &AccountResource, rank: &PeriodRank, work: &Work) -> Option<Entry> {
     Some(Entry {
         rank: rank.rank?,
+        previous_rank: None,
+        movement: None,
         login: account.login.clone(),
         account: account.account.clone(),
         class: account.class,

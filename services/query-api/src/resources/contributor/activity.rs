@@ -1,19 +1,21 @@
 //! What a contributor did, where, and when.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::Days;
-use domain::{AccountReference, ClassFilter, DailyCounts, Metric, Period, RepositoryReference};
+use domain::{
+    AccountReference, ClassFilter, ContributionKind, DailyCounts, Metric, Period,
+    RepositoryReference,
+};
 
 use super::{DayActivity, RepositoryStanding, Work};
 use crate::api::Api;
+use crate::computed::computed_board;
 use crate::points::decimal;
 use crate::problem::Problem;
-use crate::queries::board::{self};
 use crate::queries::daily;
 use crate::queries::repositories::{Repository, names_of};
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::scoped_board;
 use crate::target::Target;
 
 /// Repositories shown.
@@ -22,20 +24,25 @@ const TOP_REPOSITORIES: usize = 8;
 /// Days of the calendar: 53 weeks, so that a whole year is always in it.
 const CALENDAR_DAYS: u64 = 53 * 7;
 
-pub(super) async fn load_work(
-    snapshot: &mut Snapshot,
+/// What is counted of a contributor in a period.
+pub(super) fn work_of(
+    api: &Api,
     contributor: &AccountReference,
+    counts: &DailyCounts,
     period: Period,
-) -> Result<Work, Problem> {
-    let contributors = [contributor.to_string()];
-    let found = board::member_counts(snapshot.connection(), period, &contributors).await?;
-    let counts = found.into_values().next().unwrap_or_default();
-    Ok(Work {
+) -> Work {
+    let scores = counts.scores(&api.settings().policy, period, |_| true);
+    let score = scores.get(contributor).copied().unwrap_or(0);
+    let mut by_kind: BTreeMap<ContributionKind, i64> = BTreeMap::new();
+    for (key, count) in counts.iter() {
+        *by_kind.entry(key.kind).or_default() += count.quantity;
+    }
+    Work {
         period: period.into(),
-        score: decimal(counts.score),
-        score_thousandths: counts.score,
-        counts: counts.counts,
-    })
+        score: decimal(score),
+        score_thousandths: score,
+        counts: by_kind,
+    }
 }
 
 /// The repositories that brought the most points, with the rank in each.
@@ -56,9 +63,9 @@ pub(super) async fn load_repositories(
         let name = name.unwrap_or_else(|| reference.as_str().trim_start_matches('@').to_owned());
         let repository = Repository { reference, name };
         let target = Target::of_repository(&repository);
-        let board = scoped_board(api, snapshot, &target, period, Metric::Score, class).await?;
+        let board = computed_board(api, snapshot, &target, period, Metric::Score, class).await?;
         standings.push(RepositoryStanding {
-            rank: board.rank(contributor, Metric::Score),
+            rank: board.rank(contributor),
             members: board.ranked.len(),
             score: decimal(score),
             score_thousandths: score,

@@ -27,12 +27,7 @@ pub(crate) async fn find_contributor(
         Some(reference) => vec![canonical_account(connection, reference).await?],
         None => candidates_for_login(connection, given).await?,
     };
-    let unknown = || {
-        Problem::not_found(format!(
-            "No contributor called {given:?} has been seen; \
-             check the spelling, or search with /api/v1/search?q="
-        ))
-    };
+    let unknown = || Problem::no_contributor(given);
     if candidates.is_empty() {
         return Err(unknown());
     }

@@ -15,7 +15,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::activity::{load_activity, load_repositories, load_work};
+use self::activity::{load_activity, load_repositories, work_of};
 use self::lookup::FoundContributor;
 use self::standing::{load_neighbours, load_ranks};
 use super::coverage::{CoverageSummary, load_summary};
@@ -211,7 +211,7 @@ pub(crate) async fn load_contributor(
         Some(period) => vec![period],
         None => Period::containing(newest_day(api, snapshot).await?).collect(),
     };
-    let ranks = load_ranks(snapshot, &account, class, &periods).await?;
+    let ranks = load_ranks(api, snapshot, &account, class, &periods).await?;
     let period = period.unwrap_or(Period::All);
     let counts = daily::counts_of_contributor(snapshot.connection(), &reference, period).await?;
     let names = logins_of(snapshot.connection(), &reference).await?;
@@ -219,7 +219,7 @@ pub(crate) async fn load_contributor(
         account: account.into(),
         names: names.into_iter().map(NameOverTime::from).collect(),
         ranks,
-        work: load_work(snapshot, &reference, period).await?,
+        work: work_of(api, &reference, &counts, period),
         neighbours: load_neighbours(snapshot, &reference, class).await?,
         repositories: load_repositories(api, snapshot, &reference, &counts, period, class).await?,
         activity: load_activity(snapshot, &reference, period).await?,

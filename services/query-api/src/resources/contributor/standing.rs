@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::{AccountReference, ClassFilter, Metric, Period, Standing};
+use domain::{AccountReference, ClassFilter, Metric, Period};
 
 use super::{Neighbours, PeriodRank};
+use crate::api::Api;
+use crate::computed::{computed_board, is_computed};
 use crate::points::decimal;
 use crate::problem::Problem;
 use crate::queries::accounts::Account;
@@ -12,11 +14,49 @@ use crate::queries::board::{self, GlobalBoard};
 use crate::queries::ranks::ranks_of;
 use crate::queries::snapshot::Snapshot;
 use crate::resources::leaderboard::{Entry, entries_without_counts};
+use crate::target::Target;
 
 /// Contributors shown above, and below.
 const NEIGHBOURS: i64 = 5;
 
+/// The places on boards over all repositories.
 pub(super) async fn load_ranks(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    account: &Account,
+    class: ClassFilter,
+    periods: &[Period],
+) -> Result<Vec<PeriodRank>, Problem> {
+    match *periods {
+        [period] if is_computed(&Target::Global, period) => {
+            let rank = computed_rank(api, snapshot, account, class, period).await?;
+            Ok(vec![rank])
+        }
+        _ => stored_ranks(snapshot, account, class, periods).await,
+    }
+}
+
+async fn computed_rank(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    account: &Account,
+    class: ClassFilter,
+    period: Period,
+) -> Result<PeriodRank, Problem> {
+    let (target, metric) = (Target::Global, Metric::Score);
+    let board = computed_board(api, snapshot, &target, period, metric, class).await?;
+    let member = board.tally.members.get(&account.reference);
+    let score = member.map_or(0, |member| member.score);
+    Ok(PeriodRank {
+        rank: board.rank(&account.reference),
+        members: i64::try_from(board.ranked.len()).unwrap_or(i64::MAX),
+        score: decimal(score),
+        score_thousandths: score,
+        period: period.into(),
+    })
+}
+
+async fn stored_ranks(
     snapshot: &mut Snapshot,
     account: &Account,
     class: ClassFilter,
@@ -33,13 +73,18 @@ pub(super) async fn load_ranks(
         .filter_map(|period| Some((*period, value(period)?)))
         .collect();
     let ranks = ranks_of(connection, Metric::Score, class, &values).await?;
+    let ranks: HashMap<Period, u64> = values
+        .iter()
+        .map(|(period, _)| *period)
+        .zip(ranks)
+        .collect();
     Ok(periods
         .iter()
         .map(|period| {
             let name = period.to_string();
             let score = value(period).unwrap_or(0);
             PeriodRank {
-                rank: ranks.get(&name).copied().filter(|_| shown_here),
+                rank: ranks.get(period).copied().filter(|_| shown_here),
                 members: members.get(&name).copied().unwrap_or(0),
                 score: decimal(score),
                 score_thousandths: score,
@@ -78,21 +123,12 @@ async fn rank_rows(
     rows: Vec<board::Placed>,
 ) -> Result<Vec<Entry>, Problem> {
     let connection = snapshot.connection();
-    let mut ranked = Vec::with_capacity(rows.len());
-    let mut rank_of: HashMap<i64, u64> = HashMap::new();
-    for row in rows {
-        let Standing { value, .. } = row.standing;
-        let rank = match rank_of.get(&value) {
-            Some(rank) => *rank,
-            None => {
-                let value = [(wanted.period, value)];
-                let found = ranks_of(connection, wanted.metric, wanted.class, &value).await?;
-                found.into_values().next().unwrap_or(1)
-            }
-        };
-        rank_of.insert(value, rank);
-        ranked.push((rank, row));
-    }
+    let values: Vec<_> = rows
+        .iter()
+        .map(|row| (wanted.period, row.standing.value))
+        .collect();
+    let ranks = ranks_of(connection, wanted.metric, wanted.class, &values).await?;
+    let ranked: Vec<_> = ranks.into_iter().zip(rows).collect();
     let contributors: Vec<String> = ranked
         .iter()
         .map(|(_, row)| row.standing.contributor.to_string())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{ExplainRequest, ExplainedResource, ExplanationTotals, SourceResource, rule_text};
 use crate::addresses::github_url;
 use crate::api::Api;
+use crate::computed::{computed_board, is_computed};
 use crate::cursor::Cursor;
 use crate::explained::Earned;
 use crate::points::decimal;
@@ -16,7 +17,6 @@ use crate::queries::accounts::Account;
 use crate::queries::board::standings_of;
 use crate::queries::contributions::{ContributionDetails, details_of};
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::scoped_board;
 use crate::target::Target;
 
 /// What the board itself says, to be compared with.
@@ -28,17 +28,15 @@ pub(super) async fn board_value(
     request: &ExplainRequest,
 ) -> Result<i64, Problem> {
     let ExplainRequest { period, metric, .. } = *request;
-    if matches!(target, Target::Global) {
+    if !is_computed(target, period) {
         let connection = snapshot.connection();
         let found = standings_of(connection, &account.reference, metric, &[period]).await?;
         return Ok(found.into_values().next().map_or(0, |place| place.value));
     }
     let everyone = domain::ClassFilter::Everyone;
-    let board = scoped_board(api, snapshot, target, period, metric, everyone).await?;
+    let board = computed_board(api, snapshot, target, period, metric, everyone).await?;
     let member = board.tally.members.get(&account.reference);
-    Ok(member.map_or(0, |member| {
-        member.standing(&account.reference, metric).value
-    }))
+    Ok(member.map_or(0, |member| member.value(metric)))
 }
 
 pub(super) fn total<'a>(

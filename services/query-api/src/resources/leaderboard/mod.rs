@@ -4,21 +4,23 @@ mod rows;
 
 pub(crate) use rows::entries_without_counts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Scope, Standing,
+    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Standing,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::rows::{global_page, place_of, scoped_page};
+use self::rows::{RankedRow, computed_page, global_page, place_of};
 use super::coverage::{CoverageSummary, load_summary};
 use super::period::PeriodResource;
 use crate::api::Api;
+use crate::computed::is_computed;
 use crate::problem::Problem;
 use crate::queries::snapshot::Snapshot;
+use crate::standings::{WantedBoard, ranks_on};
 use crate::target::{ScopeName, Target, find_target};
 
 /// Which part of which board is wanted.
@@ -47,6 +49,13 @@ pub(crate) struct Entry {
     /// The place; equal values share one (1, 2, 2, 4).
     #[schema(example = 1)]
     pub(crate) rank: u64,
+    /// The place on the same board of the period before; null for who was not
+    /// on it.
+    #[schema(example = 3)]
+    pub(crate) previous_rank: Option<u64>,
+    /// How many places were gained since, or lost when below zero.
+    #[schema(example = 2)]
+    pub(crate) movement: Option<i64>,
     /// The present login.
     #[schema(example = "octocat")]
     pub(crate) login: String,
@@ -93,7 +102,7 @@ pub(crate) struct EntryLinks {
 /// What a board is about.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScopeResource {
-    /// `global`, `repository` or `organization`.
+    /// `global`, `repository`, `organization` or `group`.
     #[schema(example = "repository")]
     pub(crate) kind: &'static str,
     /// The name it goes by now.
@@ -102,7 +111,7 @@ pub(crate) struct ScopeResource {
     /// The repository: a numeric id, or `@owner/name` where no id is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repository: Option<String>,
-    /// How many repositories an organization has here.
+    /// How many repositories an organization or a group has here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repositories: Option<usize>,
 }
@@ -114,6 +123,8 @@ pub(crate) struct BoardMeta {
     pub(crate) scope: ScopeResource,
     /// Which days count.
     pub(crate) period: PeriodResource,
+    /// The days that movements are told from; null before all time.
+    pub(crate) previous_period: Option<PeriodResource>,
     /// What the board is ordered by.
     #[schema(value_type = String, example = "score")]
     pub(crate) metric: Metric,
@@ -144,6 +155,7 @@ impl From<&Target> for ScopeResource {
             Target::Organization { repositories, .. } => {
                 ("organization", None, Some(repositories.len()))
             }
+            Target::Group { repositories, .. } => ("group", None, Some(repositories.len())),
         };
         Self {
             kind,
@@ -160,6 +172,28 @@ pub(crate) fn shown_login(login: Option<String>, account: &AccountReference) -> 
     login.unwrap_or_else(|| account.as_str().trim_start_matches('@').to_owned())
 }
 
+/// The ranks of a page's contributors in the period before.
+async fn ranks_before(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    request: &BoardRequest,
+    rows: &[RankedRow],
+) -> Result<HashMap<AccountReference, u64>, Problem> {
+    let Some(period) = request.period.previous() else {
+        return Ok(HashMap::new());
+    };
+    let board = WantedBoard {
+        target,
+        period,
+        metric: request.metric,
+        class: request.class,
+    };
+    let contributors: Vec<AccountReference> =
+        rows.iter().map(|row| row.contributor().clone()).collect();
+    ranks_on(api, snapshot, board, &contributors).await
+}
+
 /// Loads a page of a board.
 pub(crate) async fn load_leaderboard(
     api: &Api,
@@ -167,11 +201,10 @@ pub(crate) async fn load_leaderboard(
     request: &BoardRequest,
 ) -> Result<Leaderboard, Problem> {
     let target = find_target(snapshot, &request.scope).await?;
-    let (mut leaderboard, members) = match target.scope() {
-        Scope::Global => global_page(snapshot, request).await?,
-        Scope::Repository(_) | Scope::Organization(_) => {
-            scoped_page(api, snapshot, &target, request).await?
-        }
+    let (mut leaderboard, members) = if is_computed(&target, request.period) {
+        computed_page(api, snapshot, &target, request).await?
+    } else {
+        global_page(snapshot, request).await?
     };
     // One row more than the page was asked for: it tells whether there is one.
     let limit = request.limit as usize;
@@ -179,14 +212,19 @@ pub(crate) async fn load_leaderboard(
     leaderboard.truncate(limit);
     let next_cursor = leaderboard.last().filter(|_| more).map(place_of);
     let coverage = load_summary(api, snapshot, &target, request.period).await?;
+    let before = ranks_before(api, snapshot, &target, request, &leaderboard).await?;
     Ok(Leaderboard {
         leaderboard: leaderboard
             .into_iter()
-            .map(|row| row.into_entry(&target, request.period))
+            .map(|row| {
+                let before = before.get(row.contributor()).copied();
+                row.into_entry(&target, request.period, before)
+            })
             .collect(),
         meta: BoardMeta {
             scope: ScopeResource::from(&target),
             period: request.period.into(),
+            previous_period: request.period.previous().map(PeriodResource::from),
             metric: request.metric,
             class: request.class,
             policy_version: api.settings().policy.version,

@@ -7,13 +7,14 @@ use domain::{AccountReference, Period};
 use super::{BoardRequest, Entry, EntryLinks, shown_login};
 use crate::addresses::{account_segment, path_segment};
 use crate::api::Api;
+use crate::computed::computed_board;
 use crate::cursor::Cursor;
 use crate::points::decimal;
 use crate::problem::Problem;
+use crate::queries::accounts::accounts_of;
 use crate::queries::board::{self, GlobalBoard, MemberCounts, Placed};
 use crate::queries::ranks::ranks_of;
 use crate::queries::snapshot::Snapshot;
-use crate::scoped::scoped_board;
 use crate::target::Target;
 
 /// A row before it is dressed for an answer.
@@ -28,7 +29,12 @@ pub(super) fn place_of(row: &RankedRow) -> String {
 }
 
 impl RankedRow {
-    pub(super) fn into_entry(self, target: &Target, period: Period) -> Entry {
+    pub(super) fn contributor(&self) -> &AccountReference {
+        &self.placed.standing.contributor
+    }
+
+    /// `before` is the rank in the period before, if there is one.
+    pub(super) fn into_entry(self, target: &Target, period: Period, before: Option<u64>) -> Entry {
         let Placed {
             standing,
             login,
@@ -38,6 +44,8 @@ impl RankedRow {
         let login = shown_login(login, &account);
         Entry {
             rank: self.rank,
+            previous_rank: before,
+            movement: before.map(|before| before.cast_signed() - self.rank.cast_signed()),
             links: entry_links(&account, &login, target, period),
             login,
             account,
@@ -59,8 +67,7 @@ fn entry_links(
     period: Period,
 ) -> EntryLinks {
     let contributor = format!("/api/v1/contributors/{}", account_segment(account));
-    let scope = target.name().split('/').map(path_segment);
-    let scope = scope.collect::<Vec<_>>().join("/");
+    let scope = target.parameter();
     EntryLinks {
         explain: format!("{contributor}/explain?scope={scope}&period={period}"),
         contributor,
@@ -118,13 +125,16 @@ async fn ranks_of_page(
     let (Some(first), true) = (values.first(), continued) else {
         return Ok(ranks_after(&values, 1, 1));
     };
-    let rank = async |snapshot: &mut Snapshot, value| {
-        let values = [(wanted.period, value)];
-        let ranks = ranks_of(snapshot.connection(), wanted.metric, wanted.class, &values);
-        Ok::<_, Problem>(ranks.await?.into_values().next().unwrap_or(1))
+    let GlobalBoard {
+        period,
+        metric,
+        class,
+    } = wanted;
+    let wanted = [(period, *first), (period, first - 1)];
+    let ranks = ranks_of(snapshot.connection(), metric, class, &wanted).await?;
+    let [of_first, of_next] = ranks[..] else {
+        return Ok(ranks_after(&values, 1, 1));
     };
-    let of_first = rank(snapshot, *first).await?;
-    let of_next = rank(snapshot, first - 1).await?;
     let tied = values.iter().take_while(|value| *value == first).count();
     // Rows of the first tie that came before this page shift what follows it.
     let position = of_next - tied as u64;
@@ -148,7 +158,7 @@ fn ranks_after(values: &[i64], rank: u64, position: u64) -> Vec<u64> {
     ranks
 }
 
-pub(super) async fn scoped_page(
+pub(super) async fn computed_page(
     api: &Api,
     snapshot: &mut Snapshot,
     target: &Target,
@@ -160,22 +170,29 @@ pub(super) async fn scoped_page(
         class,
         ..
     } = *request;
-    let board = scoped_board(api, snapshot, target, period, metric, class).await?;
-    let rows = board.after(request.after.as_ref()).iter();
-    let rows = rows
-        .take(request.limit as usize + 1)
+    let board = computed_board(api, snapshot, target, period, metric, class).await?;
+    let page = board.after(request.after.as_ref()).iter();
+    let page: Vec<_> = page.take(request.limit as usize + 1).collect();
+    let contributors: Vec<String> = page
+        .iter()
+        .map(|(_, standing)| standing.contributor.to_string())
+        .collect();
+    let mut accounts = accounts_of(snapshot.connection(), &contributors).await?;
+    let rows = page
+        .into_iter()
         .filter_map(|(rank, standing)| {
             let member = board.tally.members.get(&standing.contributor)?;
+            let account = accounts.remove(standing.contributor.as_str());
             Some(RankedRow {
                 rank: *rank,
                 placed: Placed {
                     standing: standing.clone(),
-                    login: member.login.clone(),
+                    login: account.map(|account| account.login),
                     class: member.class,
                 },
                 counts: MemberCounts {
                     score: member.score,
-                    counts: member.counts.clone(),
+                    counts: member.counts(),
                 },
             })
         })
@@ -198,7 +215,7 @@ pub(crate) fn entries_without_counts(
                 placed,
                 counts: counts.unwrap_or_default(),
             }
-            .into_entry(&Target::Global, period)
+            .into_entry(&Target::Global, period, None)
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The boards over all repositories: a row for each contributor of a period,
 //! with the value of every metric.
 
+mod changes;
 mod directory;
 mod histogram;
 mod rows;
@@ -36,6 +37,7 @@ pub(super) async fn apply(
     let periods = places.iter().map(|((period, _), _)| *period);
     directory.ensure(transaction, periods).await?;
     let (seats, changes) = seats_of(places, directory);
+    changes::remember(transaction, seats.iter()).await?;
     let classes = classes_of(transaction, &seats).await?;
     let before = rows::take(transaction, &seats).await?;
     let mut histogram = Histogram::default();

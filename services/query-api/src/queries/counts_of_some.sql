@@ -1,0 +1,21 @@
+-- As scoped_counts.sql, of some contributors ($4) only.
+SELECT contributor AS "contributor!",
+       repository AS "repository!",
+       kind::text AS "kind!",
+       CASE WHEN kind IN ('commit', 'push') THEN day END AS day,
+       sum(quantity)::bigint AS "quantity!",
+       sum(additions)::bigint AS "additions!",
+       sum(deletions)::bigint AS "deletions!",
+       coalesce(min(class), 'human')::text AS "class!"
+FROM unnest($4::text[]) AS wanted (contributor)
+CROSS JOIN LATERAL (
+    SELECT repository, kind, day, quantity, additions, deletions FROM daily_counts AS stored
+    WHERE stored.contributor = wanted.contributor
+      AND ($1::text[] IS NULL OR stored.repository = ANY ($1))
+      AND ($2::date IS NULL OR stored.day >= $2)
+      AND ($3::date IS NULL OR stored.day < $3)
+    OFFSET 0
+) AS counted
+LEFT JOIN account_classes ON account = contributor
+GROUP BY contributor, repository, kind, 4
+ORDER BY contributor, repository, 4

@@ -1,0 +1,54 @@
+//! Where some contributors stand on a board, whether it is stored or computed.
+
+use std::collections::HashMap;
+
+use domain::{AccountReference, ClassFilter, Metric, Period};
+
+use crate::api::Api;
+use crate::computed::{computed_board, is_computed};
+use crate::problem::Problem;
+use crate::queries::board::standings_of_all;
+use crate::queries::ranks::ranks_of;
+use crate::queries::snapshot::Snapshot;
+use crate::target::Target;
+
+/// A board of any scope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WantedBoard<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) period: Period,
+    pub(crate) metric: Metric,
+    /// The classes of the contributors asked about, and of those above them.
+    pub(crate) class: ClassFilter,
+}
+
+/// The ranks of some contributors; those who are not on the board are left out.
+pub(crate) async fn ranks_on(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    board: WantedBoard<'_>,
+    contributors: &[AccountReference],
+) -> Result<HashMap<AccountReference, u64>, Problem> {
+    let WantedBoard {
+        target,
+        period,
+        metric,
+        class,
+    } = board;
+    if is_computed(target, period) {
+        let board = computed_board(api, snapshot, target, period, metric, class).await?;
+        let ranks = contributors
+            .iter()
+            .filter_map(|contributor| Some((contributor.clone(), board.rank(contributor)?)));
+        return Ok(ranks.collect());
+    }
+    let connection = snapshot.connection();
+    let standings = standings_of_all(connection, contributors, metric, period).await?;
+    let values: Vec<_> = standings
+        .iter()
+        .map(|standing| (period, standing.value))
+        .collect();
+    let ranks = ranks_of(connection, metric, class, &values).await?;
+    let contributors = standings.into_iter().map(|standing| standing.contributor);
+    Ok(contributors.zip(ranks).collect())
+}

@@ -1,0 +1,9 @@
+//! Boards and ranks of the query API while the data changes: each answer is
+//! the naive model's, of the version that it names.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod groups;
+mod ranges;
+mod ranks;
+mod world;
