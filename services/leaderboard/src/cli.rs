@@ -114,7 +114,7 @@ pub enum Command {
     /// Show where a contributor's score comes from, contribution by contribution.
     Explain(Explain),
     /// Show how much of GitHub was read and what is missing, or fill that.
-    Coverage(coverage::Coverage),
+    Coverage(Box<coverage::Coverage>),
     /// Show what could not be read or counted.
     DeadLetters(DeadLetters),
     /// Decide how much may be spent on data, and show what was.

@@ -157,7 +157,7 @@ fn issues(working: &Working) -> anyhow::Result<Option<Issues>> {
     };
     let name = RepositoryName::entered(repository)?;
     let github = &working.github;
-    let token = github.tokens.first();
+    let token = github.tokens.iter().find(|token| !token.is_empty());
     let token = token.context("issues need a GitHub token that may write them (--github-token)")?;
     let issues = Issues::new(&github.url, name.as_str(), token).map_err(anyhow::Error::msg)?;
     Ok(Some(issues))
@@ -183,16 +183,16 @@ pub(crate) async fn spawn_command_api(
 /// What is let in: webhooks where their secret is known, commands where keys are.
 fn doors(log: &EventLog, options: &WebhookOptions) -> anyhow::Result<Doors> {
     let mut doors = Doors::default();
-    if !options.secrets.is_empty() {
-        let secrets = Secrets::new(options.secrets.iter().map(String::as_str))?;
+    if options.secrets().next().is_some() {
+        let secrets = Secrets::new(options.secrets())?;
         doors.webhooks = Some(Arc::new(Webhooks {
             publisher: log.publisher(),
             secrets,
             clock: Arc::new(SystemClock),
         }));
     }
-    if !options.keys.is_empty() {
-        let keys = Keys::new(options.keys.iter().map(String::as_str))?;
+    if options.keys().next().is_some() {
+        let keys = Keys::new(options.keys())?;
         doors.commands = Some(Arc::new(Commands {
             log: log.clone(),
             keys,

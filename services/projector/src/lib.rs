@@ -23,5 +23,6 @@ pub use projections::{
 pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;
 pub use work::{
-    CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum, maintenance_handlers,
+    CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
+    maintenance_handlers,
 };

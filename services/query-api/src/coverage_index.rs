@@ -25,6 +25,8 @@ pub(crate) type KnownCoverage = Mutex<Option<Arc<CoverageIndex>>>;
 /// What was read up to a sequence of the coverage stream.
 #[derive(Clone, Debug)]
 pub(crate) struct CoverageIndex {
+    /// The generation it is of, by the switch that gave it to readers.
+    switches: i64,
     sequence: i64,
     pub(crate) readings: Readings,
     archives: Arc<ArchiveHours>,
@@ -35,6 +37,7 @@ pub(crate) struct CoverageIndex {
 impl Default for CoverageIndex {
     fn default() -> Self {
         Self {
+            switches: 0,
             sequence: 0,
             readings: Readings::default(),
             archives: Arc::default(),
@@ -47,18 +50,21 @@ impl Default for CoverageIndex {
 impl CoverageIndex {
     /// The index as of a snapshot.
     pub(crate) async fn of(api: &Api, snapshot: &mut Snapshot) -> Result<Arc<Self>, Problem> {
+        let switches = snapshot.version().switches;
         let sequence = coverage_sequence(snapshot.connection()).await?;
         let mut known = api.coverage().lock().await;
-        if let Some(index) = known.as_ref().filter(|index| index.sequence == sequence) {
+        // One that is of another generation, or ahead of this snapshot, is of no
+        // use.
+        let known_here = known.as_ref().filter(|index| index.switches == switches);
+        if let Some(index) = known_here.filter(|index| index.sequence == sequence) {
             return Ok(Arc::clone(index));
         }
-        // One that is ahead of this snapshot, or of a log that was begun anew,
-        // is of no use.
-        let before = known.as_ref().filter(|index| index.sequence < sequence);
+        let before = known_here.filter(|index| index.sequence < sequence);
         let mut index = before.map_or_else(Self::default, |index| Self::clone(index));
         for unit in units_since(snapshot.connection(), index.sequence).await? {
             index.readings.take(unit);
         }
+        index.switches = switches;
         index.sequence = sequence;
         index.summaries = Cache::new(SPANS);
         if index.counted != index.readings.learned_of_archives() {

@@ -7,7 +7,7 @@ use tests::{events_of, generated_documents};
 use super::stage::{Stage, author};
 
 /// A change of one row of each projection, and a query that finds it.
-const DAMAGES: [(&str, &str, &str); 4] = [
+const DAMAGES: [(&str, &str, &str); 6] = [
     (
         "coverage",
         "UPDATE coverage_units SET events = 12345 WHERE unit = '2024-02-29-23.json.gz'",
@@ -22,6 +22,16 @@ const DAMAGES: [(&str, &str, &str); 4] = [
         "costs",
         "INSERT INTO ledger_entries (sequence, month, entry) VALUES (999, '2026-11', '{}')",
         "SELECT count(*) FROM ledger_entries WHERE sequence = 999",
+    ),
+    (
+        "jobs",
+        "INSERT INTO paused_queues VALUES ('changed', 'nobody', '', now())",
+        "SELECT count(*) FROM paused_queues WHERE queue = 'changed'",
+    ),
+    (
+        "schedule",
+        "INSERT INTO schedule (job, covered_until) VALUES ('changed', now())",
+        "SELECT count(*) FROM schedule WHERE job = 'changed'",
     ),
     (
         "contributions",

@@ -23,11 +23,13 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Every projection and its stream.
-const STREAMS: [(&str, LogStream); 4] = [
+const STREAMS: [(&str, LogStream); 6] = [
     ("contributions", LogStream::Contributions),
     ("costs", LogStream::Costs),
     ("coverage", LogStream::Coverage),
     ("dead_letters", LogStream::DeadLetters),
+    ("jobs", LogStream::Jobs),
+    ("schedule", LogStream::Schedule),
 ];
 
 /// Servers, a database, and everything that was published.

@@ -35,7 +35,7 @@ pub struct Coverage {
 #[derive(Debug, Subcommand)]
 pub enum CoverageAction {
     /// Fill holes from the cheapest source that has them: archives, GitHub's API, BigQuery.
-    Repair(Repair),
+    Repair(Box<Repair>),
 }
 
 /// Options of `coverage repair`.

@@ -34,3 +34,23 @@ pub struct WebhookOptions {
     )]
     pub listen: String,
 }
+
+impl WebhookOptions {
+    /// The secrets; a variable that is set to nothing gives none.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        given(&self.secrets)
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        given(&self.keys)
+    }
+}
+
+/// What is given; compose files set variables to nothing.
+fn given(values: &[String]) -> impl Iterator<Item = &str> {
+    values
+        .iter()
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+}

@@ -276,12 +276,12 @@ pub(super) fn paging(page: &Paged) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(in crate::commands) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
 /// Counts by kind, as `12 commit, 3 comment`.
-pub(super) fn kinds(counts: &Value) -> String {
+pub(in crate::commands) fn kinds(counts: &Value) -> String {
     let counts = counts.as_object().into_iter().flatten();
     let texts: Vec<String> = counts
         .map(|(kind, count)| format!("{} {kind}", cell(count)))
@@ -289,13 +289,13 @@ pub(super) fn kinds(counts: &Value) -> String {
     texts.join(", ")
 }
 
-pub(super) fn show_next(meta: &Value) {
+pub(in crate::commands) fn show_next(meta: &Value) {
     if let Some(cursor) = meta["next_cursor"].as_str() {
         println!("more with --cursor {cursor}");
     }
 }
 
-pub(super) fn print(answer: &Value) -> anyhow::Result<()> {
+pub(in crate::commands) fn print(answer: &Value) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(answer)?);
     Ok(())
 }

@@ -63,7 +63,9 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
 
 /// A client of GitHub's API, as it is told to be reached.
 pub(crate) fn github_client(options: &GithubOptions) -> anyhow::Result<GithubClient> {
-    let tokens = options.tokens.iter().map(|token| Token::new(token));
+    // Compose files set variables to nothing.
+    let given = options.tokens.iter().filter(|token| !token.is_empty());
+    let tokens = given.map(|token| Token::new(token));
     let settings = GithubSettings {
         url: options.url.clone(),
         tokens: tokens.collect(),

@@ -91,7 +91,8 @@ impl Reading {
             log.log.clone(),
             &Projecting::default(),
         );
-        if !(listen.webhooks.secrets.is_empty() && listen.webhooks.keys.is_empty()) {
+        let webhooks = &listen.webhooks;
+        if webhooks.secrets().chain(webhooks.keys()).next().is_some() {
             let address = spawn_command_api(&self.shutdown, &log.log, &listen.webhooks).await?;
             println!("Webhooks and commands are taken at {address}.");
         }

@@ -1,5 +1,6 @@
 //! Jobs that keep the database in order.
 
+mod check_boards;
 mod clean_up;
 mod full_recalculation;
 mod keep_partitions;
@@ -12,6 +13,7 @@ use jobs::Handler;
 use runtime::Clock;
 use sqlx::PgPool;
 
+pub use check_boards::CheckBoards;
 pub use clean_up::CleanUp;
 pub use full_recalculation::FullRecalculation;
 pub use keep_partitions::KeepPartitions;
@@ -31,6 +33,7 @@ pub struct MaintenanceParts {
 pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(KeepPartitions(parts.clone())),
+        Arc::new(CheckBoards(parts.clone())),
         Arc::new(FullRecalculation(parts.clone())),
         Arc::new(CleanUp(parts.clone())),
         Arc::new(Vacuum(parts.clone())),

@@ -1,15 +1,15 @@
 //! Coverage on pages: the line under a board, and a page of its own.
 
+mod hole;
+
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chrono::{NaiveDate, TimeDelta, Timelike};
-use domain::coverage::Gap;
-use domain::{CoverageVerdict, Period, Source};
+use chrono::{NaiveDate, Timelike};
+use domain::{CoverageVerdict, Period};
 
-use super::words::{
-    counted, day_words, instant_words, kind_words, loss_words, source_words, verdict_words,
-};
+use self::hole::HoleView;
+use super::words::{counted, day_words, instant_words, source_words, verdict_words};
 use super::{Layout, render};
 use crate::answer::{Form, answer};
 use crate::cursor::{Cursor, UnitCursor};
@@ -88,49 +88,6 @@ fn hours_words(summary: &CoverageSummary) -> String {
         words.push_str(&format!(" from {}", sources.join(", ")));
     }
     words
-}
-
-/// A hole in words.
-struct HoleView {
-    hours: String,
-    source: &'static str,
-    repository: String,
-    missing: String,
-    had_by: String,
-    ways: String,
-}
-
-impl From<HoleResource> for HoleView {
-    fn from(hole: HoleResource) -> Self {
-        let joined = |sources: &mut dyn Iterator<Item = Source>| {
-            sources.map(source_words).collect::<Vec<_>>().join(", ")
-        };
-        let last = hole.until - TimeDelta::hours(1);
-        let hours = match hole.hours {
-            1 => instant_words(hole.from),
-            _ => format!("{} to {}", instant_words(hole.from), instant_words(last)),
-        };
-        let kinds = hole.kinds.iter().map(|(kind, count)| {
-            let count = i64::try_from(*count).unwrap_or(i64::MAX);
-            format!("{} {}", number(count), kind_words(*kind).to_lowercase())
-        });
-        let missing = match hole.gap {
-            Gap::Whole => "Everything".to_owned(),
-            Gap::Part => {
-                let losses: Vec<&str> = hole.losses.iter().map(|loss| loss_words(*loss)).collect();
-                losses.join(", ")
-            }
-            Gap::Kinds => kinds.collect::<Vec<_>>().join(", "),
-        };
-        Self {
-            hours,
-            source: source_words(hole.source),
-            repository: hole.repository.unwrap_or_default(),
-            missing,
-            had_by: joined(&mut hole.had_by.iter().copied()),
-            ways: joined(&mut hole.ways.iter().map(|way| way.source)),
-        }
-    }
 }
 
 /// A day of hours.

@@ -1,0 +1,150 @@
+//! Jobs of the database, on a database that holds something.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::jobs::{Cause, JobQueued, Overlap, Queue, Severity};
+use jobs::{Handler, Run};
+use projector::{
+    CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
+};
+use runtime::{Clock, SystemClock};
+use sqlx::PgPool;
+use tests::{Servers, events_of, generated_documents, project_until, projector_settings, publish};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+fn asked(name: &str) -> JobQueued {
+    JobQueued {
+        job: Uuid::now_v7(),
+        name: name.to_owned(),
+        queue: Queue::Maintenance,
+        cause: Cause::Hand {
+            actor: "ann".to_owned(),
+            reason: "a test".to_owned(),
+        },
+        arguments: BTreeMap::new(),
+        attempts: 1,
+        time_limit: 60,
+        overlap: Overlap::Forbidden,
+        queued_at: SystemClock.now(),
+    }
+}
+
+fn run() -> Run {
+    Run::new(CancellationToken::new())
+}
+
+fn parts(pool: &PgPool) -> MaintenanceParts {
+    MaintenanceParts {
+        pool: pool.clone(),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+async fn count(pool: &PgPool, of: &'static str) -> i64 {
+    sqlx::query_scalar(of).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_are_the_sums_of_their_counts_and_it_is_noticed_when_they_are_not() {
+    let servers = Servers::start().await.unwrap();
+    let (log, (pool, _)) = (
+        servers.log().await.unwrap(),
+        servers.fresh_database().await.unwrap(),
+    );
+    let events = events_of(&generated_documents(11, 400).unwrap()).unwrap();
+    publish(&log, &events, 1_000).await.unwrap();
+    project_until(&pool, &log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+    let checking = CheckBoards(parts(&pool));
+    checking.run(&asked("check-boards"), &run()).await.unwrap();
+
+    let changed = sqlx::query("UPDATE board_rows SET commit = commit + 1 WHERE commit > 0")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(changed.rows_affected() > 0);
+    let failure = checking
+        .run(&asked("check-boards"), &run())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.severity, Severity::High);
+    assert!(
+        failure.message.contains("commit of "),
+        "{}",
+        failure.message
+    );
+
+    // Made again from the log, by projectors that run; what differs is left to
+    // a person, who finds the new rows right.
+    let stop = CancellationToken::new();
+    let settings = projector_settings("recalculation", 1_000);
+    let projecting = tokio::spawn(projector::run(pool.clone(), log, settings, stop.clone()));
+    let recalculating = FullRecalculation(parts(&pool));
+    let asked = asked("full-recalculation");
+    let failure = recalculating.run(&asked, &run()).await.unwrap_err();
+    assert!(failure.message.contains("differ"), "{}", failure.message);
+    let author = projector::replay::Author {
+        actor: "ann".to_owned(),
+        reason: "somebody had changed rows by hand".to_owned(),
+    };
+    projector::replay::switch(&pool, &author, true)
+        .await
+        .unwrap();
+    checking.run(&asked, &run()).await.unwrap();
+    stop.cancel();
+    projecting.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_for_no_longer_is_deleted_and_nothing_else() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, _) = servers.fresh_database().await.unwrap();
+    let now = SystemClock.now();
+    for age in [1, 89, 91, 400] {
+        let ended: DateTime<Utc> = now - TimeDelta::days(age);
+        sqlx::query(
+            "INSERT INTO jobs (job, name, queue, state, cause, arguments, attempts, queued_at, ended_at)
+             VALUES ($1, 'vacuum', 'maintenance', 'completed', '{}', '{}', 1, $2, $2)",
+        )
+        .bind(Uuid::now_v7())
+        .bind(ended)
+        .execute(&pool)
+        .await
+        .unwrap();
+        sqlx::query("INSERT INTO ledger_entries (sequence, month, entry) VALUES ($1, $2, '{}')")
+            .bind(age)
+            .bind(ended.format("%Y-%m").to_string())
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    let cleaning = CleanUp(parts(&pool));
+    cleaning.run(&asked("clean-up"), &run()).await.unwrap();
+    assert_eq!(count(&pool, "SELECT count(*) FROM jobs").await, 2);
+    assert_eq!(count(&pool, "SELECT count(*) FROM ledger_entries").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_are_made_ahead_and_tables_vacuumed() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, _) = servers.fresh_database().await.unwrap();
+    let mut six = asked("keep-partitions");
+    six.arguments.insert("months".to_owned(), "6".to_owned());
+    let keeping = KeepPartitions(parts(&pool));
+    keeping.run(&six, &run()).await.unwrap();
+    keeping.run(&six, &run()).await.unwrap();
+    let made = "SELECT count(*) FROM pg_inherits
+                WHERE inhparent = 'contribution_events'::regclass";
+    assert_eq!(count(&pool, made).await, 7);
+    let vacuumed = Vacuum(parts(&pool))
+        .run(&asked("vacuum"), &run())
+        .await
+        .unwrap();
+    assert!(vacuumed.summary.contains("vacuumed"));
+}
