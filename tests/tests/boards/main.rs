@@ -6,4 +6,5 @@
 mod groups;
 mod ranges;
 mod ranks;
+mod recall;
 mod world;

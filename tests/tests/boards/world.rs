@@ -8,7 +8,7 @@ use domain::{AccountReference, ClassFilter, Metric, Period, Policy, Scope, Stand
 use event_log::EventLog;
 use events::Envelope;
 use query_api::{Api, Settings, serve};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use runtime::{Clock, FixedClock};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -162,6 +162,11 @@ impl World {
                 None => return places,
             }
         }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.address))
     }
 
     pub(crate) async fn text(&self, path: &str) -> (StatusCode, String) {
