@@ -9,10 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_NONE_MATCH, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
-use runtime::Clock;
+use runtime::{CircuitBreaker, Clock};
 use serde::de::DeserializeOwned;
 
-use super::breaker::Breaker;
 use super::error::GithubError;
 use super::tokens::{Limits, Pool, Refusal, Token};
 
@@ -87,7 +86,7 @@ pub struct GithubClient {
     client: Client,
     base: Url,
     pool: Pool,
-    breaker: Breaker,
+    breaker: CircuitBreaker,
     clock: Arc<dyn Clock>,
     backoff: ExponentialBuilder,
     /// What GitHub knows its answers by, by path.
@@ -132,7 +131,7 @@ impl GithubClient {
             client,
             base,
             pool: Pool::new(settings.tokens),
-            breaker: Breaker::default(),
+            breaker: CircuitBreaker::of("github"),
             clock,
             backoff,
             validators: Mutex::default(),

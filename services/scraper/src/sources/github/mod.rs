@@ -1,6 +1,5 @@
 //! GitHub's REST API: a client that keeps to its limits.
 
-mod breaker;
 mod client;
 mod error;
 mod objects;
