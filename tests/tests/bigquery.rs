@@ -13,7 +13,7 @@ use domain::budget::{BudgetDefinition, Ceilings, Money, Price, TEBIBYTE, Thresho
 use event_log::{EventLog, LogStream};
 use events::Event;
 use query_api::{Api, Settings, serve};
-use runtime::FixedClock;
+use runtime::{CircuitBreaker, FixedClock};
 use scraper::budget::LedgerLog;
 use scraper::passes::{
     Days, PassError, PassOptions, PassReport, PassServices, plan, run, settle_expired,
@@ -92,6 +92,7 @@ impl World {
     async fn services(&self) -> PassServices {
         PassServices {
             client: self.warehouse.client().await.unwrap(),
+            circuit: Arc::new(CircuitBreaker::of("bigquery")),
             log: self.log.clone(),
             publisher: self.log.publisher(),
             ledger: self.ledger(),
@@ -281,6 +282,37 @@ async fn nothing_is_read_that_the_budget_does_not_allow() {
     );
     assert_eq!(world.warehouse.billed(), GIBIBYTE);
     assert_eq!(world.spent().await, (6_104, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_five_failures_in_a_row_it_is_left_alone_for_a_minute() {
+    let world = World::start().await;
+    world.allow("100").await;
+    let of = day("2026-11-03");
+    world
+        .warehouse
+        .set_day(of, stars(of, 5), (GIBIBYTE, TEBIBYTE));
+    let services = world.services().await;
+    let passes = plan(&octo(), only(of), Depth::Whole, &world.log).await;
+    let passes = passes.unwrap();
+    world.warehouse.fail(0, 1_000, Fault::Html);
+    for _ in 0..5 {
+        let reports = run(&passes, &services, &options()).await;
+        assert!(matches!(reports[0].error, Some(PassError::BigQuery(_))));
+    }
+    // It would answer now, but is not asked.
+    world.warehouse.fail(0, 0, Fault::Html);
+    let reports = run(&passes, &services, &options()).await;
+    let error = reports[0].error.as_ref().unwrap();
+    assert!(matches!(error, PassError::CircuitOpen(_)));
+    let until = "left alone until 2026-11-10 12:01:00 UTC";
+    assert!(error.to_string().contains(until), "{error}");
+    assert!(!world.coverage().await["octo/cat day 2026-11-03"]);
+
+    world.clock.set(now() + TimeDelta::minutes(1));
+    let reports = run(&passes, &services, &options()).await;
+    assert!(reports[0].error.is_none(), "{:?}", reports[0].error);
+    assert_eq!(reports[0].contributions, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -241,6 +241,7 @@ impl World {
     async fn passes(&self) -> PassServices {
         PassServices {
             client: self.warehouse.client().await.unwrap(),
+            circuit: Arc::new(runtime::CircuitBreaker::of("bigquery")),
             log: self.log.clone(),
             publisher: self.log.publisher(),
             ledger: LedgerLog::new(self.log.clone(), "/tests"),

@@ -268,6 +268,83 @@ async fn what_is_unknown_is_asked_for_once_and_counts_better() {
     );
 }
 
+const MERGES: u64 = 120;
+
+/// A repository with merges of which nothing is known; one of them by a bot,
+/// and one that is gone meanwhile.
+fn set_unknown_merges(github: &Github) {
+    let event = |number: u64| {
+        json!({
+            "id": number.to_string(), "type": "PullRequestEvent",
+            "created_at": "2026-06-01T15:00:00Z", "actor": { "id": 1, "login": "merger" },
+            "repo": { "id": 7, "name": "octo/hello" },
+            "payload": {
+                "action": "merged", "number": number,
+                "pull_request": { "id": 900 + number, "number": number, "url": "" },
+            },
+        })
+    };
+    github.set_repository(7, "octo/hello", (1..=MERGES).rev().map(event).collect());
+    for number in (1..=MERGES).filter(|number| *number != 60) {
+        let author = if number == 61 {
+            json!({ "id": 5, "login": "robot[bot]", "type": "Bot" })
+        } else {
+            json!({ "id": 10 + number, "login": format!("author{number}"), "type": "User" })
+        };
+        let object = json!({
+            "id": 900 + number, "number": number, "merged": true, "user": author,
+            "merged_by": { "id": 1, "login": "merger", "type": "User" },
+            "additions": number, "deletions": 20, "created_at": "2026-05-30T10:00:00Z",
+            "closed_at": "2026-06-01T15:00:00Z", "merged_at": "2026-06-01T15:00:00Z",
+            "merge_commit_sha": format!("{number:040x}"),
+        });
+        github.set_object(7, &format!("pulls/{number}"), object);
+    }
+}
+
+/// Asks for the unknown merges with tokens; the read models, and how many
+/// queries and requests for pull requests it took.
+async fn resolved(
+    tokens: &[&str],
+    most_queried: usize,
+) -> (BTreeMap<String, Vec<String>>, (u64, u64)) {
+    let world = World::start().await;
+    set_unknown_merges(&world.github);
+    world.github.set_most_queried(most_queried);
+    let services = world.services(world.github.client(tokens).unwrap());
+    let enriching = ScrapeOptions {
+        enrich: true,
+        ..ScrapeOptions::default()
+    };
+    let scraped = scrape(&[wanted("octo/hello")], &services, enriching).await;
+    assert_eq!(error_of(&scraped[0]), "");
+    let report = &scraped[0].report;
+    assert_eq!((report.merges, report.gone), (MERGES - 1, 1));
+    (world.read_models().await, world.github.queries_and_pulls())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_merges_are_asked_for_fifty_at_a_time_and_come_out_the_same() {
+    let (by_rest, asked) = resolved(&[], 50).await;
+    assert_eq!(asked, (0, MERGES), "without a token there are no queries");
+    let credited = by_rest["contribution_events"].iter();
+    let credited = credited.filter(|row| row.contains("pull_request_merged"));
+    assert_eq!(credited.count(), 120);
+
+    let (by_query, asked) = resolved(&["one"], 50).await;
+    assert_eq!(asked, (MERGES.div_ceil(50), 0));
+    assert_eq!(by_query, by_rest);
+
+    // Fifty and 25 are too much; 12 are not.
+    let (by_query, asked) = resolved(&["one"], 20).await;
+    assert_eq!(asked, (2 + MERGES.div_ceil(12), 0));
+    assert_eq!(by_query, by_rest);
+
+    let (by_neither, asked) = resolved(&["one"], 0).await;
+    assert_eq!(asked.1, MERGES, "what no query can be asked for");
+    assert_eq!(by_neither, by_rest);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn spent_budgets_end_the_job_and_it_goes_on_when_they_are_back() {
     let world = World::start().await;

@@ -12,7 +12,7 @@ use postgres::PoolSettings;
 use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
-use runtime::{Clock, Shutdown, SystemClock};
+use runtime::{CircuitBreaker, Clock, Shutdown, SystemClock};
 use scraper::work::ScrapingParts;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -118,6 +118,7 @@ pub(crate) fn spawn_worker(
         github: Arc::new(github_client(&working.github)?),
         archives: archives(&working.archives)?,
         bigquery: bigquery_settings(&working.bigquery),
+        bigquery_circuit: Arc::new(CircuitBreaker::of("bigquery")),
         floor: working.floor,
     };
     let maintenance = MaintenanceParts {

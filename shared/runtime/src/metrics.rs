@@ -85,6 +85,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Messages and lines set aside, by service.",
     ),
     (
+        "github_points_left",
+        Kind::Gauge,
+        "Points of GraphQL that the GitHub tokens asked with have left until their resets.",
+    ),
+    (
         "github_requests_left",
         Kind::Gauge,
         "Requests that the GitHub tokens asked with have left until their resets.",

@@ -33,7 +33,14 @@ pub(super) async fn limit(State(world): World, request: Request, next: Next) -> 
         .headers()
         .get("authorization")
         .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let token = token.unwrap_or("anonymous").to_owned();
+    let mut token = token.unwrap_or("anonymous").to_owned();
+    let is_query = request.uri().path() == "/graphql";
+    if is_query && (token == "anonymous" || token == "revoked") {
+        return said(StatusCode::UNAUTHORIZED, "Bad credentials");
+    }
+    if is_query {
+        token.push_str(" for GraphQL");
+    }
     let (fault, (left, resets_at)) = world.change(|world| {
         world.requests += 1;
         (world.fault(), world.left(&token, now))
@@ -53,6 +60,10 @@ pub(super) async fn limit(State(world): World, request: Request, next: Next) -> 
             let headers = response.headers_mut();
             headers.insert("retry-after", HeaderValue::from(retry_after));
             response
+        }
+        None if left == 0 && is_query => {
+            let error = json!({ "type": "RATE_LIMITED", "message": "API rate limit exceeded" });
+            Json(json!({ "errors": [error] })).into_response()
         }
         None if left == 0 => said(StatusCode::FORBIDDEN, "API rate limit exceeded"),
         None => {
@@ -184,6 +195,7 @@ pub(super) async fn pull(
     world: World,
     Path((owner, name, number)): Path<(String, String, u64)>,
 ) -> Response {
+    world.change(|world| world.pulls += 1);
     object(
         &world,
         &format!("{owner}/{name}"),

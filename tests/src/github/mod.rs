@@ -1,13 +1,14 @@
-//! A stand-in for GitHub's REST API, over HTTP: real paths, headers and
+//! A stand-in for GitHub's REST and GraphQL APIs, over HTTP: real paths, headers and
 //! limits, fed with events and objects by a test, and faulty when told so.
 
 mod answers;
+mod graphql;
 mod state;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use runtime::{Clock, FixedClock};
 use scraper::sources::github::{GithubClient, GithubSettings, Token};
@@ -42,6 +43,7 @@ impl Github {
         let state = Arc::new(State::new(clock.clone()));
         let router = Router::new()
             .route("/repos/{owner}/{name}", get(answers::repository))
+            .route("/graphql", post(graphql::answer))
             .route("/repositories/{id}", get(answers::repository_by_id))
             .route("/repos/{owner}/{name}/events", get(answers::events))
             .route("/repos/{owner}/{name}/issues", get(answers::issues))
@@ -133,6 +135,18 @@ impl Github {
         self.state.change(|world| {
             world.faults = Some((after, times, fault));
         });
+    }
+
+    /// How many pull requests GraphQL gives at once at most.
+    pub fn set_most_queried(&self, most: usize) {
+        self.state.change(|world| world.most_queried = most);
+    }
+
+    /// Queries of GraphQL so far, and requests for single pull requests over
+    /// REST.
+    #[must_use]
+    pub fn queries_and_pulls(&self) -> (u64, u64) {
+        self.state.look(|world| (world.queries, world.pulls))
     }
 
     /// Requests answered so far that count against a budget.

@@ -38,6 +38,10 @@ pub(super) struct World {
     pub(super) used: HashMap<String, (u64, DateTime<Utc>)>,
     /// Requests before the faults, how many fail, and how.
     pub(super) faults: Option<(u64, u64, Fault)>,
+    /// Pull requests in a query of GraphQL at most.
+    pub(super) most_queried: usize,
+    pub(super) queries: u64,
+    pub(super) pulls: u64,
     pub(super) charged: u64,
     pub(super) requests: u64,
 }
@@ -96,6 +100,9 @@ impl State {
             budget: 5_000,
             used: HashMap::new(),
             faults: None,
+            most_queried: 99,
+            queries: 0,
+            pulls: 0,
             charged: 0,
             requests: 0,
         };

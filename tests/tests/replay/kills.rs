@@ -2,6 +2,7 @@
 //! what comes of it is equal all the same.
 
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use projector::replay::{compare, start};
 use tests::{events_of, generated_documents, program};
@@ -52,7 +53,7 @@ async fn kills_in_the_middle_of_a_replay_change_nothing() {
             .await;
         if kill == 2 {
             stage.servers.postgres.kill();
-            stage.servers.postgres.restart().await.unwrap();
+            restart(&mut stage).await;
         } else {
             projector.kill();
             projector = Process::start(&stage);
@@ -65,6 +66,19 @@ async fn kills_in_the_middle_of_a_replay_change_nothing() {
     let report = compare(&stage.pool, 5).await.unwrap();
     assert_eq!(report.differences, 0, "{report:#?}");
     assert_eq!(stage.check(1).await, stage.check(2).await);
+}
+
+/// Processes of the server that was killed may hold its memory for a moment,
+/// and then it does not start.
+async fn restart(stage: &mut Stage) {
+    let mut looks = tokio::time::interval(Duration::from_millis(200));
+    for _ in 0..100 {
+        looks.tick().await;
+        if stage.servers.postgres.restart().await.is_ok() {
+            return;
+        }
+    }
+    stage.servers.postgres.restart().await.unwrap();
 }
 
 /// A projector that is cut off within a batch, and another that takes over in

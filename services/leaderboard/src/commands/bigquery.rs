@@ -8,7 +8,7 @@ use bigquery::{BigQuery, BigQuerySettings, Credentials};
 use chrono::Days as DaysBefore;
 use domain::budget::Price;
 use event_log::EventLog;
-use runtime::{Clock, SystemClock};
+use runtime::{CircuitBreaker, Clock, SystemClock};
 use scraper::budget::LedgerLog;
 use scraper::passes::{
     Days, Pass, PassOptions, PassReport, PassServices, estimate, plan, run, settle_expired,
@@ -69,6 +69,7 @@ pub(super) async fn services(
     });
     Ok(PassServices {
         client: BigQuery::connect(settings).await?,
+        circuit: Arc::new(CircuitBreaker::of("bigquery")),
         publisher: log.publisher(),
         ledger: LedgerLog::new(log.clone(), ORIGIN),
         log,

@@ -19,11 +19,11 @@ mod window;
 use std::sync::Arc;
 
 use bigquery::{BigQuery, BigQueryError};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::RepositoryName;
 use domain::budget::Refusal;
 use event_log::{EventLog, LogError, Publisher};
-use runtime::Clock;
+use runtime::{CircuitBreaker, Clock};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,8 @@ pub use window::{Days, Part, Pass, plan};
 pub struct PassServices {
     /// BigQuery.
     pub client: BigQuery,
+    /// Whether BigQuery may be asked, or failed too often just now.
+    pub circuit: Arc<CircuitBreaker>,
     /// The log, which knows which days were read.
     pub log: EventLog,
     /// Where events go.
@@ -83,6 +85,11 @@ pub enum PassError {
     /// BigQuery does not answer, or refuses.
     #[error(transparent)]
     BigQuery(#[from] BigQueryError),
+    /// BigQuery failed too often just now.
+    #[error(
+        "BigQuery failed several times in a row and is left alone until {0}; the same command goes on from here then"
+    )]
+    CircuitOpen(DateTime<Utc>),
     /// There is no budget, or the ledger cannot be asked.
     #[error(transparent)]
     Budget(#[from] BudgetError),
@@ -147,20 +154,39 @@ pub async fn run(
 /// What each pass would read, in bytes, without reading it.
 ///
 /// # Errors
-/// [`BigQueryError`] of the first that cannot be estimated.
+/// [`PassError`] of the first that cannot be estimated.
 pub async fn estimate(
     passes: &[Pass],
     services: &PassServices,
     depth: Depth,
-) -> Result<Vec<u64>, BigQueryError> {
+) -> Result<Vec<u64>, PassError> {
     let mut estimates = Vec::new();
     for pass in passes {
-        estimates.push(services.client.estimate(&pass.query(depth)).await?);
+        let query = pass.query(depth);
+        let estimate = services.client.estimate(&query);
+        estimates.push(services.ask(estimate).await?);
     }
     Ok(estimates)
 }
 
 impl PassServices {
+    /// Asks BigQuery, unless it failed too often just now. A refusal is an
+    /// answer as well.
+    async fn ask<T>(
+        &self,
+        asking: impl Future<Output = Result<T, BigQueryError>>,
+    ) -> Result<T, PassError> {
+        let admitted = self.circuit.admit(self.clock.now());
+        admitted.map_err(PassError::CircuitOpen)?;
+        let answer = asking.await;
+        if answer.as_ref().is_err_and(BigQueryError::is_transient) {
+            self.circuit.failed(self.clock.now());
+        } else {
+            self.circuit.succeeded();
+        }
+        Ok(answer?)
+    }
+
     fn check(&self) -> Result<(), PassError> {
         if self.cancellation.is_cancelled() {
             return Err(PassError::Cancelled);

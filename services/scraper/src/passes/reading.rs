@@ -39,7 +39,10 @@ pub(super) async fn read(
 fn leaves_a_hole(outcome: &Result<(), PassError>) -> bool {
     matches!(
         outcome,
-        Err(PassError::BigQuery(_) | PassError::Failed { .. } | PassError::Refused(_))
+        Err(PassError::BigQuery(_)
+            | PassError::CircuitOpen(_)
+            | PassError::Failed { .. }
+            | PassError::Refused(_))
     )
 }
 
@@ -52,7 +55,7 @@ async fn read_whole(
 ) -> Result<(), PassError> {
     services.check()?;
     let query = pass.query(options.depth);
-    let estimate = services.client.estimate(&query).await?;
+    let estimate = services.ask(services.client.estimate(&query)).await?;
     report.estimate = Some(estimate);
     let paid = run_paid(pass, services, options, estimate).await?;
     report.billed = Some(paid.billed);
@@ -60,7 +63,8 @@ async fn read_whole(
     let mut page = None;
     loop {
         services.check()?;
-        let Some(rows) = services.client.rows(&paid.job, page.as_deref()).await? else {
+        let rows = services.client.rows(&paid.job, page.as_deref());
+        let Some(rows) = services.ask(rows).await? else {
             continue;
         };
         reading.publish_rows(&rows.rows).await?;

@@ -112,16 +112,17 @@ fn request(
 
 /// A job that is done and whose rows are still kept.
 async fn kept(services: &PassServices, job: &str) -> Result<Option<Paid>, PassError> {
-    let Some(JobState::Done { billed }) = services.client.look_up(job).await? else {
+    let state = services.ask(services.client.look_up(job)).await?;
+    let Some(JobState::Done { billed }) = state else {
         return Ok(None);
     };
-    match services.client.rows(job, None).await {
+    match services.ask(services.client.rows(job, None)).await {
         Ok(_) => Ok(Some(Paid {
             job: job.to_owned(),
             billed,
         })),
-        Err(BigQueryError::NotFound(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(PassError::BigQuery(BigQueryError::NotFound(_))) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -134,15 +135,16 @@ async fn run(
 ) -> Result<Paid, PassError> {
     let job = &reservation.reference;
     let query = pass.query(options.depth);
-    let started = services.client.start(job, &query, reservation.bytes).await;
-    match started {
+    let starting = services.client.start(job, &query, reservation.bytes);
+    match services.ask(starting).await {
         Ok(()) => {}
         // It is not known whether it runs: what is reserved stays so.
-        Err(error) if error.is_transient() => return Err(error.into()),
+        Err(PassError::BigQuery(error)) if error.is_transient() => return Err(error.into()),
+        Err(error @ PassError::CircuitOpen(_)) => return Err(error),
         // Another scraper may have started the same all the same.
         Err(error) => {
             settle(services, reservation).await?;
-            return Err(error.into());
+            return Err(error);
         }
     }
     loop {
@@ -151,9 +153,12 @@ async fn run(
             return outcome;
         }
         // Waits at BigQuery until there are rows, or says that there are none yet.
-        match services.client.rows(job, None).await {
-            Ok(_) | Err(BigQueryError::Refused { .. } | BigQueryError::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
+        match services.ask(services.client.rows(job, None)).await {
+            Ok(_)
+            | Err(PassError::BigQuery(
+                BigQueryError::Refused { .. } | BigQueryError::NotFound(_),
+            )) => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -166,7 +171,7 @@ pub(super) async fn settle(
     let job = &reservation.reference;
     let now = services.clock.now();
     let ledger = &services.ledger;
-    match services.client.look_up(job).await? {
+    match services.ask(services.client.look_up(job)).await? {
         Some(JobState::Running) => Ok(None),
         Some(JobState::Done { billed }) => {
             ledger.settle(reservation, billed, now).await?;

@@ -3,12 +3,13 @@
 
 use translation::{KnownPush, ListedCommit, translate_known_push};
 
+use super::batches::Batches;
 use super::outgoing::{Gathered, Unit};
-use super::sweep::merged;
+use super::sweep::{merged, told_merge};
 use super::unknowns::{TrimmedPush, Unknown, Unknowns};
 use super::{Place, RepositoryReport, ScrapeError, ScrapeServices};
 use crate::ingest::Tally;
-use crate::sources::github::{Commit, Comparison, GithubError};
+use crate::sources::github::{Commit, Comparison, GithubError, PullRequestAnswer};
 
 /// Commits on a page of a comparison.
 const PER_PAGE: usize = 100;
@@ -29,10 +30,11 @@ pub(super) async fn enrich(
     let end = last.as_deref().and_then(|range| range.rsplit_once(".."));
     let position = end.and_then(|(_, end)| end.parse().ok()).unwrap_or(0);
     let unknowns = Unknowns::after(position, place, services).await?;
+    let mut batches = Batches::of(&unknowns);
     let mut done_to = position;
     let mut outcome = Ok(());
     for (sequence, unknown) in &unknowns.found {
-        outcome = resolve(unknown, place, services, report).await;
+        outcome = resolve(unknown, &mut batches, place, services, report).await;
         if outcome.is_err() {
             break;
         }
@@ -56,22 +58,17 @@ pub(super) async fn enrich(
 
 async fn resolve(
     unknown: &Unknown,
+    batches: &mut Batches,
     place: &Place,
     services: &ScrapeServices,
     report: &mut RepositoryReport,
 ) -> Result<(), ScrapeError> {
     services.check()?;
     match unknown {
-        Unknown::Merge { number } => match merged(*number, place, services).await? {
-            Some(translation) => {
-                let mut gathered = Gathered::default();
-                gathered.take(translation);
-                let source = services.source(&format!("/repos/{}/pulls/{number}", place.name));
-                services.publish(gathered.into_events(&source)).await?;
-                report.merges += 1;
-            }
-            None => report.gone += 1,
-        },
+        Unknown::Merge { number } => {
+            let answer = batches.take(*number, place, services).await?;
+            resolve_merge(*number, answer, place, services, report).await?;
+        }
         Unknown::Push(push) => match commits(push, place, services).await {
             Ok(commits) => {
                 tell_commits(push, commits, place, services).await?;
@@ -82,6 +79,31 @@ async fn resolve(
             Err(error) => return Err(error),
         },
     }
+    Ok(())
+}
+
+async fn resolve_merge(
+    number: u64,
+    answer: PullRequestAnswer,
+    place: &Place,
+    services: &ScrapeServices,
+    report: &mut RepositoryReport,
+) -> Result<(), ScrapeError> {
+    let path = format!("/repos/{}/pulls/{number}", place.name);
+    let translation = match answer {
+        PullRequestAnswer::Known(found) => told_merge(&found, &path, place, services)?,
+        PullRequestAnswer::Gone => None,
+        PullRequestAnswer::Unclear => merged(number, place, services).await?,
+    };
+    let Some(translation) = translation else {
+        report.gone += 1;
+        return Ok(());
+    };
+    let mut gathered = Gathered::default();
+    gathered.take(translation);
+    let events = gathered.into_events(&services.source(&path));
+    services.publish(events).await?;
+    report.merges += 1;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! Everything is published before it is said to be read. What was interrupted
 //! is read again, and published again to no effect.
 
+mod batches;
 mod enrichment;
 mod feed;
 mod objects;

@@ -142,6 +142,16 @@ pub(super) async fn merged(
         Err(GithubError::NotFound(_)) => return Ok(None),
         page => page?.read()?,
     };
+    told_merge(&pull_request, &path, place, services)
+}
+
+/// A merge by its pull request; `None` when it was not merged.
+pub(super) fn told_merge(
+    pull_request: &Value,
+    path: &str,
+    place: &Place,
+    services: &ScrapeServices,
+) -> Result<Option<translation::Translation>, ScrapeError> {
     if pull_request["merged"] != json!(true) {
         return Ok(None);
     }
@@ -149,8 +159,8 @@ pub(super) async fn merged(
         kind: "pull_request",
         action: "closed",
         sender: &pull_request["merged_by"],
-        object: &pull_request,
-        path: &path,
+        object: pull_request,
+        path,
     };
     Ok(Some(told.translate(place, services)?))
 }

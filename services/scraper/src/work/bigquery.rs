@@ -24,6 +24,7 @@ pub(super) async fn services(
         .map_err(|error| Failure::new(Severity::High, error))?;
     Ok(Some(PassServices {
         client,
+        circuit: parts.bigquery_circuit.clone(),
         log: parts.log.clone(),
         publisher: parts.log.publisher(),
         ledger: LedgerLog::new(parts.log.clone(), ORIGIN),

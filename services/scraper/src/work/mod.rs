@@ -13,7 +13,7 @@ use ::bigquery::BigQuerySettings;
 use chrono::NaiveDate;
 use event_log::EventLog;
 use jobs::Handler;
-use runtime::Clock;
+use runtime::{CircuitBreaker, Clock};
 
 use crate::sources::archive::ArchiveBases;
 use crate::sources::github::GithubClient;
@@ -36,6 +36,8 @@ pub struct ScrapingParts {
     pub archives: ArchiveBases,
     /// How BigQuery is reached, where somebody pays for it.
     pub bigquery: Option<BigQuerySettings>,
+    /// Whether it may be asked; kept from job to job, for failures add up.
+    pub bigquery_circuit: Arc<CircuitBreaker>,
     /// The first day that is read there.
     pub floor: Option<NaiveDate>,
 }

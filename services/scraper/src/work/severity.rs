@@ -32,6 +32,9 @@ pub(super) fn of_scrape(error: &ScrapeError) -> Failure {
 pub(super) fn of_pass(error: &PassError) -> Failure {
     let severity = match error {
         PassError::BigQuery(error) if error.is_transient() => Severity::Low,
+        PassError::CircuitOpen(until) => {
+            return Failure::new(Severity::Low, error).not_before(Some(*until));
+        }
         PassError::Log(log) => return of_log(log),
         PassError::Cancelled => Severity::Low,
         PassError::Failed { .. } => Severity::Medium,

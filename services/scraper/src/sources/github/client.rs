@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_NONE_MATCH, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
-use runtime::Clock;
+use runtime::{CircuitBreaker, Clock};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::breaker::Breaker;
 use super::error::GithubError;
 use super::tokens::{Limits, Pool, Refusal, Token};
 
@@ -82,12 +82,25 @@ impl Page {
     }
 }
 
-/// A client of GitHub's REST API.
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    path: &'a str,
+    /// What the answer that is known is known by.
+    validator: Option<&'a str>,
+    /// A query of the GraphQL API.
+    query: Option<&'a Value>,
+}
+
+/// A client of GitHub's REST and GraphQL APIs.
 pub struct GithubClient {
     client: Client,
     base: Url,
     pool: Pool,
-    breaker: Breaker,
+    /// GraphQL has a budget of its own, in points.
+    points: Pool,
+    has_tokens: bool,
+    breaker: CircuitBreaker,
     clock: Arc<dyn Clock>,
     backoff: ExponentialBuilder,
     /// What GitHub knows its answers by, by path.
@@ -131,8 +144,10 @@ impl GithubClient {
         Ok(Self {
             client,
             base,
-            pool: Pool::new(settings.tokens),
-            breaker: Breaker::default(),
+            has_tokens: !settings.tokens.is_empty(),
+            points: Pool::new(settings.tokens.clone(), "github_points_left"),
+            pool: Pool::new(settings.tokens, "github_requests_left"),
+            breaker: CircuitBreaker::of("github"),
             clock,
             backoff,
             validators: Mutex::default(),
@@ -158,7 +173,12 @@ impl GithubClient {
     /// [`GithubError`]; what fails for a passing reason was tried again.
     pub async fn get_if_changed(&self, path: &str) -> Result<Answer, GithubError> {
         let validator = self.validators().get(path).cloned();
-        self.ask(path, validator.as_deref()).await
+        let question = Question {
+            path,
+            validator: validator.as_deref(),
+            query: None,
+        };
+        self.ask(question).await
     }
 
     /// Forgets that something was asked for: what was answered could not be
@@ -172,10 +192,38 @@ impl GithubClient {
     /// # Errors
     /// As [`GithubClient::get_if_changed`].
     pub async fn get(&self, path: &str) -> Result<Page, GithubError> {
-        match self.ask(path, None).await? {
+        self.ask_anew(Question {
+            path,
+            validator: None,
+            query: None,
+        })
+        .await
+    }
+
+    /// Whether GraphQL can be asked: it takes a token.
+    #[must_use]
+    pub fn can_query(&self) -> bool {
+        self.has_tokens
+    }
+
+    /// Asks GraphQL; errors may be part of what it answers.
+    ///
+    /// # Errors
+    /// As [`GithubClient::get_if_changed`].
+    pub(super) async fn query(&self, query: &Value) -> Result<Page, GithubError> {
+        self.ask_anew(Question {
+            path: "/graphql",
+            validator: None,
+            query: Some(query),
+        })
+        .await
+    }
+
+    async fn ask_anew(&self, question: Question<'_>) -> Result<Page, GithubError> {
+        match self.ask(question).await? {
             Answer::Fresh(page) => Ok(page),
             Answer::Unchanged => Err(GithubError::Status {
-                path: path.to_owned(),
+                path: question.path.to_owned(),
                 status: StatusCode::NOT_MODIFIED,
                 detail: "although nothing was said to be known".to_owned(),
             }),
@@ -188,8 +236,8 @@ impl GithubClient {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn ask(&self, path: &str, validator: Option<&str>) -> Result<Answer, GithubError> {
-        let attempt = || self.try_ask(path, validator);
+    async fn ask(&self, question: Question<'_>) -> Result<Answer, GithubError> {
+        let attempt = || self.try_ask(question);
         attempt
             .retry(self.backoff)
             .when(GithubError::is_transient)
@@ -198,18 +246,24 @@ impl GithubClient {
     }
 
     /// Asks with one token after the other until one is not refused.
-    async fn try_ask(&self, path: &str, validator: Option<&str>) -> Result<Answer, GithubError> {
+    async fn try_ask(&self, question: Question<'_>) -> Result<Answer, GithubError> {
+        let path = question.path;
+        let pool = if question.query.is_some() {
+            &self.points
+        } else {
+            &self.pool
+        };
         loop {
             let now = self.clock.now();
             self.breaker.admit(now).map_err(GithubError::CircuitOpen)?;
-            let chosen = self.pool.choose(now).map_err(GithubError::Exhausted);
+            let chosen = pool.choose(now).map_err(GithubError::Exhausted);
             let (place, token) = chosen.inspect_err(|_| self.breaker.succeeded())?;
-            let sent = self.send(path, validator, token.as_ref()).await;
+            let sent = self.send(question, token.as_ref()).await;
             let response = sent.inspect_err(|_| self.breaker.failed(now))?;
             let status = response.status();
             let limits = limits_of(response.headers());
             let refusal = refusal_of(status, limits);
-            self.pool.note(place, limits, refusal, now);
+            pool.note(place, limits, refusal, now);
             let class = status_class(status);
             metrics::counter!("github_requests_total", "status" => class).increment(1);
             if status.is_server_error() {
@@ -228,7 +282,12 @@ impl GithubClient {
                         if status == StatusCode::FORBIDDEN && detail.contains("rate limit") =>
                     {
                         let refusal = Some(Refusal::Limited);
-                        self.pool.note(place, limits, refusal, now);
+                        pool.note(place, limits, refusal, now);
+                    }
+                    // GraphQL says so with status 200.
+                    Ok(Answer::Fresh(page)) if question.query.is_some() && is_limited(&page) => {
+                        tracing::warn!(path, ?limits, "github_limit_reached");
+                        pool.note(place, limits, Some(Refusal::Limited), now);
                     }
                     outcome => return outcome,
                 },
@@ -238,25 +297,34 @@ impl GithubClient {
 
     async fn send(
         &self,
-        path: &str,
-        validator: Option<&str>,
+        question: Question<'_>,
         token: Option<&Token>,
     ) -> Result<Response, GithubError> {
-        let mut request = self
-            .client
-            .get(self.address(path))
+        let path = question.path;
+        let asked = match question.query {
+            Some(query) => self.client.post(self.graphql_address()).json(query),
+            None => self.client.get(self.address(path)),
+        };
+        let mut request = asked
             .header(ACCEPT, "application/vnd.github+json")
             .header("X-GitHub-Api-Version", API_VERSION);
         if let Some(token) = token {
             request = request.bearer_auth(token.secret());
         }
-        if let Some(validator) = validator {
+        if let Some(validator) = question.validator {
             request = request.header(IF_NONE_MATCH, validator);
         }
         request
             .send()
             .await
             .map_err(|source| connection(path, source))
+    }
+
+    /// An enterprise server has its REST API at `/api/v3`, and GraphQL at
+    /// `/api/graphql` ("Forming calls with GraphQL", read in November 2026).
+    fn graphql_address(&self) -> String {
+        let base = self.base.as_str().trim_end_matches('/');
+        format!("{}/graphql", base.strip_suffix("/v3").unwrap_or(base))
     }
 
     async fn take(&self, path: &str, response: Response) -> Result<Answer, GithubError> {
@@ -330,6 +398,13 @@ fn refusal_of(status: StatusCode, limits: Limits) -> Option<Refusal> {
         StatusCode::UNAUTHORIZED => Some(Refusal::Invalid),
         _ => None,
     }
+}
+
+/// Whether GraphQL answered that a budget is spent.
+fn is_limited(page: &Page) -> bool {
+    let answer: Value = serde_json::from_slice(&page.body).unwrap_or_default();
+    let errors = answer["errors"].as_array();
+    errors.is_some_and(|errors| errors.iter().any(|error| error["type"] == "RATE_LIMITED"))
 }
 
 fn status_class(status: StatusCode) -> &'static str {

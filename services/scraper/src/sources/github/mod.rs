@@ -1,12 +1,13 @@
-//! GitHub's REST API: a client that keeps to its limits.
+//! GitHub's REST and GraphQL APIs: a client that keeps to their limits.
 
-mod breaker;
 mod client;
 mod error;
 mod objects;
+mod pull_requests;
 mod tokens;
 
 pub use client::{Answer, GithubClient, GithubSettings, Page};
 pub use error::GithubError;
 pub use objects::{Commit, Comparison, Repository};
+pub use pull_requests::{Batch, PullRequestAnswer};
 pub use tokens::Token;

@@ -91,16 +91,23 @@ impl Budget {
 
 /// The tokens and what is left of their budgets.
 #[derive(Debug)]
-pub(super) struct Pool(Mutex<Vec<Budget>>);
+pub(super) struct Pool {
+    budgets: Mutex<Vec<Budget>>,
+    /// The metric of what is left.
+    gauge: &'static str,
+}
 
 impl Pool {
     /// A pool of these tokens; without any, GitHub is asked anonymously.
-    pub(super) fn new(tokens: Vec<Token>) -> Self {
+    pub(super) fn new(tokens: Vec<Token>, gauge: &'static str) -> Self {
         let mut budgets: Vec<Budget> = tokens.into_iter().map(Some).map(Budget::new).collect();
         if budgets.is_empty() {
             budgets.push(Budget::new(None));
         }
-        Self(Mutex::new(budgets))
+        Self {
+            budgets: Mutex::new(budgets),
+            gauge,
+        }
     }
 
     /// The token with most left, and its place; or when there will be one.
@@ -108,7 +115,7 @@ impl Pool {
         &self,
         now: DateTime<Utc>,
     ) -> Result<(usize, Option<Token>), DateTime<Utc>> {
-        let budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         let free = budgets.iter().enumerate();
         let free = free.filter(|(_, budget)| budget.free_at(now).is_none());
         // Of equals the first: max_by_key takes the last.
@@ -131,7 +138,7 @@ impl Pool {
         refusal: Option<Refusal>,
         now: DateTime<Utc>,
     ) {
-        let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(budget) = budgets.get_mut(place) else {
             return;
         };
@@ -153,8 +160,7 @@ impl Pool {
             .map(|budget| budget.left(now))
             .filter(|left| *left != u64::MAX)
             .sum();
-        metrics::gauge!("github_requests_left")
-            .set(f64::from(u32::try_from(left).unwrap_or(u32::MAX)));
+        metrics::gauge!(self.gauge).set(f64::from(u32::try_from(left).unwrap_or(u32::MAX)));
     }
 }
 
@@ -175,7 +181,7 @@ mod tests {
     }
 
     fn pool() -> Pool {
-        Pool::new(vec![Token::new("one"), Token::new("two")])
+        Pool::new(vec![Token::new("one"), Token::new("two")], "left")
     }
 
     #[test]
@@ -200,7 +206,7 @@ mod tests {
 
     #[test]
     fn who_asks_too_much_waits_as_long_as_is_said_and_else_a_minute() {
-        let pool = Pool::new(Vec::new());
+        let pool = Pool::new(Vec::new(), "left");
         let told = Limits {
             retry_after: Some(TimeDelta::seconds(90)),
             ..limits(50, at(60))

@@ -1,7 +1,7 @@
-//! A circuit breaker: after several failures in a row GitHub is left alone for
-//! a while, and then asked once.
+//! A circuit breaker: after several failures in a row a dependency is left
+//! alone for a while, and then asked once.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,14 +19,29 @@ struct State {
 
 /// Closed while all is well; open after failures; half open when one request
 /// may try again.
-#[derive(Debug, Default)]
-pub(super) struct Breaker(Mutex<State>);
+#[derive(Debug)]
+pub struct CircuitBreaker {
+    dependency: &'static str,
+    state: Mutex<State>,
+}
 
-impl Breaker {
+impl CircuitBreaker {
+    /// A closed one, for a dependency by its name in `circuit_open`.
+    #[must_use]
+    pub fn of(dependency: &'static str) -> Self {
+        Self {
+            dependency,
+            state: Mutex::default(),
+        }
+    }
+
     /// Whether a request may be made, or until when none may. The first one
     /// after that keeps the others waiting until it is known how it ended.
-    pub(super) fn admit(&self, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    ///
+    /// # Errors
+    /// The instant until which no request may be made.
+    pub fn admit(&self, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
+        let mut state = self.state();
         match state.open_until {
             Some(until) if now < until => Err(until),
             Some(_) => {
@@ -37,18 +52,29 @@ impl Breaker {
         }
     }
 
-    pub(super) fn succeeded(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
-        metrics::gauge!("circuit_open", "dependency" => "github").set(0.0);
+    /// Takes note that a request was answered: the circuit is closed.
+    pub fn succeeded(&self) {
+        *self.state() = State::default();
+        self.show(0.0);
     }
 
-    pub(super) fn failed(&self, now: DateTime<Utc>) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes note that a request was not answered; the fifth in a row opens
+    /// the circuit.
+    pub fn failed(&self, now: DateTime<Utc>) {
+        let mut state = self.state();
         state.failures += 1;
         if state.failures >= FAILURES {
             state.open_until = Some(now + PAUSE);
-            metrics::gauge!("circuit_open", "dependency" => "github").set(1.0);
+            self.show(1.0);
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, open: f64) {
+        metrics::gauge!("circuit_open", "dependency" => self.dependency).set(open);
     }
 }
 
@@ -58,7 +84,7 @@ mod tests {
 
     #[test]
     fn it_opens_after_failures_in_a_row_and_lets_one_try_after_a_pause() {
-        let breaker = Breaker::default();
+        let breaker = CircuitBreaker::of("test");
         let start = DateTime::UNIX_EPOCH;
         for _ in 0..4 {
             breaker.failed(start);
