@@ -7,10 +7,10 @@ DENY_VERSION := 0.20.2
 # hour there is, or made-up events when there is no network.
 INPUT ?=
 
-.PHONY: help tools build demo test bench torture check fmt clean documents
+.PHONY: help tools build demo test bench torture check fmt clean documents bigquery-emulator
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 20
 
 tools: ## fetch a private Postgres and nats-server, unless suitable ones are installed
 	@python3 deploy/tools/fetch.py $(TOOLS)
@@ -30,6 +30,14 @@ test: tools ## run every test, on real servers
 bench: tools ## measure against references in the same run (BENCH="--rows P1,P5")
 	cargo build --release --locked -p leaderboard -p benches
 	target/release/benches $(BENCH)
+
+# Not part of `make test`: it is large, and a repackaging by a third party.
+EMULATOR := bqemulator==1.4.0 numpy==2.4.6 pytz==2026.6
+
+bigquery-emulator: ## fetch an emulator of BigQuery, and count with it (500 MB)
+	@python3 -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
+	  --root-user-action=ignore --target $(TOOLS)/bigquery-emulator $(EMULATOR)
+	cargo test --locked -p tests --test bigquery_emulator -- --nocapture
 
 # Rounds of faults until enough processes were killed; --help tells the rest.
 TORTURE ?= --kills 1000
