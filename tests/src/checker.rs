@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use domain::{
-    ClassFilter, ContributionKind, DailyCounts, Metric, Period, Policy, Resolution, Scope, Tally,
+    ClassFilter, ContributionKind, DailyCounts, Metric, Period, Resolution, Scope, Tally,
 };
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
@@ -167,7 +167,7 @@ async fn check_daily_counts(
 /// The rows of all boards. A board of a kind of which nothing was counted has
 /// none.
 fn board_lines(tally: &Tally, counts: &DailyCounts) -> BTreeSet<String> {
-    let policy = Policy::default();
+    let policy = tally.decisions.policies.general();
     let kinds: BTreeSet<ContributionKind> = counts.iter().map(|(key, _)| key.kind).collect();
     let metrics = kinds.into_iter().map(Metric::Kind).chain([Metric::Score]);
     let metrics: Vec<Metric> = metrics.collect();
@@ -178,7 +178,7 @@ fn board_lines(tally: &Tally, counts: &DailyCounts) -> BTreeSet<String> {
         for metric in &metrics {
             let board = tally.board(
                 counts,
-                &policy,
+                policy,
                 &Scope::Global,
                 period,
                 *metric,

@@ -42,6 +42,14 @@ pub async fn read_model_dump_in(
         ),
         ("accounts", "SELECT t::text FROM accounts t ORDER BY 1"),
         (
+            "account_classes",
+            "SELECT t::text FROM account_classes t ORDER BY 1",
+        ),
+        (
+            "account_links",
+            "SELECT t::text FROM account_links t ORDER BY 1",
+        ),
+        (
             "account_names",
             "SELECT t::text FROM account_names t ORDER BY 1",
         ),

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use chrono::DateTime;
 use domain::{Source, SourceReference, Tally};
-use events::{ContributionEnriched, Envelope, Event, LogPosition};
+use events::{ContributionEnriched, Envelope, Event, Fold, LogPosition};
 use flate2::read::MultiGzDecoder;
 use scraper::translate::translate;
 
@@ -111,7 +111,10 @@ pub fn tally_of(envelopes: &[Envelope]) -> Tally {
             Event::ContributionRecorded(event) => event.facts(position),
             Event::ContributionEnriched(event) => event.facts(),
             Event::ContributionRetracted(event) => event.facts(),
-            _ => Vec::new(),
+            decision => {
+                tally.decisions.fold(decision);
+                continue;
+            }
         };
         for fact in facts {
             tally.record(fact);

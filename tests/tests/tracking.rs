@@ -3,9 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use decisions::tracking::{
-    Author, Decision, add_to_group, decide_tracking, define_group, follow_rename, tracking,
-};
+use decisions::tracking::{add_to_group, decide_tracking, define_group, follow_rename, tracking};
+use decisions::{Author, Decision};
 use domain::RepositoryName;
 use event_log::EventLog;
 use tests::Servers;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 
 /// An error as it is answered: what, where, and what to do.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// Whether the same request may succeed later.
     pub(crate) try_again: bool,
+    /// Everything that is wrong, where that is more than one thing.
+    pub(crate) faults: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -22,6 +25,8 @@ struct ProblemDetails {
     title: &'static str,
     status: u16,
     detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Value>,
 }
 
 impl Problem {
@@ -32,6 +37,7 @@ impl Problem {
             title,
             detail,
             try_again: false,
+            faults: Vec::new(),
         }
     }
 
@@ -52,6 +58,7 @@ impl IntoResponse for Problem {
             title: self.title,
             status: self.status.as_u16(),
             detail: self.detail,
+            faults: self.faults,
         };
         let mut response = (self.status, Json(details)).into_response();
         let headers = response.headers_mut();

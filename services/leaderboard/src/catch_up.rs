@@ -7,13 +7,14 @@ use event_log::{EventLog, LogStream};
 use postgres::GenerationPool;
 use sqlx::PgPool;
 
-const PROJECTIONS: [(LogStream, &str); 7] = [
+const PROJECTIONS: [(LogStream, &str); 8] = [
     (LogStream::Contributions, "contributions"),
     (LogStream::Costs, "costs"),
     (LogStream::Coverage, "coverage"),
     (LogStream::DeadLetters, "dead_letters"),
     (LogStream::Jobs, "jobs"),
     (LogStream::Schedule, "schedule"),
+    (LogStream::Decisions, "decisions"),
     (LogStream::Decisions, "tracking"),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod bigquery;
 pub mod budget;
+pub mod counting;
 pub mod coverage;
 pub mod jobs;
 pub mod replay;
@@ -105,6 +106,15 @@ pub enum Command {
     /// Decide which repositories belong together.
     #[command(subcommand)]
     Group(tracking::Group),
+    /// Decide what contributions are worth.
+    #[command(subcommand)]
+    Policy(counting::Policy),
+    /// Decide about accounts: classes, links, affiliations.
+    #[command(subcommand)]
+    Account(counting::Account),
+    /// Decide which logins are of a class.
+    #[command(subcommand)]
+    ClassList(counting::ClassLists),
     /// Show a board.
     Top(Top),
     /// Show where a contributor stands on a board, and nothing else.

@@ -18,7 +18,8 @@ mod work;
 
 pub use error::ProjectionError;
 pub use projections::{
-    Contributions, Costs, Coverage, DeadLetters, Jobs, Projection, Schedule, Tracking, Unreadable,
+    Contributions, Costs, Coverage, DeadLetters, Decisions, Jobs, Projection, Schedule, Tracking,
+    Unreadable,
 };
 pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;

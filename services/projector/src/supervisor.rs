@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Contributions, Costs, Coverage, DeadLetters, Jobs, Pace, Projection, ProjectionError,
-    ProjectorSettings, Schedule, Tracking, run_projection,
+    Contributions, Costs, Coverage, DeadLetters, Decisions, Jobs, Pace, Projection,
+    ProjectionError, ProjectorSettings, Schedule, Tracking, run_projection,
 };
 
 /// How often it is looked which generations there are.
@@ -163,8 +163,9 @@ async fn run_generation(
         pace: &pace,
         stop: &stop,
     };
-    let (contributions, costs, coverage, dead_letters, jobs, schedule, tracking) = tokio::join!(
+    let (contributions, decisions, costs, coverage, dead_letters, jobs, schedule, tracking) = tokio::join!(
         place.run(Contributions::default()),
+        place.run(Decisions::default()),
         place.run(Costs),
         place.run(Coverage),
         place.run(DeadLetters),
@@ -173,7 +174,7 @@ async fn run_generation(
         place.run(Tracking),
     );
     home.pool().close().await;
-    let facts = contributions.and(costs).and(coverage);
+    let facts = contributions.and(decisions).and(costs).and(coverage);
     let work = dead_letters.and(jobs).and(schedule);
     facts.and(work).and(tracking)
 }
@@ -189,7 +190,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     async fn run<P: Projection>(&self, projection: P) -> Result<(), ProjectionError> {
-        if !self.home.generation().holds(P::NAME) {
+        if !self.home.generation().holds(P::BELONGS_TO) {
             return Ok(());
         }
         let (home, log) = (self.home, self.log);

@@ -172,7 +172,6 @@ fn fingerprint(settings: &Settings) -> u64 {
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     assets::stylesheet_path().hash(&mut hasher);
     settings.demo_notice.hash(&mut hasher);
-    settings.policy.version.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -62,6 +62,7 @@ pub(crate) async fn explained(
 ) -> Result<Arc<Vec<Earned>>, Problem> {
     let scope: Arc<str> = target.scope().to_string().into();
     let key = (snapshot.version(), contributor.clone(), scope, period);
+    let policy = snapshot.policy(target).clone();
     let compute = async {
         let counted = counted_contributions(
             snapshot.connection(),
@@ -70,7 +71,7 @@ pub(crate) async fn explained(
             period,
         )
         .await?;
-        Ok::<_, Problem>(Arc::new(earn(&api.settings().policy, counted)))
+        Ok::<_, Problem>(Arc::new(earn(&policy, counted)))
     };
     api.explanations()
         .try_get_with(key, compute)

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use domain::Policy;
-
 /// Settings of the query API.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// A text shown above every page, for instance that the data is made up.
     pub demo_notice: Option<String>,
-    /// The policy that scores are computed by; the projector's.
-    pub policy: Policy,
     /// The longest a request may take.
     pub request_timeout: Duration,
     /// The longest that readiness waits for the database.
@@ -26,7 +22,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             demo_notice: None,
-            policy: Policy::default(),
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
             cache_mebibytes: 256,

@@ -31,6 +31,9 @@ pub(crate) struct DataVersion {
     /// How often readers were given other tables: those of another generation
     /// may say something else at the same sequence.
     pub(crate) switches: i64,
+    /// The version of the policy that boards without one of their own are
+    /// scored by.
+    pub(crate) policy: u32,
 }
 
 /// The version as last heard of; `None` while it is not known, and then

@@ -1,6 +1,13 @@
 //! Decisions of people and rules, made on the log itself.
 
+mod author;
+pub mod counting;
 mod error;
+mod name;
 pub mod tracking;
 
+pub use author::{Author, Decision};
 pub use error::DecisionError;
+
+/// What the envelopes of decisions say they come from.
+const SOURCE: &str = "/command-api";

@@ -3,43 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use domain::{RepositoryName, Tracking};
 use event_log::{Appended, EventLog, LogStream};
 use events::{
     Envelope, Event, GroupDefined, RepositoryTracked, RepositoryUntracked, Subject, tracking_of,
 };
 
-use crate::DecisionError;
-
-/// What the envelopes of decisions say they come from.
-const SOURCE: &str = "/command-api";
+use crate::name::check_name;
+use crate::{Author, Decision, DecisionError, SOURCE};
 
 /// The subjects on which tracking is decided.
 const DECISIONS: [&str; 2] = ["decisions.v1.tracking.>", "decisions.v1.group.>"];
 
 /// Tries after which somebody else is plainly deciding the opposite.
 const TRIES: usize = 20;
-
-/// Who decides, why and when.
-#[derive(Clone, Debug)]
-pub struct Author {
-    /// Who.
-    pub actor: String,
-    /// Why, in words.
-    pub reason: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// What a decision changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// It is on the log.
-    Made,
-    /// The same was decided before; nothing was appended.
-    Unchanged,
-}
 
 /// All that was decided about tracking so far.
 ///
@@ -130,7 +107,7 @@ async fn follow_to(
 /// Decides which repositories belong to a group.
 ///
 /// # Errors
-/// As [`decide_tracking`], and [`DecisionError::GroupName`].
+/// As [`decide_tracking`], and [`DecisionError::Name`].
 pub async fn define_group(
     log: &EventLog,
     group: &str,
@@ -162,10 +139,7 @@ async fn change_group(
     author: &Author,
     change: impl Fn(&[RepositoryName]) -> Vec<RepositoryName>,
 ) -> Result<Decision, DecisionError> {
-    let is_legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if group.is_empty() || group.len() > 64 || !group.bytes().all(is_legal) {
-        return Err(DecisionError::GroupName(group.to_owned()));
-    }
+    check_name(group)?;
     let change = &change;
     decide(log, || async move {
         let tracking = tracking(log).await?;

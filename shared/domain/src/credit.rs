@@ -18,6 +18,9 @@ pub trait Knowledge {
     /// borne the login.
     fn account(&self, reference: &AccountReference) -> AccountReference;
 
+    /// Who is credited for what an account did: itself, or the account that it
+    /// was decided to be one person with.
+    fn credited(&self, account: AccountReference) -> AccountReference;
     /// The repository a reference stands for.
     fn repository(&self, reference: &RepositoryReference) -> RepositoryReference;
 
@@ -116,9 +119,13 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
             knowledge.pull_request_author(&repository, sighting.pull_request.as_ref()?)
         })
         .min();
+    // Which sighting decides hangs on no decision about people, so that taking
+    // one back brings back what was before.
+    let contributor = credit.contributor.map(|who| knowledge.credited(who));
+    let own_author = own_author.map(|who| knowledge.credited(who));
     let self_review = kind == ContributionKind::PullRequestReviewed
-        && credit.contributor.is_some()
-        && credit.contributor == own_author;
+        && contributor.is_some()
+        && contributor == own_author;
     let superseded = kind == ContributionKind::Push
         && of_kind().any(|sighting| {
             let repository = knowledge.repository(&sighting.repository);
@@ -131,7 +138,7 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
         } else {
             kind
         },
-        contributor: credit.contributor,
+        contributor,
         basis: credit.basis,
         occurred_at: chosen.occurred_at,
         quantity: of_kind().filter_map(|sighting| sighting.quantity).min(),

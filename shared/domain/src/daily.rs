@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use crate::{
-    AccountReference, ContributionKind, Period, Policy, RepositoryReference, Resolution,
+    AccountReference, ContributionKind, DayCounts, Period, Policy, RepositoryReference, Resolution,
     Thousandths,
 };
 
@@ -124,7 +124,7 @@ impl DailyCounts {
         accepts: impl Fn(&RepositoryReference) -> bool,
     ) -> HashMap<AccountReference, Thousandths> {
         let mut scores = HashMap::new();
-        let mut commits: HashMap<(&RepositoryReference, &AccountReference, NaiveDate), (i64, i64)> =
+        let mut days: HashMap<(&RepositoryReference, &AccountReference, NaiveDate), DayCounts> =
             HashMap::new();
         let mut lines: HashMap<(&RepositoryReference, &AccountReference), (i64, i64)> =
             HashMap::new();
@@ -132,16 +132,12 @@ impl DailyCounts {
             .within(period)
             .filter(|(key, _)| accepts(&key.repository))
         {
-            let commits_of_day = || (&key.repository, &key.contributor, key.day);
             let score: &mut Thousandths = scores.entry(key.contributor.clone()).or_default();
-            match key.kind {
-                ContributionKind::Commit => {
-                    commits.entry(commits_of_day()).or_default().0 += count.quantity;
-                }
-                ContributionKind::Push => {
-                    commits.entry(commits_of_day()).or_default().1 += count.quantity;
-                }
-                kind => *score += policy.weight(kind) * count.quantity,
+            if policy.is_by_day(key.kind) {
+                let day = (&key.repository, &key.contributor, key.day);
+                days.entry(day).or_default()[key.kind] += count.quantity;
+            } else {
+                *score += policy.weight(key.kind) * count.quantity;
             }
             let lines = lines
                 .entry((&key.repository, &key.contributor))
@@ -149,9 +145,8 @@ impl DailyCounts {
             lines.0 += count.additions;
             lines.1 += count.deletions;
         }
-        for ((_, contributor, _), (commits, pushes)) in commits {
-            *scores.entry(contributor.clone()).or_default() +=
-                policy.commits_of_day(commits, pushes);
+        for ((_, contributor, _), of_day) in days {
+            *scores.entry(contributor.clone()).or_default() += policy.points_of_day(&of_day);
         }
         for ((_, contributor), (additions, deletions)) in lines {
             *scores.entry(contributor.clone()).or_default() += policy.lines(additions, deletions);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContributionKind, Lines, Policy, RepositoryReference, Thousandths};
+use crate::{ContributionKind, DayCounts, Lines, Policy, RepositoryReference, Thousandths};
 
 /// What an explanation needs of one contribution of one contributor.
 #[derive(Clone, Debug)]
@@ -47,27 +47,25 @@ impl ExplainedContribution {
 #[must_use]
 pub fn explain(policy: &Policy, contributions: &[Scorable]) -> Vec<ExplainedContribution> {
     let mut explained = vec![ExplainedContribution::default(); contributions.len()];
-    let mut filled: HashMap<(&RepositoryReference, NaiveDate), i64> = HashMap::new();
-    for capped_kind in [ContributionKind::Commit, ContributionKind::Push] {
+    let mut filled: HashMap<(&RepositoryReference, NaiveDate), DayCounts> = HashMap::new();
+    // Commits fill the cap that they share with pushes before those do.
+    let kinds = policy.kinds_by_day().collect::<Vec<_>>();
+    for kind in kinds {
         for (contribution, explained) in contributions.iter().zip(&mut explained) {
-            if contribution.kind == capped_kind {
-                let day = filled
-                    .entry((&contribution.repository, contribution.day))
-                    .or_default();
-                let quantity = i64::from(contribution.quantity);
-                let counted = quantity.min(policy.daily_commit_cap - *day);
-                *day += counted;
-                explained.base_points = counted * policy.weight(capped_kind);
-                explained.capped = counted < quantity;
+            if contribution.kind == kind {
+                let day = (&contribution.repository, contribution.day);
+                let filled = filled.entry(day).or_default();
+                let before = policy.points_of_day(filled);
+                filled[kind] += i64::from(contribution.quantity);
+                explained.base_points = policy.points_of_day(filled) - before;
+                let full = i64::from(contribution.quantity) * policy.weight(kind);
+                explained.capped = explained.base_points < full;
             }
         }
     }
     let mut lines_so_far: HashMap<&RepositoryReference, (i64, i64)> = HashMap::new();
     for (contribution, explained) in contributions.iter().zip(&mut explained) {
-        if !matches!(
-            contribution.kind,
-            ContributionKind::Commit | ContributionKind::Push
-        ) {
+        if !policy.is_by_day(contribution.kind) {
             explained.base_points =
                 i64::from(contribution.quantity) * policy.weight(contribution.kind);
         }

@@ -14,6 +14,7 @@ mod contribution;
 pub mod coverage;
 mod credit;
 mod daily;
+mod decisions;
 mod explanation;
 mod fact;
 mod identity;
@@ -37,11 +38,17 @@ pub use contribution::{
 pub use coverage::{CoverageVerdict, judge_coverage};
 pub use credit::{Knowledge, Resolution, canonical_key, resolve};
 pub use daily::{DailyCount, DailyCounts, DailyKey};
+pub use decisions::{
+    AccountLinks, Affiliation, AffiliationFault, Affiliations, ClassDecisions, ClassList,
+    Decisions, LinkFault, Policies, PublishedPolicy, check_affiliations,
+};
 pub use explanation::{ExplainedContribution, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
 pub use identity::{SemanticKey, contribution_id, is_key_of_content};
 pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};
-pub use policy::{Policy, Thousandths};
+pub use policy::{
+    DailyRule, DayCounts, Policy, PolicyFault, PolicyFaults, PolicyRecord, Step, Thousandths,
+};
 pub use rank_histogram::{LevelRange, RankHistogram, ranges_above};
 pub use repository::{InvalidRepositoryName, RepositoryName, RepositoryReference};
 pub use scorer::Scorer;

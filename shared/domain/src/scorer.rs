@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{ContributionKind, DailyCount, Policy, Thousandths};
+use crate::{ContributionKind, DailyCount, DayCounts, Policy, Thousandths};
 
 /// Adds up what one contributor did in one repository within a period.
 #[derive(Debug)]
@@ -11,10 +11,9 @@ pub struct Scorer<'a> {
     policy: &'a Policy,
     /// What is settled.
     score: Thousandths,
-    /// The day whose commits and pushes are being counted.
+    /// The day that is being counted, of kinds whose worth hangs on it.
     day: Option<NaiveDate>,
-    commits: i64,
-    pushes: i64,
+    of_day: DayCounts,
     additions: i64,
     deletions: i64,
 }
@@ -27,30 +26,30 @@ impl<'a> Scorer<'a> {
             policy,
             score: 0,
             day: None,
-            commits: 0,
-            pushes: 0,
+            of_day: DayCounts::default(),
             additions: 0,
             deletions: 0,
         }
     }
 
-    /// Counts what was done. Commits and pushes of one day must come together,
-    /// whatever comes in between; the day of anything else does not matter.
+    /// Counts what was done. What was done on one day of the kinds whose worth
+    /// hangs on it must come together, whatever comes in between; the day of
+    /// anything else does not matter.
     pub fn count(&mut self, kind: ContributionKind, day: Option<NaiveDate>, count: DailyCount) {
         self.additions += count.additions;
         self.deletions += count.deletions;
-        match kind {
-            ContributionKind::Commit => self.on(day).commits += count.quantity,
-            ContributionKind::Push => self.on(day).pushes += count.quantity,
-            kind => self.score += self.policy.weight(kind) * count.quantity,
+        if self.policy.is_by_day(kind) {
+            self.on(day).of_day[kind] += count.quantity;
+        } else {
+            self.score += self.policy.weight(kind) * count.quantity;
         }
     }
 
     /// Settles the day before when another begins.
     fn on(&mut self, day: Option<NaiveDate>) -> &mut Self {
         if self.day != day {
-            self.score += self.policy.commits_of_day(self.commits, self.pushes);
-            (self.day, self.commits, self.pushes) = (day, 0, 0);
+            self.score += self.policy.points_of_day(&self.of_day);
+            (self.day, self.of_day) = (day, DayCounts::default());
         }
         self
     }
@@ -59,7 +58,7 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn score(&self) -> Thousandths {
         self.score
-            + self.policy.commits_of_day(self.commits, self.pushes)
+            + self.policy.points_of_day(&self.of_day)
             + self.policy.lines(self.additions, self.deletions)
     }
 }

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    AccountClass, AccountReference, AuthorEvidence, ClassFilter, ContributionKind, DailyCounts,
-    Fact, Knowledge, Metric, Period, Policy, PullRequestKey, PushKey, RepositoryName,
-    RepositoryReference, Resolution, Scope, Sighting, Standing, canonical_key, classify,
-    contribution_id, rank_standings, resolve,
+    AccountClass, AccountLinks, AccountReference, AuthorEvidence, ClassFilter, ContributionKind,
+    DailyCounts, Decisions, Fact, Knowledge, Metric, Period, Policy, PullRequestKey, PushKey,
+    RepositoryName, RepositoryReference, Resolution, Scope, Sighting, Standing, canonical_key,
+    classify, contribution_id, rank_standings, resolve,
 };
 
 /// Everything that was ever recorded, and what follows from it.
@@ -27,6 +27,8 @@ pub struct Tally {
     push_heads: Vec<(RepositoryReference, PushKey, String)>,
     retracted: HashSet<Uuid>,
     groups: BTreeMap<String, Vec<RepositoryName>>,
+    /// What people decided.
+    pub decisions: Decisions,
 }
 
 impl Tally {
@@ -127,13 +129,14 @@ impl Tally {
     /// The class of an account.
     #[must_use]
     pub fn class(&self, account: &AccountReference) -> AccountClass {
-        let logins = self.account_names.get(account);
-        classify(
-            logins
+        let names = self.account_names.get(account);
+        let logins = || {
+            names
                 .into_iter()
-                .flat_map(|names| names.keys().map(String::as_str)),
-            self.called_bot.contains(account),
-        )
+                .flat_map(|names| names.keys().map(String::as_str))
+        };
+        let derived = classify(logins(), self.called_bot.contains(account));
+        self.decisions.class(account, logins(), derived)
     }
 
     /// The present owner of a repository, in lower case.
@@ -244,6 +247,7 @@ struct Known {
     authors_by_number: HashMap<(RepositoryReference, u64), AuthorEvidence>,
     merged_by_push: HashMap<(RepositoryReference, PushKey), PullRequestKey>,
     pushes: HashSet<(RepositoryReference, PushKey)>,
+    links: AccountLinks,
 }
 
 impl From<&Tally> for Known {
@@ -264,6 +268,7 @@ impl From<&Tally> for Known {
             authors_by_number: HashMap::new(),
             merged_by_push: HashMap::new(),
             pushes: HashSet::new(),
+            links: tally.decisions.links.clone(),
         };
         known.learn_authors(tally);
         known.learn_pushes(tally);
@@ -356,6 +361,10 @@ fn link<'a, R: Clone + Eq + std::hash::Hash + 'a>(
 impl Knowledge for Known {
     fn account(&self, reference: &AccountReference) -> AccountReference {
         self.accounts.get(reference).unwrap_or(reference).clone()
+    }
+
+    fn credited(&self, account: AccountReference) -> AccountReference {
+        self.links.credited(&account).clone()
     }
 
     fn repository(&self, reference: &RepositoryReference) -> RepositoryReference {

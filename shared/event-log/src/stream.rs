@@ -71,7 +71,14 @@ impl LogStream {
             | Event::CostRefused(_) => Self::Costs,
             Event::RepositoryTracked(_)
             | Event::RepositoryUntracked(_)
-            | Event::GroupDefined(_) => Self::Decisions,
+            | Event::GroupDefined(_)
+            | Event::PolicyPublished(_)
+            | Event::PolicyWithdrawn(_)
+            | Event::AccountClassified(_)
+            | Event::ClassListDefined(_)
+            | Event::AccountsLinked(_)
+            | Event::AccountsUnlinked(_)
+            | Event::AffiliationsSet(_) => Self::Decisions,
             Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
                 Self::Schedule
             }

@@ -68,6 +68,21 @@ const CHANNELS: &[Channel] = &[
         messages: &["GroupDefined"],
     },
     Channel {
+        name: "counting",
+        address: "decisions.v1.counting",
+        description: "Decisions about counting: what things are worth, which accounts are one person, \
+                      who is no person, whom people worked for; the latest about each thing counts.",
+        messages: &[
+            "PolicyPublished",
+            "PolicyWithdrawn",
+            "AccountClassified",
+            "ClassListDefined",
+            "AccountsLinked",
+            "AccountsUnlinked",
+            "AffiliationsSet",
+        ],
+    },
+    Channel {
         name: "schedule",
         address: "schedule.v1.{job}",
         description: "When a job is due, that it was, and that somebody wanted it done; one trigger \

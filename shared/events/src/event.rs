@@ -13,9 +13,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
 use crate::{
+    AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
     ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
     DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, NoticeSent,
-    ReportPublished, RepositoryTracked, RepositoryUntracked,
+    PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -108,6 +109,20 @@ events! {
     RepositoryUntracked(RepositoryUntracked) = "leaderboard.repository.untracked.v1", at decided_at;
     /// Repositories belong together.
     GroupDefined(GroupDefined) = "leaderboard.group.defined.v1", at decided_at;
+    /// Things are worth something else.
+    PolicyPublished(PolicyPublished) = "leaderboard.policy.published.v1", at decided_at;
+    /// A group has no policy of its own any more.
+    PolicyWithdrawn(PolicyWithdrawn) = "leaderboard.policy.withdrawn.v1", at decided_at;
+    /// An account is a person's, a bot or an agent.
+    AccountClassified(AccountClassified) = "leaderboard.account.classified.v1", at decided_at;
+    /// Logins are of one class.
+    ClassListDefined(ClassListDefined) = "leaderboard.class_list.defined.v1", at decided_at;
+    /// Two accounts are one person.
+    AccountsLinked(AccountsLinked) = "leaderboard.accounts.linked.v1", at decided_at;
+    /// An account is credited itself again.
+    AccountsUnlinked(AccountsUnlinked) = "leaderboard.accounts.unlinked.v1", at decided_at;
+    /// Whom an account worked for.
+    AffiliationsSet(AffiliationsSet) = "leaderboard.affiliations.set.v1", at decided_at;
     /// A job is due at other times.
     ScheduleDefined(ScheduleDefined) = "leaderboard.schedule.defined.v1", at defined_at;
     /// A job is due, or somebody wants it.

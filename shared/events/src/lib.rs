@@ -6,6 +6,7 @@
 
 mod async_api;
 mod contribution;
+mod counting;
 mod coverage;
 mod dead_letter;
 mod envelope;
@@ -23,6 +24,10 @@ pub use async_api::async_api_document;
 pub use contribution::{
     AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
     ContributionRetracted, PullRequestSighting, PushSighting, RepositorySeen, RepositorySighting,
+};
+pub use counting::{
+    AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
+    PolicyPublished, PolicyWithdrawn,
 };
 pub use coverage::{CoverageObserved, HourCount};
 pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved};

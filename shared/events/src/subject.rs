@@ -13,6 +13,10 @@ use crate::{Event, RepositorySighting};
 /// local to a repository, so a partition is a unit of parallel work.
 const PARTITIONS: u64 = 64;
 
+/// Decisions about counting. All are on one subject: each is made on all that
+/// was decided before.
+const COUNTING: &str = "decisions.v1.counting";
+
 /// Notices of failures.
 const NOTICES: &str = "reports.v1.notices";
 
@@ -50,6 +54,13 @@ impl Subject {
             Event::RepositoryTracked(event) => tracking_subject(&event.name),
             Event::RepositoryUntracked(event) => tracking_subject(&event.name),
             Event::GroupDefined(event) => format!("decisions.v1.group.{}", token(&event.group)),
+            Event::PolicyPublished(_)
+            | Event::PolicyWithdrawn(_)
+            | Event::AccountClassified(_)
+            | Event::ClassListDefined(_)
+            | Event::AccountsLinked(_)
+            | Event::AccountsUnlinked(_)
+            | Event::AffiliationsSet(_) => COUNTING.to_owned(),
             Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
             Event::ScheduleFired(event) => schedule_subject(&event.name),
             Event::ScheduleMissed(event) => schedule_subject(&event.name),
@@ -90,6 +101,12 @@ impl Subject {
     #[must_use]
     pub fn of_notices() -> Self {
         Self(NOTICES.to_owned())
+    }
+
+    /// The subject of decisions about counting.
+    #[must_use]
+    pub fn of_counting() -> Self {
+        Self(COUNTING.to_owned())
     }
 
     /// The subject of the due times of a job.

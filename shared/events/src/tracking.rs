@@ -1,11 +1,12 @@
 //! Decisions about what is tracked.
 
 use chrono::{DateTime, Utc};
-use domain::{Decided, RepositoryGroup, RepositoryName, Tracking, TrackingDecision};
+use domain::{RepositoryGroup, RepositoryName, Tracking, TrackingDecision};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Event;
+use crate::counting::decided;
 
 /// `repository.tracked`, version 1: from now on a repository is read from the
 /// sources that are asked for single repositories.
@@ -88,12 +89,4 @@ pub fn tracking_of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Tracking 
         }
     }
     tracking
-}
-
-fn decided(actor: &str, reason: &str, at: DateTime<Utc>) -> Decided {
-    Decided {
-        actor: actor.to_owned(),
-        reason: reason.to_owned(),
-        at,
-    }
 }

@@ -53,6 +53,34 @@ const GOLDEN: &[(&str, &str)] = &[
     ),
     ("GroupDefined", include_str!("golden/group.defined.v1.json")),
     (
+        "PolicyPublished",
+        include_str!("golden/policy.published.v1.json"),
+    ),
+    (
+        "PolicyWithdrawn",
+        include_str!("golden/policy.withdrawn.v1.json"),
+    ),
+    (
+        "AccountClassified",
+        include_str!("golden/account.classified.v1.json"),
+    ),
+    (
+        "ClassListDefined",
+        include_str!("golden/class_list.defined.v1.json"),
+    ),
+    (
+        "AccountsLinked",
+        include_str!("golden/accounts.linked.v1.json"),
+    ),
+    (
+        "AccountsUnlinked",
+        include_str!("golden/accounts.unlinked.v1.json"),
+    ),
+    (
+        "AffiliationsSet",
+        include_str!("golden/affiliations.set.v1.json"),
+    ),
+    (
         "ScheduleDefined",
         include_str!("golden/schedule.defined.v1.json"),
     ),
@@ -159,6 +187,13 @@ fn subjects_say_owner_repository_and_kind() {
             "decisions.v1.tracking.octo-org.hello=2Eworld",
             "decisions.v1.tracking.octo-org.hello=2Eworld",
             "decisions.v1.group.web",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
+            "decisions.v1.counting",
             "schedule.v1.refresh-stale",
             "schedule.v1.refresh-stale",
             "schedule.v1.refresh-stale",

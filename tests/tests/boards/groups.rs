@@ -1,7 +1,8 @@
 //! Boards of named groups of repositories.
 
 use chrono::{DateTime, TimeDelta};
-use decisions::tracking::{Author, define_group};
+use decisions::Author;
+use decisions::tracking::define_group;
 use domain::{ClassFilter, Metric, Period, RepositoryName, Scope};
 use query_api::Settings;
 use reqwest::StatusCode;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use postgres::GenerationPool;
-use projector::{Contributions, apply_batch};
+use projector::{Contributions, Decisions, apply_batch};
 use sqlx::{PgPool, PgTransaction};
 use tests::{Expected, Servers, read_model_dump_in, tally_of};
 
@@ -63,11 +63,19 @@ impl Database {
 
     /// Applies batches as the runner does, in a transaction that never ends.
     async fn apply(&self, batches: &[Batch]) -> anyhow::Result<PgTransaction<'static>> {
-        let mut projection = Contributions::default();
+        let mut contributions = Contributions::default();
+        let mut decisions = Decisions::default();
         let home = GenerationPool::active(&self.pool).await?;
         let mut transaction = home.begin().await?;
         for batch in batches {
-            let unreadable = apply_batch(&mut projection, &home, &mut transaction, batch).await?;
+            let unreadable = match batch {
+                Batch::Contributions(batch) => {
+                    apply_batch(&mut contributions, &home, &mut transaction, batch).await?
+                }
+                Batch::Decisions(batch) => {
+                    apply_batch(&mut decisions, &home, &mut transaction, batch).await?
+                }
+            };
             ensure!(unreadable.is_empty(), "unreadable: {unreadable:?}");
         }
         Ok(transaction)

@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::decision::decision;
 use super::event::event;
 
 /// One event and its places in both arrivals.
@@ -24,13 +25,29 @@ struct Step {
     repeated: Option<u8>,
 }
 
-/// Events and two arrivals of them: one in order, another in any order, with
-/// repetitions and other batches.
-#[derive(Clone)]
-pub(crate) struct History(Vec<Step>);
+/// A decision, and before which places it comes in both arrivals.
+#[derive(Clone, Debug)]
+struct Decided {
+    event: Event,
+    first: u8,
+    second: u8,
+}
 
-/// Messages that are applied in one transaction.
-pub(crate) type Batch = Vec<Delivered>;
+/// Events and two arrivals of them: one in order, another in any order, with
+/// repetitions and other batches. Decisions come in their own order, each at
+/// any time.
+#[derive(Clone)]
+pub(crate) struct History {
+    steps: Vec<Step>,
+    decisions: Vec<Decided>,
+}
+
+/// Messages of one stream that are applied in one transaction.
+#[derive(Clone, Debug)]
+pub(crate) enum Batch {
+    Contributions(Vec<Delivered>),
+    Decisions(Vec<Delivered>),
+}
 
 /// Histories of at most so many events.
 pub(crate) fn history(longest: usize) -> BoxedStrategy<History> {
@@ -50,7 +67,16 @@ pub(crate) fn history(longest: usize) -> BoxedStrategy<History> {
             repeated,
         },
     );
-    vec(step, 1..=longest).prop_map(History).boxed()
+    let decided = (decision(), any::<u8>(), any::<u8>());
+    let decided = decided.prop_map(|(event, first, second)| Decided {
+        event,
+        first,
+        second,
+    });
+    let (steps, decisions) = (vec(step, 1..=longest), vec(decided, 0..=longest / 3));
+    (steps, decisions)
+        .prop_map(|(steps, decisions)| History { steps, decisions })
+        .boxed()
 }
 
 impl History {
@@ -64,32 +90,50 @@ impl History {
             begins_other_batch: true,
             repeated: None,
         });
-        Self(steps.collect())
+        Self {
+            steps: steps.collect(),
+            decisions: Vec::new(),
+        }
     }
 
-    /// Its events.
+    /// Its events, and the decisions in their order.
     pub(crate) fn envelopes(&self) -> Vec<Envelope> {
-        self.0.iter().map(|step| wrap(&step.event)).collect()
+        let steps = self.steps.iter().map(|step| &step.event);
+        let decisions = self.decisions.iter().map(|decided| &decided.event);
+        steps.chain(decisions).map(wrap).collect()
     }
 
     /// The batches in which the events arrive in order.
     pub(crate) fn first_arrival(&self) -> Vec<Batch> {
-        batches(self.0.iter().map(|step| (step.begins_batch, &step.event)))
+        let arriving = self.steps.iter().zip(0..).map(|(step, place)| {
+            // Places of decisions are spread over all there are.
+            let place = u8::try_from(place * 256 / self.steps.len()).unwrap_or(u8::MAX);
+            (place, step.begins_batch, &step.event)
+        });
+        batches(
+            arriving.collect(),
+            self.decisions_at(|decided| decided.first),
+        )
     }
 
     /// The batches in which they arrive in another order, some repeatedly.
     pub(crate) fn second_arrival(&self) -> Vec<Batch> {
         let mut arriving: Vec<(u8, bool, &Event)> = Vec::new();
-        for step in &self.0 {
+        for step in &self.steps {
             arriving.push((step.place, step.begins_other_batch, &step.event));
             arriving.extend(step.repeated.map(|place| (place, false, &step.event)));
         }
         arriving.sort_by_key(|(place, ..)| *place);
-        batches(
-            arriving
-                .into_iter()
-                .map(|(_, begins, event)| (begins, event)),
-        )
+        batches(arriving, self.decisions_at(|decided| decided.second))
+    }
+
+    /// The decisions in their order, each with the place before which it
+    /// comes: the places are drawn, and dealt out in ascending order.
+    fn decisions_at(&self, place: impl Fn(&Decided) -> u8) -> Vec<(u8, &Event)> {
+        let mut places: Vec<u8> = self.decisions.iter().map(place).collect();
+        places.sort_unstable();
+        let decisions = self.decisions.iter().map(|decided| &decided.event);
+        places.into_iter().zip(decisions).collect()
     }
 }
 
@@ -101,24 +145,42 @@ fn encode(envelope: &Envelope) -> Vec<u8> {
     envelope.encode().expect("an event is JSON")
 }
 
-/// Numbers the events as the log does, and cuts them into batches.
-fn batches<'a>(events: impl Iterator<Item = (bool, &'a Event)>) -> Vec<Batch> {
+/// Numbers the events of each stream as the log does, and cuts them into
+/// batches.
+fn batches(arriving: Vec<(u8, bool, &Event)>, decisions: Vec<(u8, &Event)>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
-    for ((begins, event), sequence) in events.zip(1..) {
-        if begins || batches.is_empty() {
-            batches.push(Vec::new());
+    let mut decisions = decisions.into_iter().zip(1..).peekable();
+    let mut decide_before = |place: Option<u8>, batches: &mut Vec<Batch>| {
+        let mut decided = Vec::new();
+        let comes = |at: u8| place.is_none_or(|place| at <= place);
+        while let Some(((_, event), sequence)) = decisions.next_if(|((at, _), _)| comes(*at)) {
+            decided.push(delivered(event, sequence));
         }
-        let message = Delivered {
-            sequence,
-            recorded_at: event.time(),
-            subject: String::new(),
-            pending: 0,
-            payload: encode(&wrap(event)).into(),
-            published_in: None,
-        };
-        batches.last_mut().expect("one was begun").push(message);
+        if !decided.is_empty() {
+            batches.push(Batch::Decisions(decided));
+        }
+    };
+    for ((place, begins, event), sequence) in arriving.into_iter().zip(1..) {
+        decide_before(Some(place), &mut batches);
+        let message = delivered(event, sequence);
+        match batches.last_mut() {
+            Some(Batch::Contributions(batch)) if !begins => batch.push(message),
+            _ => batches.push(Batch::Contributions(vec![message])),
+        }
     }
+    decide_before(None, &mut batches);
     batches
+}
+
+fn delivered(event: &Event, sequence: u64) -> Delivered {
+    Delivered {
+        sequence,
+        recorded_at: event.time(),
+        subject: String::new(),
+        pending: 0,
+        payload: encode(&wrap(event)).into(),
+        published_in: None,
+    }
 }
 
 /// Shows each event as the JSON that is on the log, and both arrivals as the
@@ -134,7 +196,11 @@ impl fmt::Debug for History {
                 |message: &Delivered| payloads.iter().position(|it| *it == message.payload);
             batches
                 .iter()
-                .map(|batch| batch.iter().map(number).collect())
+                .map(|batch| match batch {
+                    Batch::Contributions(batch) | Batch::Decisions(batch) => {
+                        batch.iter().map(number).collect()
+                    }
+                })
                 .collect()
         };
         write!(out, "\nfirst arrival: {:?}", numbers(self.first_arrival()))?;

@@ -14,6 +14,7 @@
 )]
 
 mod database;
+mod decision;
 mod event;
 mod history;
 mod regressions;

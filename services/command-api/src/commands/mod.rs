@@ -1,7 +1,8 @@
 //! What people decide through the API: what is tracked, which repositories
-//! belong together, which queues stand still. Each decision bears the name of
+//! belong together, what things are worth, who is who, which queues stand still. Each decision bears the name of
 //! the key it was made with.
 
+mod counting;
 mod keys;
 mod queues;
 mod tracking;
@@ -45,6 +46,27 @@ pub(crate) fn routes(commands: Arc<Commands>) -> Router {
         )
         .route("/api/v1/groups", get(tracking::list_groups))
         .route("/api/v1/groups/{group}", put(tracking::define_group))
+        .route("/api/v1/policy", put(counting::publish))
+        .route(
+            "/api/v1/groups/{group}/policy",
+            put(counting::publish_for_group).delete(counting::withdraw_for_group),
+        )
+        .route(
+            "/api/v1/accounts/{account}/class",
+            put(counting::classify).delete(counting::declassify),
+        )
+        .route(
+            "/api/v1/class-lists/{list}",
+            put(counting::define_list).delete(counting::remove_list),
+        )
+        .route(
+            "/api/v1/accounts/{account}/link",
+            put(counting::link).delete(counting::unlink),
+        )
+        .route(
+            "/api/v1/accounts/{account}/affiliations",
+            put(counting::affiliate),
+        )
         .route("/api/v1/queues/{queue}/pause", post(queues::pause))
         .route("/api/v1/queues/{queue}/resume", post(queues::resume))
         .layer(DefaultBodyLimit::max(LARGEST))
@@ -92,9 +114,19 @@ fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
 impl From<DecisionError> for Problem {
     fn from(error: DecisionError) -> Self {
         let detail = error.to_string();
-        match error {
-            DecisionError::GroupName(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "This cannot be decided", detail)
+        match &error {
+            DecisionError::Name(_)
+            | DecisionError::Account(_)
+            | DecisionError::Login(_)
+            | DecisionError::Policy(_)
+            | DecisionError::Affiliations(_) => {
+                Self::cannot_be_decided(&detail).with_faults(&error)
+            }
+            DecisionError::NoSuchPolicy(_) => {
+                Self::new(StatusCode::NOT_FOUND, "There is no such policy", detail)
+            }
+            DecisionError::Link(_) => {
+                Self::new(StatusCode::CONFLICT, "These cannot be linked", detail)
             }
             DecisionError::Contested => {
                 Self::new(StatusCode::CONFLICT, "Others decide about it", detail)

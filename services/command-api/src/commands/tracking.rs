@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use decisions::tracking::{Author, Decision, decide_tracking, tracking};
+use decisions::tracking::{decide_tracking, tracking};
+use decisions::{Author, Decision};
 use domain::{Decided, RepositoryName};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -112,7 +113,7 @@ pub(super) async fn define_group(
 }
 
 impl Commands {
-    fn author(&self, actor: &Actor, reason: String) -> Author {
+    pub(super) fn author(&self, actor: &Actor, reason: String) -> Author {
         Author {
             actor: actor.0.clone(),
             reason,

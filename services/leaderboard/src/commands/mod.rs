@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod bigquery;
 mod budget;
+mod counting;
 mod coverage;
 mod dead_letters;
 mod demo;
@@ -34,6 +35,9 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Untrack(untrack) => tracking::untrack(&options, &untrack).await,
         Command::Tracked(json) => tracking::tracked(&options, json.json).await,
         Command::Group(group) => tracking::group(&options, &group).await,
+        Command::Policy(policy) => counting::policy(&options, &policy).await,
+        Command::Account(account) => counting::account(&options, &account).await,
+        Command::ClassList(lists) => counting::class_lists(&options, &lists).await,
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use decisions::tracking::{Author, follow_rename};
+use decisions::Author;
+use decisions::tracking::follow_rename;
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::scrape::{

@@ -2,7 +2,7 @@
 //! read from the sources that are asked for single repositories.
 
 use anyhow::bail;
-use decisions::tracking::{self, Author, Decision};
+use decisions::{Author, Decision, tracking};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
@@ -141,7 +141,7 @@ fn names(texts: &[String]) -> anyhow::Result<Vec<RepositoryName>> {
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-fn author(deciding: &Deciding) -> Author {
+pub(super) fn author(deciding: &Deciding) -> Author {
     Author {
         actor: deciding.actor.clone(),
         reason: deciding.reason.clone(),
@@ -149,7 +149,7 @@ fn author(deciding: &Deciding) -> Author {
     }
 }
 
-async fn log(options: &Options) -> anyhow::Result<EventLog> {
+pub(super) async fn log(options: &Options) -> anyhow::Result<EventLog> {
     let log = EventLog::connect(&options.log_settings()?).await?;
     log.declare_streams().await?;
     Ok(log)

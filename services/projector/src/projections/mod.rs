@@ -4,6 +4,7 @@ mod contributions;
 mod costs;
 mod coverage;
 mod dead_letters;
+mod decisions;
 mod jobs;
 mod schedule;
 mod tracking;
@@ -12,7 +13,7 @@ use std::future::Future;
 
 use event_log::{Delivered, LogStream};
 use events::{Envelope, Event};
-use postgres::GenerationPool;
+use postgres::{Generation, GenerationPool};
 use sqlx::PgConnection;
 
 use crate::ProjectionError;
@@ -21,16 +22,18 @@ pub use contributions::Contributions;
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;
+pub use decisions::Decisions;
 pub use jobs::Jobs;
 pub use schedule::Schedule;
 pub use tracking::Tracking;
 
 /// Every projection there is, with the stream it follows.
-pub(crate) const PROJECTIONS: [(&str, LogStream); 7] = [
+pub(crate) const PROJECTIONS: [(&str, LogStream); 8] = [
     (Contributions::NAME, Contributions::STREAM),
     (Costs::NAME, Costs::STREAM),
     (Coverage::NAME, Coverage::STREAM),
     (DeadLetters::NAME, DeadLetters::STREAM),
+    (Decisions::NAME, Decisions::STREAM),
     (Jobs::NAME, Jobs::STREAM),
     (Schedule::NAME, Schedule::STREAM),
     (Tracking::NAME, Tracking::STREAM),
@@ -45,6 +48,21 @@ const NAMED_TABLES: [(&str, &[&str]); 6] = [
     (Schedule::NAME, Schedule::TABLES),
     (Tracking::NAME, Tracking::TABLES),
 ];
+
+/// Whether the tables of a projection are in a generation.
+pub(crate) fn is_held(generation: &Generation, projection: &str) -> bool {
+    generation.holds(home_of(projection))
+}
+
+/// The projection that another's tables belong to: itself, or the one that it
+/// shares them with. Those are rebuilt and exchanged together.
+pub(crate) fn home_of(projection: &str) -> &str {
+    if projection == Decisions::NAME {
+        Decisions::BELONGS_TO
+    } else {
+        projection
+    }
+}
 
 /// The projection that writes a table.
 pub(crate) fn writer_of(table: &str) -> &'static str {
@@ -89,6 +107,8 @@ pub trait Projection: Send + 'static {
     /// The tables it alone writes; empty for the projection that writes all
     /// tables which no other names.
     const TABLES: &'static [&'static str];
+    /// The projection whose tables it shares, where it has none of its own.
+    const BELONGS_TO: &'static str = Self::NAME;
     /// Tables in which rows without effect may be left that hang on how the
     /// log happened to be cut into batches, with a condition for those that
     /// have an effect: `here` is the row, `{schema}` where its generation is.

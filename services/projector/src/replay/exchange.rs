@@ -17,7 +17,7 @@ use super::remove::is_contention;
 use super::start::set_state;
 use super::switch::{Author, note_switch, require_positions};
 use super::{ReplayError, hold};
-use crate::projections::{DeadLetters, Projection, writer_of};
+use crate::projections::{DeadLetters, PROJECTIONS, Projection, home_of, writer_of};
 
 /// Shorter than the time after which Postgres looks for a deadlock: this gives
 /// way, and no reader is ever the one that fails.
@@ -208,13 +208,15 @@ async fn send_projectors_back(
     schemas: [&str; 2],
     projection: &str,
 ) -> Result<(), sqlx::Error> {
+    let names = PROJECTIONS.iter().map(|(name, _)| *name);
+    let together: Vec<&str> = names.filter(|name| home_of(name) == projection).collect();
     for schema in schemas.map(quoted) {
         let take = format!(
             "UPDATE {schema}.projections
-             SET epoch = epoch + 1, lease_expires_at = '-infinity' WHERE projection = $1"
+             SET epoch = epoch + 1, lease_expires_at = '-infinity' WHERE projection = ANY ($1)"
         );
         sqlx::query(statement(take))
-            .bind(projection)
+            .bind(&together)
             .execute(&mut *transaction)
             .await?;
     }

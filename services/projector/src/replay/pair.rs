@@ -4,7 +4,7 @@ use postgres::{Generation, GenerationPool, GenerationState, generations};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use super::ReplayError;
-use crate::projections::PROJECTIONS;
+use crate::projections::{PROJECTIONS, is_held};
 
 /// The generation that is read, and another one.
 pub(super) struct Pair {
@@ -35,7 +35,7 @@ impl Pair {
     pub(super) fn projections(&self) -> Vec<&'static str> {
         let names = PROJECTIONS.iter().map(|(name, _)| *name);
         names
-            .filter(|name| self.other.generation().holds(name))
+            .filter(|name| is_held(self.other.generation(), name))
             .collect()
     }
 

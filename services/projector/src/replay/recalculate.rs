@@ -9,7 +9,7 @@ use super::{
     Author, GenerationStatus, ParityReport, ReplayError, StartSettings, Switched, compare, start,
     status, switch,
 };
-use crate::projections::PROJECTIONS;
+use crate::projections::{PROJECTIONS, home_of};
 
 /// How often it is looked how far the new generation is.
 const LOOK: Duration = Duration::from_secs(1);
@@ -84,7 +84,7 @@ async fn wait_until_near(
         // Nothing is known of a projection that nobody has taken up yet.
         let held = PROJECTIONS.iter().filter(|(name, _)| {
             let only = building.projection.as_deref();
-            only.is_none_or(|only| only == *name)
+            only.is_none_or(|only| only == home_of(name))
         });
         let expected = held.count();
         if building.projections.len() >= expected && building.behind() < FURTHEST_BEHIND / 2 {

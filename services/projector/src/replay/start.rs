@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use super::ReplayError;
 use super::pair::{find, statement};
 use super::remove::{drop_kept, finish_dropping};
-use crate::projections::PROJECTIONS;
+use crate::projections::{PROJECTIONS, home_of};
 
 /// How a replay is begun.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,12 @@ pub struct StartSettings {
     pub drop_kept: bool,
 }
 
+/// The projections that can be replayed alone.
+fn alone() -> impl Iterator<Item = &'static str> {
+    let names = PROJECTIONS.iter().map(|(name, _)| *name);
+    names.filter(|name| home_of(name) == *name)
+}
+
 /// Makes the tables of the next generation; projectors take it up within a
 /// second and fill it. Returns its number. A start that was cut off is
 /// finished by the next.
@@ -28,9 +34,9 @@ pub struct StartSettings {
 /// for one, [`ReplayError::NoSuchProjection`], and what the database answers.
 pub async fn start(pool: &PgPool, settings: &StartSettings) -> Result<i32, ReplayError> {
     if let Some(name) = &settings.projection
-        && !PROJECTIONS.iter().any(|(known, _)| known == name)
+        && !alone().any(|known| known == name)
     {
-        let names: Vec<&str> = PROJECTIONS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = alone().collect();
         return Err(ReplayError::NoSuchProjection(
             name.clone(),
             names.join(", "),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 
 use super::{ParityReport, ReplayError};
+use crate::projections::is_held;
 
 /// All generations there are.
 #[derive(Clone, Debug, Serialize)]
@@ -156,7 +157,7 @@ async fn progress_of(
     transaction.commit().await?;
     let held = rows
         .into_iter()
-        .filter(|row| generation.holds(&row.projection));
+        .filter(|row| is_held(generation, &row.projection));
     Ok(held.collect())
 }
 

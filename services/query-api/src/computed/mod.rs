@@ -38,6 +38,8 @@ pub(crate) type Boards = Cache<BoardKey, Arc<Board>>;
 #[derive(Debug)]
 pub(crate) struct Tally {
     version: DataVersion,
+    /// The version of the policy that it is scored by.
+    policy: u32,
     position: Option<Position>,
     /// Those of the scope; `None` for all there are.
     repositories: Option<Vec<String>>,
@@ -131,7 +133,7 @@ async fn current_tally(
         repositories: target.repositories(),
         period: key.1,
     };
-    let policy = &api.settings().policy;
+    let policy = snapshot.policy(target).clone();
     let entry = api.tallies().entry(key);
     let computed = entry.and_try_compute_with(|before| async move {
         let before = before.map(moka::Entry::into_value);
@@ -143,7 +145,7 @@ async fn current_tally(
             return Ok(Op::Nop);
         }
         let followed = match &before {
-            Some(before) => follow(policy, snapshot, wanted, before).await?,
+            Some(before) => follow(&policy, snapshot, wanted, before).await?,
             None => None,
         };
         let how = if followed.is_some() {
@@ -154,11 +156,16 @@ async fn current_tally(
         metrics::counter!("boards_computed_total", "how" => how).increment(1);
         let tally = match followed {
             Some(tally) => tally,
-            None => compute(policy, snapshot, wanted).await?,
+            None => compute(&policy, snapshot, wanted).await?,
         };
         Ok::<_, Problem>(Op::Put(Arc::new(tally)))
     });
     kept(computed.await?).ok_or_else(|| Problem::internal(&NotComputed))
+}
+
+/// The kinds whose counts are needed day by day.
+fn kinds_by_day(policy: &Policy) -> Vec<String> {
+    policy.kinds_by_day().map(|kind| kind.to_string()).collect()
 }
 
 async fn compute(
@@ -168,9 +175,12 @@ async fn compute(
 ) -> Result<Tally, sqlx::Error> {
     let position = last_change(snapshot.connection()).await?;
     let mut folding = Folding::new(policy);
-    each_count(snapshot.connection(), wanted, |count| folding.take(count)).await?;
+    let by_day = kinds_by_day(policy);
+    let take = |count| folding.take(count);
+    each_count(snapshot.connection(), wanted, &by_day, take).await?;
     Ok(Tally {
         version: snapshot.version(),
+        policy: policy.version,
         position,
         repositories: wanted.repositories.map(<[String]>::to_vec),
         members: Arc::new(folding.finish()),
@@ -186,7 +196,7 @@ async fn follow(
     wanted: Wanted<'_>,
     before: &Tally,
 ) -> Result<Option<Tally>, sqlx::Error> {
-    if before.repositories.as_deref() != wanted.repositories {
+    if before.repositories.as_deref() != wanted.repositories || before.policy != policy.version {
         return Ok(None);
     }
     let changed = changed_since(snapshot.connection(), before.position).await?;
@@ -195,7 +205,8 @@ async fn follow(
     };
     let mut folding = Folding::new(policy);
     let take = |count| folding.take(count);
-    each_count_of(snapshot.connection(), wanted, &contributors, take).await?;
+    let by_day = kinds_by_day(policy);
+    each_count_of(snapshot.connection(), wanted, &by_day, &contributors, take).await?;
     let mut members = Arc::clone(&before.members);
     if !contributors.is_empty() {
         let members = Arc::make_mut(&mut members);
@@ -206,6 +217,7 @@ async fn follow(
     }
     Ok(Some(Tally {
         version: snapshot.version(),
+        policy: policy.version,
         position,
         repositories: before.repositories.clone(),
         members,
@@ -231,6 +243,7 @@ mod tests {
         };
         Arc::new(Tally {
             version: DataVersion::default(),
+            policy: 1,
             position: None,
             repositories: None,
             members: Arc::new(scores.iter().map(member).collect()),

@@ -1,5 +1,7 @@
 //! How it is counted: the policy in words, and what problems mean.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -34,13 +36,17 @@ struct AboutPage {
     problems: [ProblemKind; 9],
 }
 
-/// Needs no database: the rules can be read while the data cannot.
+/// The rules can be read while the data cannot, once they were.
 pub(crate) async fn show_about(api: SharedApi) -> Result<Response, Problem> {
     let description = "What every kind of contribution is worth, who is credited, \
                        and how ranks are given.";
     let mut layout = Layout::new(&api, "How it is counted", description);
     layout.active = "about";
-    let page = about_page(layout, &api.settings().policy);
+    let policies = match api.snapshot().await {
+        Ok(snapshot) => Arc::clone(snapshot.policies()),
+        Err(problem) => api.generation().policies().ok_or(problem)?,
+    };
+    let page = about_page(layout, policies.general());
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=300"),

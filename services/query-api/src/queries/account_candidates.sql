@@ -2,8 +2,7 @@
 -- it. A reference by name that stands for an id leads to that id.
 SELECT coalesce(link.canonical, named.account) AS "account!", max(named.last_seen) AS "seen!"
 FROM account_names AS named
-LEFT JOIN reference_links AS link
-       ON link.subject = 'account' AND link.reference = named.account
+LEFT JOIN account_references AS link ON link.reference = named.account
 WHERE lower(named.login) = lower($1)
 GROUP BY 1
 ORDER BY 2 DESC, 1

@@ -43,7 +43,7 @@ pub(crate) async fn canonical_account(
     reference: AccountReference,
 ) -> Result<AccountReference, sqlx::Error> {
     let link = sqlx::query_scalar!(
-        "SELECT canonical FROM reference_links WHERE subject = 'account' AND reference = $1",
+        "SELECT canonical AS \"canonical!\" FROM account_references WHERE reference = $1",
         reference.as_str(),
     );
     let link = link.fetch_optional(connection).await?;

@@ -1,8 +1,9 @@
--- As scoped_counts.sql, of some contributors ($4) only.
+-- As scoped_counts.sql, of some contributors ($4) only; $5 are the kinds that keep
+-- their day.
 SELECT contributor AS "contributor!",
        repository AS "repository!",
        kind::text AS "kind!",
-       CASE WHEN kind IN ('commit', 'push') THEN day END AS day,
+       CASE WHEN kind = ANY ($5::text[]::contribution_kind[]) THEN day END AS day,
        sum(quantity)::bigint AS "quantity!",
        sum(additions)::bigint AS "additions!",
        sum(deletions)::bigint AS "deletions!",

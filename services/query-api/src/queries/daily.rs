@@ -57,10 +57,12 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Tells what everybody did, contributor by contributor and repository by
-/// repository, in the order of days.
+/// repository, in the order of days; of these kinds day by day, of others all
+/// together.
 pub(crate) async fn each_count(
     connection: &mut PgConnection,
     wanted: Wanted<'_>,
+    by_day: &[String],
     mut tell: impl FnMut(ScopedCount),
 ) -> Result<(), sqlx::Error> {
     let (first, end) = wanted.period.days().unzip();
@@ -69,7 +71,8 @@ pub(crate) async fn each_count(
         "src/queries/scoped_counts.sql",
         wanted.repositories,
         first,
-        end
+        end,
+        by_day,
     );
     let mut rows = rows.fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -82,6 +85,7 @@ pub(crate) async fn each_count(
 pub(crate) async fn each_count_of(
     connection: &mut PgConnection,
     wanted: Wanted<'_>,
+    by_day: &[String],
     contributors: &[String],
     mut tell: impl FnMut(ScopedCount),
 ) -> Result<(), sqlx::Error> {
@@ -93,6 +97,7 @@ pub(crate) async fn each_count_of(
         first,
         end,
         contributors,
+        by_day,
     );
     for row in rows.fetch_all(connection).await? {
         tell(row.try_into()?);

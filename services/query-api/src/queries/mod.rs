@@ -13,6 +13,7 @@ pub(crate) mod groups;
 pub(crate) mod jobs;
 pub(crate) mod ledger;
 mod places;
+pub(crate) mod policies;
 pub(crate) mod rank;
 pub(crate) mod rank_rows;
 pub(crate) mod ranks;

@@ -7,8 +7,7 @@ WITH named AS (
     -- reference by name that stands for an id leads to that id.
     SELECT coalesce(link.canonical, named.account) AS account
     FROM account_names AS named
-    LEFT JOIN reference_links AS link
-           ON link.subject = 'account' AND link.reference = named.account
+    LEFT JOIN account_references AS link ON link.reference = named.account
     WHERE lower(named.login) = lower($1)
     GROUP BY 1
     ORDER BY max(named.last_seen) DESC, 1
@@ -16,8 +15,7 @@ WITH named AS (
 ), meant AS (
     SELECT account FROM named
     UNION ALL
-    SELECT coalesce((SELECT canonical FROM reference_links
-                     WHERE subject = 'account' AND reference = $2), $2)
+    SELECT coalesce((SELECT canonical FROM account_references WHERE reference = $2), $2)
     WHERE $2 IS NOT NULL
 )
 SELECT account.account,

@@ -1,11 +1,11 @@
 -- What each contributor did in some repositories ($1, null for all) within a
 -- span of days, contributor by contributor and repository by repository, as
--- coarse as the rules allow: the cap on commits is daily, so commits and pushes
--- keep their day; everything else is added up.
+-- coarse as the rules allow: kinds ($4) whose worth hangs on the day keep their
+-- day; everything else is added up.
 SELECT contributor AS "contributor!",
        repository AS "repository!",
        kind::text AS "kind!",
-       CASE WHEN kind IN ('commit', 'push') THEN day END AS day,
+       CASE WHEN kind = ANY ($4::text[]::contribution_kind[]) THEN day END AS day,
        sum(quantity)::bigint AS "quantity!",
        sum(additions)::bigint AS "additions!",
        sum(deletions)::bigint AS "deletions!",

@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use domain::{Policies, Policy};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
+use super::policies::policies;
+use crate::target::Target;
 use crate::version::DataVersion;
 
 /// How often a snapshot is opened anew because readers were given another
@@ -13,19 +16,49 @@ const ATTEMPTS: usize = 5;
 /// Postgres' code for a table that is not there.
 const UNDEFINED_TABLE: &str = "42P01";
 
-/// The schema of the generation that is read, as last heard of.
+/// The schema of the generation that is read, as last heard of, and the
+/// policies.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ReadGeneration(Arc<RwLock<Option<Arc<str>>>>);
+pub(crate) struct ReadGeneration(Arc<RwLock<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    schema: Option<Arc<str>>,
+    /// With the last decision about them.
+    policies: Option<(i64, Arc<Policies>)>,
+}
 
 impl ReadGeneration {
     fn known(&self) -> Option<Arc<str>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
+        known.schema.clone()
+    }
+
+    /// The policies, as last heard of.
+    pub(crate) fn policies(&self) -> Option<Arc<Policies>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .policies
+            .as_ref()
+            .map(|(_, policies)| Arc::clone(policies))
+    }
+
+    /// The policies as of a decision, if they are known.
+    fn policies_of(&self, decision: i64) -> Option<Arc<Policies>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let policies = known.policies.as_ref();
+        let policies = policies.filter(|(known, _)| *known == decision);
+        policies.map(|(_, policies)| Arc::clone(policies))
+    }
+
+    fn learn_policies(&self, decision: i64, policies: &Arc<Policies>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.policies = Some((decision, Arc::clone(policies)));
     }
 
     fn learn(&self, schema: &Arc<str>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(Arc::clone(schema));
+        known.schema = Some(Arc::clone(schema));
     }
 }
 
@@ -35,6 +68,7 @@ impl ReadGeneration {
 pub(crate) struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     version: DataVersion,
+    policies: Arc<Policies>,
 }
 
 impl Snapshot {
@@ -52,10 +86,22 @@ impl Snapshot {
         for _ in 0..ATTEMPTS {
             let mut transaction = begin(pool, &schema).await?;
             match read_version(&mut transaction).await {
-                Ok((active, version)) if *active == *schema => {
+                Ok(read) if *read.active == *schema => {
+                    let policies = match generation.policies_of(read.policies) {
+                        Some(policies) => policies,
+                        None => {
+                            let policies = Arc::new(policies(&mut transaction).await?);
+                            generation.learn_policies(read.policies, &policies);
+                            policies
+                        }
+                    };
                     return Ok(Self {
                         transaction,
-                        version,
+                        version: DataVersion {
+                            policy: policies.general().version,
+                            ..read.version
+                        },
+                        policies,
                     });
                 }
                 Ok(_) => {}
@@ -73,6 +119,19 @@ impl Snapshot {
 
     pub(crate) fn version(&self) -> DataVersion {
         self.version
+    }
+
+    /// Every policy there was at that moment.
+    pub(crate) fn policies(&self) -> &Arc<Policies> {
+        &self.policies
+    }
+
+    /// What boards of a scope are scored by.
+    pub(crate) fn policy(&self, target: &Target) -> &Policy {
+        match target {
+            Target::Group { name, .. } => self.policies.of_group(name),
+            _ => self.policies.general(),
+        }
     }
 
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
@@ -109,9 +168,18 @@ fn is_undefined_table(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == UNDEFINED_TABLE)
 }
 
+/// What a snapshot says of itself.
+struct Read {
+    /// The schema of the active generation.
+    active: String,
+    version: DataVersion,
+    /// The last decision about policies.
+    policies: i64,
+}
+
 /// Reads which generation is active and the version that the tables are at;
 /// both in one statement, so that they belong together.
-async fn read_version(connection: &mut PgConnection) -> Result<(String, DataVersion), sqlx::Error> {
+async fn read_version(connection: &mut PgConnection) -> Result<Read, sqlx::Error> {
     let row = sqlx::query!(
         r#"
         SELECT (SELECT schema FROM control.generations WHERE state = 'active') AS "schema!",
@@ -119,7 +187,8 @@ async fn read_version(connection: &mut PgConnection) -> Result<(String, DataVers
                coalesce(sum(sequence) FILTER (WHERE projection = 'contributions'), 0)::bigint
                    AS "contributions!",
                coalesce(sum(sequence) FILTER (WHERE projection <> 'contributions'), 0)::bigint
-                   AS "others!"
+                   AS "others!",
+               (SELECT coalesce(max(decision), 0) FROM policies) AS "policies!"
         FROM projections
         "#
     );
@@ -128,6 +197,11 @@ async fn read_version(connection: &mut PgConnection) -> Result<(String, DataVers
         contributions: row.contributions,
         others: row.others,
         switches: row.switches,
+        policy: 0,
     };
-    Ok((row.schema, version))
+    Ok(Read {
+        active: row.schema,
+        version,
+        policies: row.policies,
+    })
 }

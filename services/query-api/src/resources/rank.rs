@@ -99,7 +99,7 @@ pub(crate) async fn load_rank(
 ) -> Result<(DataVersion, RankAnswer), Problem> {
     let is_stored =
         request.scope == ScopeName::Global && !is_computed(&Target::Global, request.period);
-    let (version, target, account, rank) = if is_stored {
+    let (version, policy_version, target, account, rank) = if is_stored {
         on_stored_board(api, request).await?
     } else {
         on_computed_board(api, request).await?
@@ -122,7 +122,7 @@ pub(crate) async fn load_rank(
             period: request.period.into(),
             metric: request.metric,
             class: request.class,
-            policy_version: api.settings().policy.version,
+            policy_version,
             version: version.contributions,
         },
     };
@@ -167,12 +167,13 @@ async fn in_memory(
     Ok(rank.map(|rank| (version, account, rank)))
 }
 
-type Found = (DataVersion, Target, AccountReference, Rank);
+/// The version of the data, that of the policy, and whose place on what.
+type Found = (DataVersion, u32, Target, AccountReference, Rank);
 
 async fn on_stored_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {
     if let Some((version, account, rank)) = in_memory(api, request).await? {
         metrics::counter!("ranks_answered_total", "from" => "memory").increment(1);
-        return Ok((version, Target::Global, account, rank));
+        return Ok((version, version.policy, Target::Global, account, rank));
     }
     metrics::counter!("ranks_answered_total", "from" => "database").increment(1);
     in_database(api, request).await
@@ -187,7 +188,8 @@ async fn in_database(api: &Api, request: &RankRequest) -> Result<Found, Problem>
     let mut snapshot = api.snapshot().await?;
     let found = rank_of(snapshot.connection(), &asked, board).await?;
     let (account, rank) = found.ok_or_else(|| Problem::no_contributor(&request.contributor))?;
-    Ok((snapshot.version(), Target::Global, account, rank))
+    let version = snapshot.version();
+    Ok((version, version.policy, Target::Global, account, rank))
 }
 
 async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {
@@ -209,7 +211,8 @@ async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Pr
         rank: board.rank(&account),
         members: board.ranked.len() as u64,
     };
-    Ok((snapshot.version(), target, account, rank))
+    let policy = snapshot.policy(&target).version;
+    Ok((snapshot.version(), policy, target, account, rank))
 }
 
 #[cfg(test)]

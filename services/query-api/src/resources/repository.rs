@@ -109,7 +109,7 @@ pub(crate) async fn load_repository(
         },
         meta: RepositoryMeta {
             class,
-            policy_version: api.settings().policy.version,
+            policy_version: snapshot.policy(&target).version,
             version: snapshot.version().contributions,
             coverage: load_summary(api, snapshot, &target, period).await?,
             generated_at: api.now(),

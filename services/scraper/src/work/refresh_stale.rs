@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use decisions::tracking::{Author, follow_rename, tracking};
+use decisions::Author;
+use decisions::tracking::{follow_rename, tracking};
 use domain::Source;
 use domain::jobs::{Failure, JobQueued, Severity};
 use event_log::{EventLog, LogError, LogStream};

@@ -11,6 +11,10 @@ use crate::universe::{fact, periods, scopes, sighting, tally};
 struct FixedKnowledge;
 
 impl Knowledge for FixedKnowledge {
+    fn credited(&self, account: AccountReference) -> AccountReference {
+        account
+    }
+
     fn account(&self, reference: &AccountReference) -> AccountReference {
         reference.clone()
     }

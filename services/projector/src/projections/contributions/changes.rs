@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    DailyCounts, Knowledge, Resolution, Sighting, canonical_key, contribution_id, resolve,
+    AccountLinks, DailyCounts, Knowledge, Resolution, Sighting, canonical_key, contribution_id,
+    resolve,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -47,7 +48,7 @@ impl Contribution {
     }
 
     /// Works out what it counts as.
-    fn resolve(&mut self, known: &Known, is_retracted: bool) {
+    fn resolve(&mut self, known: &Known<'_>, is_retracted: bool) {
         self.sightings.sort_unstable();
         self.resolution = resolve(&self.sightings, known).map(|mut resolution| {
             resolution.superseded |= is_retracted;
@@ -185,11 +186,12 @@ pub(super) async fn resolve_touched(
     new: Vec<Sighting>,
     touched: &Touched,
     pushes: &PushesOfBatch<'_>,
+    links: &AccountLinks,
 ) -> Result<Changes, ProjectionError> {
     let mut involved = Involved::default();
     let mut sightings = involved.load(transaction, touched.iter().copied()).await?;
     sightings.extend(new);
-    let mut known = Known::default();
+    let mut known = Known::under(links);
     known
         .learn_references(transaction, &Vec::from_iter(&sightings))
         .await?;

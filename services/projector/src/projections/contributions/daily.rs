@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use domain::{
-    AccountReference, ContributionKind, DailyCounts, Metric, Period, PeriodKind, Policy,
+    AccountReference, ContributionKind, DailyCounts, DayCounts, Metric, Period, PeriodKind, Policy,
     RepositoryReference, Thousandths,
 };
 use sqlx::PgConnection;
@@ -37,11 +37,11 @@ pub(super) async fn apply(
             .entry((key.day, key.contributor.clone()))
             .or_default();
         values[Metric::Kind(key.kind)] += difference.quantity;
-        if !is_capped(key.kind) {
+        if !policy.is_by_day(key.kind) {
             values[Metric::Score] += policy.weight(key.kind) * difference.quantity;
         }
     }
-    for ((_, contributor, day), points) in commit_points(transaction, policy, differences).await? {
+    for ((_, contributor, day), points) in day_points(transaction, policy, differences).await? {
         by_day.entry((day, contributor)).or_default()[Metric::Score] += points;
     }
     let mut scores = ScoreChanges::with_capacity(by_day.len() * PeriodKind::CALENDAR.len());
@@ -58,44 +58,43 @@ pub(super) async fn apply(
     Ok(scores)
 }
 
-fn is_capped(kind: ContributionKind) -> bool {
-    matches!(kind, ContributionKind::Commit | ContributionKind::Push)
-}
-
-/// What the differences do to the capped points of commits and pushes.
-async fn commit_points(
+/// What the differences do to points that hang on what else was done on a day.
+async fn day_points(
     transaction: &mut PgConnection,
     policy: &Policy,
     differences: &DailyCounts,
 ) -> Result<Vec<(Day, Thousandths)>, ProjectionError> {
-    let mut changed: HashMap<Day, (i64, i64)> = HashMap::new();
-    for (key, difference) in differences.iter().filter(|(key, _)| is_capped(key.kind)) {
+    let mut changed: HashMap<Day, DayCounts> = HashMap::new();
+    for (key, difference) in differences
+        .iter()
+        .filter(|(key, _)| policy.is_by_day(key.kind))
+    {
         let day = (key.repository.clone(), key.contributor.clone(), key.day);
-        let (commits, pushes) = changed.entry(day).or_default();
-        match key.kind {
-            ContributionKind::Commit => *commits += difference.quantity,
-            _ => *pushes += difference.quantity,
-        }
+        changed.entry(day).or_default()[key.kind] += difference.quantity;
     }
-    let before = commits_before(transaction, changed.keys()).await?;
+    let before = days_before(transaction, policy, changed.keys()).await?;
     Ok(changed
         .into_iter()
-        .map(|(day, (commits, pushes))| {
-            let (had_commits, had_pushes) = before.get(&day).copied().unwrap_or_default();
-            let now = policy.commits_of_day(had_commits + commits, had_pushes + pushes);
-            (day, now - policy.commits_of_day(had_commits, had_pushes))
+        .map(|(day, changes)| {
+            let before = before.get(&day).copied().unwrap_or_default();
+            let mut now = before;
+            now += changes;
+            let points = policy.points_of_day(&now) - policy.points_of_day(&before);
+            (day, points)
         })
         .collect())
 }
 
-/// Commits and pushes of these days as they are stored.
-async fn commits_before(
+/// What is stored of these days, of kinds whose worth hangs on the day.
+async fn days_before(
     transaction: &mut PgConnection,
+    policy: &Policy,
     days: impl Iterator<Item = &Day> + Clone,
-) -> Result<HashMap<Day, (i64, i64)>, ProjectionError> {
+) -> Result<HashMap<Day, DayCounts>, ProjectionError> {
     let repositories: Vec<String> = days.clone().map(|(found, ..)| found.to_string()).collect();
     let contributors: Vec<String> = days.clone().map(|(_, who, _)| who.to_string()).collect();
     let dates: Vec<NaiveDate> = days.map(|(.., day)| *day).collect();
+    let kinds: Vec<String> = policy.kinds_by_day().map(|kind| kind.to_string()).collect();
     let rows = sqlx::query!(
         r#"SELECT known.repository, known.contributor, known.day, known.kind::text AS "kind!",
                   known.quantity
@@ -104,28 +103,29 @@ async fn commits_before(
                SELECT * FROM daily_counts AS stored
                WHERE stored.repository = wanted.repository
                  AND stored.contributor = wanted.contributor
-                 AND stored.day = wanted.day AND stored.kind IN ('commit', 'push')
+                 AND stored.day = wanted.day
+                 AND stored.kind = ANY ($4::text[]::contribution_kind[])
                OFFSET 0) AS known"#,
         &repositories,
         &contributors,
         &dates,
+        &kinds,
     )
     .fetch_all(transaction)
     .await?;
-    let mut before: HashMap<Day, (i64, i64)> = HashMap::new();
+    let mut before: HashMap<Day, DayCounts> = HashMap::new();
     for row in rows {
+        let kind: ContributionKind =
+            row.kind
+                .parse()
+                .map_err(|error: domain::UnknownKind| ProjectionError::Corrupt {
+                    what: "contribution kind",
+                    detail: error.to_string(),
+                })?;
         let repository = RepositoryReference::from_stored(row.repository);
-        let day = (
-            repository,
-            AccountReference::from_stored(row.contributor),
-            row.day,
-        );
-        let (commits, pushes) = before.entry(day).or_default();
-        if row.kind == ContributionKind::Commit.as_str() {
-            *commits += row.quantity;
-        } else {
-            *pushes += row.quantity;
-        }
+        let contributor = AccountReference::from_stored(row.contributor);
+        let day = (repository, contributor, row.day);
+        before.entry(day).or_default()[kind] += row.quantity;
     }
     Ok(before)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
-    AccountReference, AuthorEvidence, ContributionKind, Knowledge, PullRequestKey, PushKey,
-    RepositoryReference, Sighting,
+    AccountLinks, AccountReference, AuthorEvidence, ContributionKind, Knowledge, PullRequestKey,
+    PushKey, RepositoryReference, Sighting,
 };
 use sqlx::PgConnection;
 
@@ -17,7 +17,7 @@ use crate::ProjectionError;
 
 /// Everything needed to resolve the contributions of a batch.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Known<'a> {
     accounts: HashMap<String, AccountReference>,
     repositories: HashMap<String, RepositoryReference>,
     /// References by canonical repository.
@@ -29,6 +29,8 @@ pub(super) struct Known {
     merged: HashMap<CanonicalPush, PullRequestKey>,
     /// Pushes, by canonical repository, whose commits are known.
     pushes: HashSet<CanonicalPush>,
+    /// Accounts that were decided to be one person.
+    links: Option<&'a AccountLinks>,
 }
 
 /// A push of a canonical repository.
@@ -43,7 +45,15 @@ pub(super) fn hangs_on_author(kind: ContributionKind) -> bool {
     )
 }
 
-impl Known {
+impl<'a> Known<'a> {
+    /// Nothing but which accounts were decided to be one person.
+    pub(super) fn under(links: &'a AccountLinks) -> Self {
+        Self {
+            links: Some(links),
+            ..Self::default()
+        }
+    }
+
     /// Learns what the references by name of these sightings stand for.
     pub(super) async fn learn_references(
         &mut self,
@@ -252,12 +262,20 @@ impl Known {
     }
 }
 
-impl Knowledge for Known {
+impl Knowledge for Known<'_> {
     fn account(&self, reference: &AccountReference) -> AccountReference {
         self.accounts
             .get(reference.as_str())
             .unwrap_or(reference)
             .clone()
+    }
+
+    fn credited(&self, account: AccountReference) -> AccountReference {
+        let links = self.links.filter(|links| !links.is_empty());
+        match links {
+            Some(links) => links.credited(&account).clone(),
+            None => account,
+        }
     }
 
     fn repository(&self, reference: &RepositoryReference) -> RepositoryReference {

@@ -19,13 +19,15 @@ mod names;
 mod pull_requests;
 mod push_heads;
 mod pushes;
+mod recount;
 mod references;
+mod rescore;
 mod retractions;
+mod rules;
 mod store;
 
 use std::collections::BTreeSet;
 
-use domain::Policy;
 use event_log::{Delivered, LogStream};
 use postgres::{GenerationPool, Month, ensure_months};
 use sqlx::PgConnection;
@@ -35,6 +37,8 @@ use super::{Projection, Unreadable};
 use crate::ProjectionError;
 use facts::BatchFacts;
 use names::Subject;
+pub(super) use recount::Recount;
+use rules::KnownRules;
 
 /// Partitions are made this many months ahead of the present one.
 const MONTHS_AHEAD: u32 = 3;
@@ -49,7 +53,7 @@ const OF_A_CONTRIBUTION: &str = "(here.contribution = '00000000-0000-0000-0000-0
 /// The projection of contributions.
 #[derive(Default)]
 pub struct Contributions {
-    policy: Policy,
+    rules: KnownRules,
     /// Months whose partitions are known to be there.
     months: BTreeSet<Month>,
     boards: boards::Directory,
@@ -96,10 +100,11 @@ impl Projection for Contributions {
         transaction: &mut PgConnection,
         mut facts: BatchFacts,
     ) -> Result<(), ProjectionError> {
+        let rules = self.rules.in_effect(transaction).await?;
         let logins = names::record(transaction, Subject::Account, facts.logins()).await?;
         let called = names::record(transaction, Subject::Repository, facts.repository_names());
         let called = called.await?;
-        let reclassified = classes::record(transaction, &facts).await?;
+        let reclassified = classes::record(transaction, &facts, &rules.classes).await?;
         let mut touched = links::update(transaction, &facts, &logins, &called).await?;
         touched.extend(pull_requests::record_authors(transaction, &facts).await?);
         push_heads::learn(transaction, &mut facts).await?;
@@ -107,16 +112,19 @@ impl Projection for Contributions {
         let (bringing, pushes) = pushes::record(transaction, &facts).await?;
         touched.extend(bringing);
         touched.extend(retractions::record(transaction, &facts).await?);
-        let changes = changes::resolve_touched(transaction, sightings, &touched, &pushes).await?;
+        let changes =
+            changes::resolve_touched(transaction, sightings, &touched, &pushes, &rules.links)
+                .await?;
         store::write(transaction, &changes).await?;
         let counts = changes.differences();
-        let scores = daily::apply(transaction, &self.policy, &counts).await?;
+        let scores = daily::apply(transaction, &rules.policy, &counts).await?;
         boards::apply(transaction, &mut self.boards, scores, &reclassified).await
     }
 
     fn forget(&mut self) {
         self.months.clear();
         self.boards.forget();
+        self.rules.forget();
     }
 }
 

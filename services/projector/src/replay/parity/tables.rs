@@ -7,7 +7,9 @@ use sqlx::PgConnection;
 
 use super::super::ReplayError;
 use super::super::pair::Pair;
-use crate::projections::{DeadLetters, Jobs, Projection, effective_rows_of, writer_of};
+use crate::projections::{
+    DeadLetters, Jobs, PROJECTIONS, Projection, effective_rows_of, home_of, writer_of,
+};
 
 /// Tables that say how the rows came about, not what they are.
 const APART: [&str; 3] = ["_sqlx_migrations", "projections", "board_changes"];
@@ -226,6 +228,11 @@ pub(in crate::replay) fn letters_of(projection: &str) -> String {
 }
 
 fn set_aside_by(projection: &str) -> String {
-    // A name of our own code.
-    format!("(service = 'projector' AND origin LIKE '%, projection {projection}')")
+    // Names of our own code.
+    let names = PROJECTIONS.iter().map(|(name, _)| *name);
+    let together = names.filter(|name| home_of(name) == projection);
+    let origins: Vec<String> = together
+        .map(|name| format!("origin LIKE '%, projection {name}'"))
+        .collect();
+    format!("(service = 'projector' AND ({}))", origins.join(" OR "))
 }

@@ -197,7 +197,7 @@ fn board_page(
     let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
     let meta = board.meta;
     let style = RowStyle {
-        policy: &api.settings().policy,
+        policy: &meta.policy,
         metric: request.metric,
         query: entry_query(request, &meta.scope.name),
     };

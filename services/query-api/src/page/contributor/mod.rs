@@ -146,7 +146,7 @@ fn contributor_page(
         activity,
         pending,
     } = contributor;
-    let neighbours = neighbourhood(&api.settings().policy, neighbours, &account, &ranks, &work);
+    let neighbours = neighbourhood(&meta.policy, neighbours, &account, &ranks, &work);
     let (work, repositories, activity) = match chosen {
         None => (work, repositories, activity),
         Some(ContributorAnswer { contributor, .. }) => (

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::Days;
 use domain::{
-    AccountReference, ClassFilter, ContributionKind, DailyCounts, Metric, Period,
+    AccountReference, ClassFilter, ContributionKind, DailyCounts, Metric, Period, Policy,
     RepositoryReference,
 };
 
@@ -26,12 +26,12 @@ const CALENDAR_DAYS: u64 = 53 * 7;
 
 /// What is counted of a contributor in a period.
 pub(super) fn work_of(
-    api: &Api,
+    policy: &Policy,
     contributor: &AccountReference,
     counts: &DailyCounts,
     period: Period,
 ) -> Work {
-    let scores = counts.scores(&api.settings().policy, period, |_| true);
+    let scores = counts.scores(policy, period, |_| true);
     let score = scores.get(contributor).copied().unwrap_or(0);
     let mut by_kind: BTreeMap<ContributionKind, i64> = BTreeMap::new();
     for (key, count) in counts.iter() {
@@ -54,7 +54,7 @@ pub(super) async fn load_repositories(
     period: Period,
     class: ClassFilter,
 ) -> Result<Vec<RepositoryStanding>, Problem> {
-    let top = top_repositories(api, contributor, counts);
+    let top = top_repositories(snapshot.policies().general(), contributor, counts);
     let references: Vec<String> = top.iter().map(|(_, name)| name.to_string()).collect();
     let mut names = names_of(snapshot.connection(), &references).await?;
     let mut standings = Vec::with_capacity(top.len());
@@ -77,7 +77,7 @@ pub(super) async fn load_repositories(
 }
 
 fn top_repositories(
-    api: &Api,
+    policy: &Policy,
     contributor: &AccountReference,
     counts: &DailyCounts,
 ) -> Vec<(i64, RepositoryReference)> {
@@ -91,7 +91,7 @@ fn top_repositories(
     let mut top: Vec<(i64, RepositoryReference)> = by_repository
         .into_iter()
         .map(|(repository, counts)| {
-            let scores = counts.scores(&api.settings().policy, Period::All, |_| true);
+            let scores = counts.scores(policy, Period::All, |_| true);
             (scores.get(contributor).copied().unwrap_or(0), repository)
         })
         .collect();

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Period, RepositoryReference,
+    AccountClass, AccountReference, ClassFilter, ContributionKind, Period, Policy,
+    RepositoryReference,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -157,6 +158,9 @@ pub(crate) struct ProfileMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The same, for bars in which its worth is shown.
+    #[serde(skip)]
+    pub(crate) policy: Policy,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
     /// Other accounts that have borne this login; the one answered was seen
@@ -219,7 +223,7 @@ pub(crate) async fn load_contributor(
         account: account.into(),
         names: names.into_iter().map(NameOverTime::from).collect(),
         ranks,
-        work: work_of(api, &reference, &counts, period),
+        work: work_of(snapshot.policies().general(), &reference, &counts, period),
         neighbours: load_neighbours(snapshot, &reference, class).await?,
         repositories: load_repositories(api, snapshot, &reference, &counts, period, class).await?,
         activity: load_activity(snapshot, &reference, period).await?,
@@ -229,7 +233,8 @@ pub(crate) async fn load_contributor(
         contributor,
         meta: ProfileMeta {
             class,
-            policy_version: api.settings().policy.version,
+            policy_version: snapshot.policies().general().version,
+            policy: snapshot.policies().general().clone(),
             version: snapshot.version().contributions,
             other_accounts: others,
             coverage: load_summary(api, snapshot, &Target::Global, period).await?,

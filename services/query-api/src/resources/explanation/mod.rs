@@ -3,7 +3,7 @@
 mod page;
 
 use chrono::{DateTime, Utc};
-use domain::{ContributionKind, Metric, Period, Policy, Thousandths};
+use domain::{ContributionKind, DailyRule, Metric, Period, Policy, Thousandths};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -163,6 +163,10 @@ pub(crate) fn rule_text(policy: &Policy, kind: ContributionKind) -> String {
         return format!("recorded, worth no points ({what})");
     }
     let points = format!("{} points per {what}", short(weight));
+    let points = match daily_text(policy.daily_rule(kind)) {
+        Some(rule) => format!("{points}, {rule} a day and repository"),
+        None => points,
+    };
     match kind {
         Kind::Commit | Kind::Push => format!(
             "{points}, commits and pushes together at most {} a day and repository",
@@ -177,6 +181,16 @@ pub(crate) fn rule_text(policy: &Policy, kind: ContributionKind) -> String {
         ),
         _ => points,
     }
+}
+
+/// What several of a kind come to on one day, in words; `None` where that is
+/// simply their number times their worth.
+fn daily_text(rule: &DailyRule) -> Option<String> {
+    let steps = rule.steps.iter();
+    let steps = steps.map(|step| format!("{} % of that after {}", step.percent, step.after));
+    let most = rule.at_most.map(|most| format!("at most {most}"));
+    let parts: Vec<String> = steps.chain(most).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Loads a page of an explanation.
@@ -212,15 +226,16 @@ pub(crate) async fn explain_target(
             board_value, explained = totals.points_thousandths, "explanation_disagrees"
         );
     }
+    let policy = snapshot.policy(target).clone();
     let (page, next_cursor) = page_of(all.iter().filter(listed), request);
     Ok(Explanation {
-        contributions: describe(api, snapshot, &page).await?,
+        contributions: describe(snapshot, &policy, &page).await?,
         meta: ExplanationMeta {
             contributor: AccountResource::from(account.clone()),
             scope: ScopeResource::from(target),
             period: request.period.into(),
             metric: request.metric,
-            policy_version: api.settings().policy.version,
+            policy_version: policy.version,
             version: snapshot.version().contributions,
             totals,
             next_cursor,

@@ -93,8 +93,8 @@ pub(super) fn page_of<'a>(
 }
 
 pub(super) async fn describe(
-    api: &Api,
     snapshot: &mut Snapshot,
+    policy: &Policy,
     page: &[(&Earned, Thousandths)],
 ) -> Result<Vec<ExplainedResource>, Problem> {
     let ids: Vec<Uuid> = page.iter().map(|(earned, _)| earned.id).collect();
@@ -104,7 +104,6 @@ pub(super) async fn describe(
         .into_iter()
         .map(|details| (details.id, details))
         .collect();
-    let policy = &api.settings().policy;
     Ok(page
         .iter()
         .filter_map(|(earned, sum)| {

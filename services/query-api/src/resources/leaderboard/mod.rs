@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Standing,
+    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Policy, Standing,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -133,6 +133,9 @@ pub(crate) struct BoardMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The same, for bars in which its worth is shown.
+    #[serde(skip)]
+    pub(crate) policy: Policy,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
     /// Contributors on the whole board.
@@ -211,6 +214,7 @@ pub(crate) async fn load_leaderboard(
     let more = leaderboard.len() > limit;
     leaderboard.truncate(limit);
     let next_cursor = leaderboard.last().filter(|_| more).map(place_of);
+    let policy = snapshot.policy(&target).clone();
     let coverage = load_summary(api, snapshot, &target, request.period).await?;
     let before = ranks_before(api, snapshot, &target, request, &leaderboard).await?;
     Ok(Leaderboard {
@@ -227,7 +231,8 @@ pub(crate) async fn load_leaderboard(
             previous_period: request.period.previous().map(PeriodResource::from),
             metric: request.metric,
             class: request.class,
-            policy_version: api.settings().policy.version,
+            policy_version: policy.version,
+            policy,
             version: snapshot.version().contributions,
             members,
             coverage,

@@ -15,7 +15,7 @@ pub(in super::super) struct Directory(HashMap<Period, i32>);
 
 impl Directory {
     /// Finds the boards of these periods, or makes them.
-    pub(super) async fn ensure(
+    pub(in super::super) async fn ensure(
         &mut self,
         transaction: &mut PgConnection,
         periods: impl Iterator<Item = Period>,
@@ -57,7 +57,7 @@ impl Directory {
     }
 
     /// The number of a period's board, once ensured.
-    pub(super) fn number(&self, period: Period) -> Option<i32> {
+    pub(in super::super) fn number(&self, period: Period) -> Option<i32> {
         self.0.get(&period).copied()
     }
 

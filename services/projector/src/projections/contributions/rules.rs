@@ -1,0 +1,116 @@
+//! What people decided, as far as contributions are counted by it.
+
+use std::sync::Arc;
+
+use domain::{AccountClass, AccountLinks, AccountReference, ClassDecisions, ClassList, Policy};
+use sqlx::PgConnection;
+
+use crate::ProjectionError;
+
+/// What contributions are counted by.
+#[derive(Debug, Default)]
+pub(in crate::projections) struct Rules {
+    /// What things are worth on stored boards.
+    pub(in crate::projections) policy: Policy,
+    /// Which accounts are one person.
+    pub(in crate::projections) links: AccountLinks,
+    /// Who is no person, or is one.
+    pub(in crate::projections) classes: ClassDecisions,
+}
+
+/// The rules as they were read last.
+#[derive(Debug, Default)]
+pub(super) struct KnownRules(Option<(i64, Arc<Rules>)>);
+
+impl KnownRules {
+    /// The rules that are in effect. Until the transaction ends, no others
+    /// come into effect: those who change rows of contributions or boards take
+    /// turns.
+    pub(super) async fn in_effect(
+        &mut self,
+        transaction: &mut PgConnection,
+    ) -> Result<Arc<Rules>, ProjectionError> {
+        let decision = lock(transaction).await?;
+        if let Some((_, rules)) = self.0.as_ref().filter(|(known, _)| *known == decision) {
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Arc::new(read(transaction).await?);
+        self.0 = Some((decision, Arc::clone(&rules)));
+        Ok(rules)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+/// Keeps all others from changing rows of contributions and boards until the
+/// transaction ends; returns the last decision that those follow.
+pub(in crate::projections) async fn lock(
+    transaction: &mut PgConnection,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!("SELECT decision FROM counting FOR UPDATE")
+        .fetch_one(transaction)
+        .await
+}
+
+/// Reads the rules.
+pub(in crate::projections) async fn read(
+    transaction: &mut PgConnection,
+) -> Result<Rules, ProjectionError> {
+    Ok(Rules {
+        policy: policy(transaction).await?,
+        links: links(transaction).await?,
+        classes: classes(transaction).await?,
+    })
+}
+
+pub(super) async fn policy(transaction: &mut PgConnection) -> Result<Policy, ProjectionError> {
+    let stored = sqlx::query_scalar!(
+        r#"SELECT policy AS "policy!" FROM policies
+           WHERE group_name IS NULL AND policy IS NOT NULL
+           ORDER BY decision DESC LIMIT 1"#
+    );
+    let Some(stored) = stored.fetch_optional(transaction).await? else {
+        return Ok(Policy::default());
+    };
+    serde_json::from_value(stored).map_err(|error| ProjectionError::Corrupt {
+        what: "policy",
+        detail: error.to_string(),
+    })
+}
+
+async fn links(transaction: &mut PgConnection) -> Result<AccountLinks, ProjectionError> {
+    let rows = sqlx::query!("SELECT account, linked_to FROM account_links");
+    let mut links = AccountLinks::default();
+    for row in rows.fetch_all(transaction).await? {
+        let account = AccountReference::from_stored(row.account);
+        let linked = links.link(account, AccountReference::from_stored(row.linked_to));
+        linked.map_err(|error| ProjectionError::Corrupt {
+            what: "account link",
+            detail: error.to_string(),
+        })?;
+    }
+    Ok(links)
+}
+
+async fn classes(transaction: &mut PgConnection) -> Result<ClassDecisions, ProjectionError> {
+    let class = |text: &str| {
+        AccountClass::from_stored(text).ok_or_else(|| ProjectionError::Corrupt {
+            what: "account class",
+            detail: text.to_owned(),
+        })
+    };
+    let mut classes = ClassDecisions::default();
+    let decided = sqlx::query!("SELECT account, class FROM decided_classes");
+    for row in decided.fetch_all(&mut *transaction).await? {
+        let account = AccountReference::from_stored(row.account);
+        classes.decide(account, Some(class(&row.class)?));
+    }
+    let lists = sqlx::query!("SELECT name, class, logins FROM class_lists");
+    for row in lists.fetch_all(transaction).await? {
+        let logins = row.logins.iter().map(String::as_str);
+        classes.define(row.name, ClassList::new(class(&row.class)?, logins));
+    }
+    Ok(classes)
+}
