@@ -54,12 +54,13 @@ CREATE TABLE affiliations (
 );
 CREATE INDEX affiliations_company ON affiliations (lower(company));
 
--- Every decision about counting, as it was made.
+-- Every decision, as it was made: about counting, and about what is tracked.
 CREATE TABLE decisions (
     decision   bigint           NOT NULL PRIMARY KEY,
     -- The event's type without its version, such as policy.published.
     what       text COLLATE "C" NOT NULL,
-    -- What it is about: an account, a list, a group; empty for all boards.
+    -- What it is about: an account, a list, a group, a repository; empty for all
+    -- boards.
     subject    text COLLATE "C" NOT NULL,
     actor      text             NOT NULL,
     reason     text             NOT NULL,
@@ -95,3 +96,15 @@ UNION ALL
 SELECT account, credited FROM account_links AS decided
 WHERE NOT EXISTS (SELECT FROM reference_links AS link
                   WHERE link.subject = 'account' AND link.reference = decided.account);
+
+-- Who let queues of jobs stand still, and go on again.
+CREATE TABLE queue_actions (
+    -- The sequence on the log.
+    sequence bigint      NOT NULL PRIMARY KEY,
+    queue    text        NOT NULL,
+    -- paused or resumed.
+    action   text        NOT NULL,
+    actor    text        NOT NULL,
+    reason   text        NOT NULL,
+    acted_at timestamptz NOT NULL
+);

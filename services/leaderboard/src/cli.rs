@@ -277,6 +277,26 @@ pub struct Ingest {
     pub json: bool,
 }
 
+/// Whose knowledge is wanted.
+#[derive(Debug, Default, Args)]
+pub struct Moment {
+    /// The answer as it was known at an instant that was made readable with `replay as-of`.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// The day that year, quarter, month, week, day, 7d, 28d, 90d and 365d are of.
+    #[arg(long)]
+    pub on: Option<String>,
+}
+
+impl Moment {
+    /// The parameters of the API.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let as_of = self.as_of.clone().map(|as_of| ("as_of", as_of));
+        let on = self.on.clone().map(|on| ("on", on));
+        as_of.into_iter().chain(on)
+    }
+}
+
 /// Which board, and how much of it.
 #[derive(Debug, Args)]
 pub struct Top {
@@ -299,6 +319,9 @@ pub struct Top {
     /// Where to go on: the next_cursor of the page before.
     #[arg(long)]
     pub cursor: Option<String>,
+    /// What was known then (`replay as-of`), and relative periods of which day.
+    #[command(flatten)]
+    pub moment: Moment,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,
@@ -321,6 +344,9 @@ pub struct Rank {
     /// human, bot, agent or everyone.
     #[arg(long, default_value = "human")]
     pub class: String,
+    /// What was known then (`replay as-of`), and relative periods of which day.
+    #[command(flatten)]
+    pub moment: Moment,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,
@@ -334,6 +360,9 @@ pub struct Contributor {
     /// The period of the counts.
     #[arg(long, default_value = "all")]
     pub period: String,
+    /// What was known then (`replay as-of`), and relative periods of which day.
+    #[command(flatten)]
+    pub moment: Moment,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,
@@ -359,6 +388,9 @@ pub struct Explain {
     /// Where to go on.
     #[arg(long)]
     pub cursor: Option<String>,
+    /// What was known then (`replay as-of`), and relative periods of which day.
+    #[command(flatten)]
+    pub moment: Moment,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,

@@ -85,6 +85,7 @@ impl Supervisor {
             .run_until_cancelled(within(ANSWER_LIMIT, generations(&self.pool)));
         match looked.await {
             Some(Ok(found)) => {
+                self.finish_past(&found).await;
                 let following = found
                     .into_iter()
                     .filter(|generation| generation.state.follows_the_log());
@@ -92,6 +93,18 @@ impl Supervisor {
             }
             Some(Err(error)) => tracing::warn!(%error, "generations_unknown"),
             None => {}
+        }
+    }
+
+    /// Lets generations of the past be what they are, once they are complete.
+    async fn finish_past(&self, found: &[Generation]) {
+        let of_the_past = |generation: &&Generation| generation.state == GenerationState::Recalling;
+        for generation in found.iter().filter(of_the_past) {
+            let finishing = crate::replay::finish(&self.pool, generation);
+            if let Some(Err(error)) = self.stop.run_until_cancelled(finishing).await {
+                let generation = generation.number;
+                tracing::warn!(generation, %error, "past_generation_not_finished");
+            }
         }
     }
 

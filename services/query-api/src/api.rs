@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use runtime::Clock;
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::answer::{Answers, answers_cache};
 use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
@@ -43,6 +43,8 @@ pub struct Api {
     ranks: RankBoards,
     logins: Logins,
     coverage: KnownCoverage,
+    /// Questions that read everything there is, two at a time.
+    large_questions: Semaphore,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -80,6 +82,7 @@ impl Api {
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
             coverage: KnownCoverage::default(),
+            large_questions: Semaphore::new(2),
             known_version,
             announce_version,
         }
@@ -134,6 +137,15 @@ impl Api {
         &self.coverage
     }
 
+    /// Waits until few enough questions that read everything there is are
+    /// being answered.
+    pub(crate) async fn turn_of_large_questions(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.large_questions
+            .acquire()
+            .await
+            .map_err(|error| Problem::internal(&error))
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -159,6 +171,25 @@ impl Api {
     /// What answers depend on besides data and request.
     pub(crate) fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// What was known at an instant, or what is known now.
+    pub(crate) async fn snapshot_of(
+        &self,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Snapshot, Problem> {
+        let Some(as_of) = as_of else {
+            return self.snapshot().await;
+        };
+        let past = Snapshot::open_past(&self.pool, as_of).await?;
+        past.ok_or_else(|| {
+            let instant = as_of.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            Problem::not_found(format!(
+                "What was known at {instant} was not made readable, or is not complete yet; \
+                 an operator does that with `leaderboard replay as-of {instant}`, and \
+                 /api/v1/replay shows what there is"
+            ))
+        })
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Problem> {

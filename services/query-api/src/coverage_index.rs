@@ -72,7 +72,10 @@ impl CoverageIndex {
             index.archives = Arc::new(ArchiveHours::of(&index.readings));
         }
         let index = Arc::new(index);
-        *known = Some(Arc::clone(&index));
+        // What was known once is asked for seldom.
+        if !snapshot.version().is_past() {
+            *known = Some(Arc::clone(&index));
+        }
         Ok(index)
     }
 

@@ -111,6 +111,29 @@ pub(crate) struct InstantCursor {
     pub(crate) id: Uuid,
 }
 
+/// The place of something that has an instant and a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedInstantCursor {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) id: String,
+}
+
+impl Cursor for NamedInstantCursor {
+    const KIND: &'static str = "named-instant";
+
+    fn parts(&self) -> Vec<String> {
+        vec![self.at.timestamp_micros().to_string(), self.id.clone()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [at, id] = parts else { return None };
+        Some(Self {
+            at: DateTime::from_timestamp_micros(number(at)?)?,
+            id: text(id)?,
+        })
+    }
+}
+
 impl Cursor for InstantCursor {
     const KIND: &'static str = "instant";
 

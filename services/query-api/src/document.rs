@@ -11,6 +11,9 @@ const PERIOD: &str = "^(all|year|quarter|month|week|day|7d|28d|90d|365d\
      |\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2}|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
      |-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)$";
 
+/// The form of a day.
+const DAY: &str = "^\\d{4}-\\d{2}-\\d{2}$";
+
 /// The forms of an instant.
 const INSTANT: &str =
     "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2}))?$";
@@ -30,6 +33,7 @@ const INSTANT: &str =
         (name = "leaderboards", description = "Who did most, in what, where, and when."),
         (name = "contributors", description = "One contributor, and the explanation of a score."),
         (name = "repositories", description = "One repository."),
+        (name = "decisions", description = "What people decided, and what would be if they decided otherwise."),
         (name = "search", description = "Finding contributors and repositories."),
         (name = "operations", description = "What was seen, and what could not be read."),
         (name = "health", description = "For machines that watch."),
@@ -56,7 +60,8 @@ fn describe_parameter(parameter: &mut Parameter) {
     let schema = match parameter.name.as_str() {
         "period" => text.pattern(Some(PERIOD)),
         "cursor" => text.pattern(Some("^([0-9a-f]{2})+$")).max_length(Some(512)),
-        "from" | "to" => text.pattern(Some(INSTANT)),
+        "from" | "to" | "as_of" => text.pattern(Some(INSTANT)),
+        "on" => text.pattern(Some(DAY)),
         "class" => text.enum_values(Some(ClassFilter::ALL.map(ClassFilter::as_str))),
         "kind" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);

@@ -19,11 +19,14 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, replay,
-    repositories, search,
+    audit, budget, contributors, coverage, dead_letters, health, jobs, leaderboards, policies,
+    ranks, replay, repositories, search, what_if,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
+
+/// Bytes of the largest question that is asked with a body.
+const LARGEST_QUESTION: usize = 64 * 1024;
 
 fn api_routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Document::openapi())
@@ -49,10 +52,20 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::get_schedule))
         .routes(routes!(replay::get_replay))
+        .routes(routes!(policies::list_policies))
+        .routes(routes!(audit::list_audit))
+        .merge(asking_routes())
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
         .routes(routes!(health::get_openapi))
+}
+
+/// Addresses that are asked with a body.
+fn asking_routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(what_if::ask_what_if))
+        .layer(DefaultBodyLimit::max(LARGEST_QUESTION))
 }
 
 fn page_routes() -> Router<Arc<Api>> {
@@ -105,8 +118,8 @@ pub fn router(api: Arc<Api>) -> Router {
 fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers([header::IF_NONE_MATCH, REQUEST_ID])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([header::IF_NONE_MATCH, header::CONTENT_TYPE, REQUEST_ID])
         .expose_headers([header::ETAG, REQUEST_ID])
 }
 

@@ -36,6 +36,13 @@ pub(crate) struct DataVersion {
     pub(crate) policy: u32,
 }
 
+impl DataVersion {
+    /// Whether it is of what was known at an instant, and never changes.
+    pub(crate) fn is_past(self) -> bool {
+        self.switches < 0
+    }
+}
+
 /// The version as last heard of; `None` while it is not known, and then
 /// nothing may be answered from memory.
 pub(crate) type KnownVersion = watch::Receiver<Option<DataVersion>>;

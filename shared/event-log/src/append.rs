@@ -160,18 +160,47 @@ impl EventLog {
         filter: &str,
         since: chrono::DateTime<chrono::Utc>,
     ) -> Result<Vec<Recorded>, LogError> {
-        let nanoseconds = i128::from(since.timestamp_nanos_opt().unwrap_or_default());
-        let start_time = async_nats::datetime::from_nanos(nanoseconds).map_err(|error| {
-            LogError::Subscription {
-                stream: stream.name(),
-                detail: error.to_string(),
-            }
-        })?;
-        let from = DeliverPolicy::ByStartTime { start_time };
+        let from = since_instant(stream, since)?;
         let mut all = Vec::new();
         self.read_from(stream, filter, from, |recorded| all.push(recorded))
             .await?;
         Ok(all)
+    }
+
+    /// The sequence of the last message of a stream that was recorded before an
+    /// instant; 0 when there is none.
+    ///
+    /// # Errors
+    /// [`LogError::Subscription`] when the server cannot be asked.
+    pub async fn last_before(
+        &self,
+        stream: LogStream,
+        instant: chrono::DateTime<chrono::Utc>,
+    ) -> Result<u64, LogError> {
+        let config = Config {
+            deliver_policy: since_instant(stream, instant)?,
+            ack_policy: AckPolicy::None,
+            inactive_threshold: Duration::from_secs(30),
+            memory_storage: true,
+            num_replicas: 1,
+            ..Config::default()
+        };
+        let failed = |error: &dyn std::fmt::Display| LogError::Subscription {
+            stream: stream.name(),
+            detail: error.to_string(),
+        };
+        let context = self.context();
+        let consumer = context.create_consumer_on_stream(config, stream.name());
+        let consumer = consumer.await.map_err(|error| failed(&error))?;
+        // A consumer that has delivered nothing stands before its first message.
+        let info = consumer.cached_info();
+        let (name, before) = (info.name.clone(), info.delivered.stream_sequence);
+        let home = context.get_stream_no_info(stream.name()).await;
+        let home = home.map_err(|error| failed(&error))?;
+        home.delete_consumer(&name)
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(before)
     }
 
     async fn read_from(
@@ -275,4 +304,18 @@ async fn append_once(
             detail: error.to_string(),
         }),
     }
+}
+
+/// From the first message on that was recorded at an instant or later.
+fn since_instant(
+    stream: LogStream,
+    instant: chrono::DateTime<chrono::Utc>,
+) -> Result<DeliverPolicy, LogError> {
+    let nanoseconds = i128::from(instant.timestamp_nanos_opt().unwrap_or_default());
+    let start_time =
+        async_nats::datetime::from_nanos(nanoseconds).map_err(|error| LogError::Subscription {
+            stream: stream.name(),
+            detail: error.to_string(),
+        })?;
+    Ok(DeliverPolicy::ByStartTime { start_time })
 }

@@ -7,6 +7,7 @@
 
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgExecutor, PgPool, Postgres, Transaction};
 
 /// What becomes of a generation.
@@ -20,6 +21,10 @@ pub enum GenerationState {
     Active,
     /// It follows the log still, so that readers can be given it.
     Kept,
+    /// It is being filled with what was known at an instant.
+    Recalling,
+    /// It holds what was known at an instant.
+    Past,
     /// Its tables are being thrown away.
     Dropping,
     /// Its tables are gone.
@@ -27,11 +32,13 @@ pub enum GenerationState {
 }
 
 impl GenerationState {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Creating, "creating"),
         (Self::Building, "building"),
         (Self::Active, "active"),
         (Self::Kept, "kept"),
+        (Self::Recalling, "recalling"),
+        (Self::Past, "past"),
         (Self::Dropping, "dropping"),
         (Self::Dropped, "dropped"),
     ];
@@ -46,7 +53,10 @@ impl GenerationState {
     /// Whether it has its tables and projectors keep them up to date.
     #[must_use]
     pub fn follows_the_log(self) -> bool {
-        matches!(self, Self::Building | Self::Active | Self::Kept)
+        matches!(
+            self,
+            Self::Building | Self::Active | Self::Kept | Self::Recalling
+        )
     }
 }
 
@@ -79,6 +89,8 @@ pub struct Generation {
     pub projection: Option<String>,
     /// Messages per second while it is being built; none for no limit.
     pub throttle: Option<u32>,
+    /// The instant whose knowledge it holds; none for the present.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl Generation {
@@ -98,7 +110,7 @@ impl Generation {
 /// migrated.
 pub async fn generations(executor: impl PgExecutor<'_>) -> Result<Vec<Generation>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT generation, schema, state, projection, throttle
+        "SELECT generation, schema, state, projection, throttle, as_of
          FROM control.generations WHERE state <> 'dropped' ORDER BY generation"
     );
     rows.fetch_all(executor)
@@ -114,6 +126,7 @@ pub async fn generations(executor: impl PgExecutor<'_>) -> Result<Vec<Generation
                 throttle: row
                     .throttle
                     .and_then(|throttle| u32::try_from(throttle).ok()),
+                as_of: row.as_of,
             })
         })
         .collect()

@@ -27,9 +27,9 @@ pub struct ShowPolicy {
     /// The policy of this group's boards.
     #[arg(long)]
     pub group: Option<String>,
-    /// The policy of this version.
-    #[arg(long, conflicts_with = "group")]
-    pub version: Option<u32>,
+    /// The policy of this version; default: the one that holds.
+    #[arg(value_name = "VERSION", conflicts_with = "group")]
+    pub number: Option<u32>,
     /// Print as JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! The command line of `replay`.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
 
 use super::Json;
@@ -21,8 +22,29 @@ pub enum Replay {
     Abort,
     /// Throw the generation away that is kept for a rollback.
     Drop,
+    /// Make what was known at an instant readable, as `?as_of=` of the API and `top --as-of`.
+    AsOf(AsOf),
+    /// Throw away what was made of an instant.
+    Forget(AsOf),
     /// All of it: start, wait, compare, and switch if everything is equal.
     Run(Run),
+}
+
+/// An instant of the past.
+#[derive(Debug, Args)]
+pub struct AsOf {
+    /// A UTC day, meaning its beginning, or an instant such as 2026-03-01T12:00:00Z.
+    #[arg(value_parser = parse_instant)]
+    pub instant: DateTime<Utc>,
+}
+
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let day = text
+        .parse::<NaiveDate>()
+        .map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    day.or_else(|_| text.parse::<DateTime<Utc>>()).map_err(|_| {
+        "use a day such as 2026-03-01, or an instant such as 2026-03-01T12:00:00Z".to_owned()
+    })
 }
 
 /// Options of `replay start`.

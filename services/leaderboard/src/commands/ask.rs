@@ -20,6 +20,7 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
         ("limit", top.limit.to_string()),
     ];
     query.extend(top.cursor.clone().map(|cursor| ("cursor", cursor)));
+    query.extend(top.moment.parameters());
     let answer = get(api, &path, &query).await?;
     if top.json {
         return print(&answer);
@@ -83,11 +84,12 @@ fn movement(entry: &Value) -> String {
 
 pub(super) async fn rank(options: &Options, wanted: &Rank) -> anyhow::Result<()> {
     let path = [board_path(&wanted.scope), vec!["ranks", &wanted.login]].concat();
-    let query = [
+    let mut query = vec![
         ("period", wanted.period.clone()),
         ("kind", wanted.kind.clone()),
         ("class", wanted.class.clone()),
     ];
+    query.extend(wanted.moment.parameters());
     let answer = get(&options.api_url()?, &path, &query).await?;
     if wanted.json {
         return print(&answer);
@@ -108,7 +110,8 @@ pub(super) async fn rank(options: &Options, wanted: &Rank) -> anyhow::Result<()>
 }
 
 pub(super) async fn contributor(options: &Options, wanted: &Contributor) -> anyhow::Result<()> {
-    let query = [("period", wanted.period.clone())];
+    let mut query = vec![("period", wanted.period.clone())];
+    query.extend(wanted.moment.parameters());
     let answer = get(
         &options.api_url()?,
         &["contributors", &wanted.login],
@@ -166,6 +169,7 @@ pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Resu
         ("limit", wanted.limit.to_string()),
     ];
     query.extend(wanted.cursor.clone().map(|cursor| ("cursor", cursor)));
+    query.extend(wanted.moment.parameters());
     let path = ["contributors", &wanted.login, "explain"];
     let answer = get(&options.api_url()?, &path, &query).await?;
     if wanted.json {

@@ -34,7 +34,7 @@ pub(super) async fn policy(options: &Options, policy: &counting::Policy) -> anyh
 
 async fn show_policy(options: &Options, show: &ShowPolicy) -> anyhow::Result<()> {
     let known = decisions(&log(options).await?).await?;
-    let policy = match (show.version, &show.group) {
+    let policy = match (show.number, &show.group) {
         (Some(version), _) => {
             let found = known.policies.version(version);
             found.with_context(|| format!("there is no policy of version {version}"))?
@@ -222,7 +222,7 @@ async fn meant(options: &Options, text: &str) -> anyhow::Result<AccountReference
     }
     let api = options.api_url()?;
     let found = api_client::get(&api, &["contributors", text], &[]).await?;
-    let account = found["contributor"]["account"]["account"].as_str();
+    let account = found["contributor"]["account"].as_str();
     let account = account.with_context(|| format!("the query API knows no account of {text}"))?;
     Ok(AccountReference::from_stored(account))
 }

@@ -12,7 +12,7 @@ use scraper::sources::archive::{ArchiveBases, Fetcher, Patience};
 use super::{ask, ingest, up};
 use crate::catch_up::wait_until_projected;
 use crate::cli::jobs::Scheduling;
-use crate::cli::{Demo, Options, Top};
+use crate::cli::{Demo, Moment, Options, Top};
 
 /// The seed of made-up events: every demonstration shows the same.
 const SEED: u64 = 20_260_901;
@@ -119,6 +119,7 @@ impl Top {
             class: "human".to_owned(),
             limit: 10,
             cursor: None,
+            moment: Moment::default(),
             json: false,
         }
     }

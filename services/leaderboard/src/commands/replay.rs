@@ -5,6 +5,7 @@ use projector::replay::{
     self, Author, Difference, GenerationStatus, Outcome, ParityReport, ProjectionStatus,
     Recalculation, StartSettings, Switched,
 };
+use runtime::{Clock, SystemClock};
 use serde_json::Value;
 use sqlx::PgPool;
 
@@ -32,6 +33,21 @@ pub(super) async fn replay(options: &Options, asked: &Replay) -> anyhow::Result<
         Replay::Drop => {
             let dropped = replay::drop_kept(&pool).await?;
             println!("the tables of generation {dropped} are gone");
+            Ok(())
+        }
+        Replay::AsOf(wanted) => {
+            let log = super::tracking::log(options).await?;
+            let number = replay::recall(&pool, &log, wanted.instant, SystemClock.now()).await?;
+            println!(
+                "generation {number} holds what was known at {}, once projectors have filled it; \
+                 follow it with: leaderboard replay status",
+                wanted.instant
+            );
+            Ok(())
+        }
+        Replay::Forget(wanted) => {
+            let number = replay::forget(&pool, wanted.instant).await?;
+            println!("the tables of generation {number} are gone");
             Ok(())
         }
         Replay::Run(run) => run_whole(&pool, run).await,

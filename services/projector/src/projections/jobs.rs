@@ -2,7 +2,7 @@
 
 use domain::jobs::{
     JobCompleted, JobEntry, JobFailed, JobProgressed, JobQueued, JobRetrying, JobReturned,
-    JobSkipped, JobStarted, QueuePaused, Severity,
+    JobSkipped, JobStarted, QueuePaused, QueueResumed, Severity,
 };
 use event_log::{Delivered, LogStream};
 use events::job_entry;
@@ -21,7 +21,7 @@ pub struct Jobs;
 impl Projection for Jobs {
     const NAME: &'static str = "jobs";
     const STREAM: LogStream = LogStream::Jobs;
-    const TABLES: &'static [&'static str] = &["jobs", "paused_queues"];
+    const TABLES: &'static [&'static str] = &["jobs", "paused_queues", "queue_actions"];
     // What is older may have been cleaned up.
     const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[(
         "jobs",
@@ -39,7 +39,8 @@ impl Projection for Jobs {
         transaction: &mut PgConnection,
         entries: Self::Facts,
     ) -> Result<(), ProjectionError> {
-        for (_, entry) in &entries {
+        for (sequence, entry) in &entries {
+            note_action(transaction, *sequence, entry).await?;
             match entry {
                 JobEntry::Queued(queued) => insert(transaction, queued).await?,
                 JobEntry::Skipped(skipped) => skip(transaction, skipped).await?,
@@ -60,6 +61,49 @@ impl Projection for Jobs {
         }
         Ok(())
     }
+}
+
+/// Notes who let a queue stand still, or go on.
+async fn note_action(
+    transaction: &mut PgConnection,
+    sequence: u64,
+    entry: &JobEntry,
+) -> Result<(), sqlx::Error> {
+    let (action, queue, actor, reason, at) = match entry {
+        JobEntry::Paused(paused) => {
+            let QueuePaused {
+                queue,
+                actor,
+                reason,
+                paused_at,
+            } = paused;
+            ("paused", queue, actor, reason, paused_at)
+        }
+        JobEntry::Resumed(resumed) => {
+            let QueueResumed {
+                queue,
+                actor,
+                reason,
+                resumed_at,
+            } = resumed;
+            ("resumed", queue, actor, reason, resumed_at)
+        }
+        _ => return Ok(()),
+    };
+    sqlx::query!(
+        "INSERT INTO queue_actions (sequence, queue, action, actor, reason, acted_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (sequence) DO NOTHING",
+        sequence.cast_signed(),
+        queue.as_str(),
+        action,
+        actor,
+        reason,
+        at,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
 async fn insert(transaction: &mut PgConnection, queued: &JobQueued) -> Result<(), sqlx::Error> {

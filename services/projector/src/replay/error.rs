@@ -39,6 +39,12 @@ pub enum ReplayError {
         /// How many sequences of the stream.
         behind: i64,
     },
+    /// The instant is not over.
+    #[error("what was known at {0} is not known before")]
+    NotYet(chrono::DateTime<chrono::Utc>),
+    /// The log cannot be asked.
+    #[error(transparent)]
+    Log(#[from] event_log::LogError),
     /// The generations could not be brought to the same place.
     #[error(
         "the generations did not come to the same place within {0} s; is a projector running, and does it keep up?"

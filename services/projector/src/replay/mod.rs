@@ -11,6 +11,7 @@ mod exchange;
 mod hold;
 mod pair;
 mod parity;
+mod past;
 mod recalculate;
 mod remove;
 mod start;
@@ -19,6 +20,8 @@ mod switch;
 
 pub use error::ReplayError;
 pub use parity::{Cause, Difference, ParityReport, TableParity, compare};
+pub(crate) use past::finish;
+pub use past::{forget, recall};
 pub use recalculate::{Outcome, Recalculation, recalculate};
 pub use remove::{abort, drop_kept};
 pub use start::{StartSettings, start};

@@ -53,24 +53,37 @@ pub async fn start(pool: &PgPool, settings: &StartSettings) -> Result<i32, Repla
         }
         drop_kept(pool).await?;
     }
-    // One that was cut off is thrown away: it may have been begun otherwise.
-    if let Some(cut_off) = find(&found, GenerationState::Creating) {
-        super::remove::remove(pool, &cut_off).await?;
-    }
-    let number = write_down(pool, settings).await?;
-    let schema = schema_of(number);
-    let made = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&schema));
-    sqlx::raw_sql(statement(made)).execute(pool).await?;
-    migrate_schema(pool, &schema).await?;
+    let made = make_tables(pool, settings.projection.as_deref(), settings.throttle).await?;
     set_state(
         &mut *pool.acquire().await?,
-        number,
+        made.number,
         GenerationState::Creating,
         GenerationState::Building,
     )
     .await?;
-    tracing::info!(generation = number, projection = ?settings.projection, "replay_started");
-    Ok(number)
+    tracing::info!(generation = made.number, projection = ?settings.projection, "replay_started");
+    Ok(made.number)
+}
+
+/// Makes the tables of the next generation, which nobody fills yet.
+pub(super) async fn make_tables(
+    pool: &PgPool,
+    projection: Option<&str>,
+    throttle: Option<u32>,
+) -> Result<Generation, ReplayError> {
+    let found = generations(pool).await?;
+    // One that was cut off is thrown away: it may have been begun otherwise.
+    if let Some(cut_off) = find(&found, GenerationState::Creating) {
+        super::remove::remove(pool, &cut_off).await?;
+    }
+    let number = write_down(pool, projection, throttle).await?;
+    let schema = schema_of(number);
+    let made = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&schema));
+    sqlx::raw_sql(statement(made)).execute(pool).await?;
+    migrate_schema(pool, &schema).await?;
+    let found = generations(pool).await?.into_iter();
+    let mut made = found.filter(|generation| generation.number == number);
+    made.next().ok_or(ReplayError::Changed)
 }
 
 fn schema_of(number: i32) -> String {
@@ -78,16 +91,18 @@ fn schema_of(number: i32) -> String {
 }
 
 /// Writes the next generation down; of several who do so at once, one wins.
-async fn write_down(pool: &PgPool, settings: &StartSettings) -> Result<i32, ReplayError> {
+async fn write_down(
+    pool: &PgPool,
+    projection: Option<&str>,
+    throttle: Option<u32>,
+) -> Result<i32, ReplayError> {
     let written = sqlx::query_scalar!(
         "INSERT INTO control.generations (generation, schema, state, projection, throttle, version)
          SELECT number, 'generation_' || number, 'creating', $1, $2, $3
          FROM (SELECT max(generation) + 1 AS number FROM control.generations) AS next
          RETURNING generation",
-        settings.projection,
-        settings
-            .throttle
-            .map(|throttle| i32::try_from(throttle).unwrap_or(i32::MAX)),
+        projection,
+        throttle.map(|throttle| i32::try_from(throttle).unwrap_or(i32::MAX)),
         env!("CARGO_PKG_VERSION"),
     );
     match written.fetch_one(pool).await {

@@ -26,8 +26,10 @@ pub struct GenerationStatus {
     pub generation: i32,
     /// The schema its tables are in.
     pub schema: String,
-    /// creating, building, active, kept or dropping.
+    /// creating, building, active, kept, recalling, past or dropping.
     pub state: &'static str,
+    /// The instant whose knowledge it holds; null for the present.
+    pub as_of: Option<DateTime<Utc>>,
     /// The one projection it holds; null for all.
     pub projection: Option<String>,
     /// Messages per second at most while it is built; null for no limit.
@@ -92,7 +94,9 @@ impl GenerationStatus {
 pub async fn status(pool: &PgPool) -> Result<Status, ReplayError> {
     let mut read = Vec::new();
     for generation in generations(pool).await? {
-        let progress = if generation.state.follows_the_log() {
+        let has_progress =
+            generation.state.follows_the_log() || generation.state == GenerationState::Past;
+        let progress = if has_progress {
             progress_of(pool, &generation).await?
         } else {
             Vec::new()
@@ -102,7 +106,8 @@ pub async fn status(pool: &PgPool) -> Result<Status, ReplayError> {
     let ends = ends(read.iter().flat_map(|(_, progress)| progress));
     let mut shown = Vec::new();
     for (generation, progress) in read {
-        let projections = progress.into_iter().map(|row| row.beside(&ends));
+        let projections = progress.into_iter();
+        let projections = projections.map(|row| row.beside(&ends));
         shown.push(describe(pool, generation, projections.collect()).await?);
     }
     let switches = sqlx::query_scalar!(
@@ -117,6 +122,8 @@ pub async fn status(pool: &PgPool) -> Result<Status, ReplayError> {
 struct ProgressRow {
     projection: String,
     sequence: i64,
+    /// Where it ends, of a generation of the past.
+    end: Option<i64>,
     pending: i64,
     messages_per_second: f64,
     updated_at: DateTime<Utc>,
@@ -125,7 +132,8 @@ struct ProgressRow {
 
 impl ProgressRow {
     fn beside(self, ends: &BTreeMap<String, i64>) -> ProjectionStatus {
-        let end = ends.get(&self.projection).copied().unwrap_or(self.sequence);
+        let end = self.end.or_else(|| ends.get(&self.projection).copied());
+        let end = end.unwrap_or(self.sequence);
         let behind = end - self.sequence;
         let is_known = behind > 0 && self.messages_per_second > 0.0;
         ProjectionStatus {
@@ -149,7 +157,8 @@ async fn progress_of(
     let mut transaction = home.begin().await?;
     let rows = sqlx::query_as!(
         ProgressRow,
-        r#"SELECT projection, sequence, pending, messages_per_second, updated_at,
+        r#"SELECT projection, sequence,
+                  CASE WHEN paused_until = 'infinity' THEN pause_at END AS "end", pending, messages_per_second, updated_at,
                   lease_expires_at > clock_timestamp() AS "is_running!"
            FROM projections ORDER BY projection"#
     );
@@ -164,7 +173,7 @@ async fn progress_of(
 /// The end of each stream, as far as any generation has heard of it.
 fn ends<'a>(rows: impl Iterator<Item = &'a ProgressRow>) -> BTreeMap<String, i64> {
     let mut ends = BTreeMap::new();
-    for row in rows {
+    for row in rows.filter(|row| row.end.is_none()) {
         let end = ends.entry(row.projection.clone()).or_insert(0);
         *end = (*end).max(row.sequence + row.pending);
     }
@@ -184,6 +193,7 @@ async fn describe(
     Ok(GenerationStatus {
         generation: generation.number,
         schema: generation.schema,
+        as_of: generation.as_of,
         state: generation.state.as_str(),
         projection: generation.projection,
         throttle: generation.throttle,

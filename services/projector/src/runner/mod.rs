@@ -219,6 +219,10 @@ impl Committer<'_> {
         };
         projection.forget();
         let mut checkpoint = checkpoint;
+        // What lay between was taken from the log: there is nothing to project.
+        if let Some(at) = pause.filter(|at| first.is_empty() && *at > checkpoint) {
+            checkpoint = self.skip_to(checkpoint, at).await?;
+        }
         if !first.is_empty() {
             let first = Box::pin(self.commit(projection, checkpoint, Batch::read(first)));
             checkpoint = first.await?;
@@ -230,6 +234,19 @@ impl Committer<'_> {
             return Ok(checkpoint);
         }
         Box::pin(self.commit(projection, checkpoint, Batch::read(second))).await
+    }
+
+    /// Moves the checkpoint to a sequence before which no message is left.
+    async fn skip_to(&self, checkpoint: u64, at: u64) -> Result<u64, ProjectionError> {
+        let to = Progress {
+            sequence: at,
+            pending: 0,
+            messages_per_second: self.meter.with(0),
+        };
+        let mut transaction = self.lease.begin(self.home, at).await?;
+        self.lease.advance(&mut transaction, checkpoint, to).await?;
+        self.lease.commit(transaction).await?;
+        Ok(at)
     }
 
     async fn try_commit<P: Projection>(

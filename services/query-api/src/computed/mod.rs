@@ -18,12 +18,13 @@ use moka::ops::compute::{CompResult, Op};
 use crate::api::{Api, KEPT_IDLE};
 use crate::problem::Problem;
 use crate::queries::changes::{Position, changed_since, last_change};
-use crate::queries::daily::{Wanted, each_count, each_count_of};
+use crate::queries::daily::{ScopedCount, Wanted, each_count, each_count_of};
 use crate::queries::snapshot::Snapshot;
 use crate::target::Target;
 use crate::version::DataVersion;
 pub(crate) use board::Board;
-use tally::{Folding, Members};
+use tally::Folding;
+pub(crate) use tally::Members;
 
 /// A scope, and a period.
 type TallyKey = (Arc<str>, Period);
@@ -82,7 +83,7 @@ pub(crate) async fn computed_board(
     metric: Metric,
     class: ClassFilter,
 ) -> Result<Arc<Board>, Problem> {
-    let tally_key: TallyKey = (target.scope().to_string().into(), period);
+    let tally_key = tally_key(snapshot.version(), target, period);
     let key = (tally_key.clone(), metric, class);
     let version = snapshot.version();
     let is_current = |board: &Arc<Board>| board.tally.version == version;
@@ -105,6 +106,17 @@ pub(crate) async fn computed_board(
         }))
     });
     kept(computed.await).ok_or_else(|| Problem::internal(&NotComputed))
+}
+
+/// Boards of the past are kept beside those of the present.
+fn tally_key(version: DataVersion, target: &Target, period: Period) -> TallyKey {
+    let scope = target.scope();
+    let scope = if version.is_past() {
+        format!("{scope} in {}", version.switches)
+    } else {
+        scope.to_string()
+    };
+    (scope.into(), period)
 }
 
 /// A computation that gave nothing, which none does.
@@ -161,6 +173,34 @@ async fn current_tally(
         Ok::<_, Problem>(Op::Put(Arc::new(tally)))
     });
     kept(computed.await?).ok_or_else(|| Problem::internal(&NotComputed))
+}
+
+/// What everybody did in a scope and a period, scored by several policies.
+/// Nothing of it is kept.
+pub(crate) async fn tally_under<const N: usize>(
+    snapshot: &mut Snapshot,
+    target: &Target,
+    period: Period,
+    policies: [&Policy; N],
+) -> Result<[Arc<Members>; N], Problem> {
+    let wanted = Wanted {
+        repositories: target.repositories(),
+        period,
+    };
+    let mut by_day: Vec<String> = policies
+        .iter()
+        .flat_map(|policy| kinds_by_day(policy))
+        .collect();
+    by_day.sort_unstable();
+    by_day.dedup();
+    let mut foldings = policies.map(Folding::new);
+    let take = |count: ScopedCount| {
+        for folding in &mut foldings {
+            folding.take(count.clone());
+        }
+    };
+    each_count(snapshot.connection(), wanted, &by_day, take).await?;
+    Ok(foldings.map(|folding| Arc::new(folding.finish())))
 }
 
 /// The kinds whose counts are needed day by day.

@@ -8,8 +8,8 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::cursor::Cursor;
 use crate::parameters::{
-    ExplainParameters, Parameters, PathParts, ProfileParameters, read_class, read_limit,
-    read_metric, read_period,
+    ExplainParameters, Moment, Parameters, PathParts, ProfileParameters, read_class, read_limit,
+    read_metric, read_moment, read_period,
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::contributor::{ContributorAnswer, load_contributor};
@@ -41,14 +41,15 @@ pub(crate) async fn get_contributor(
     PathParts(login): PathParts<String>,
     Parameters(given): Parameters<ProfileParameters>,
 ) -> Result<Response, Problem> {
+    let Moment { as_of, today } = read_moment(&given.as_of, &given.on, api.now())?;
     let period = match given.period.as_str() {
         "" => None,
-        period => Some(read_period(period, api.now().date_naive())?),
+        period => Some(read_period(period, today)?),
     };
     let class = read_class(&given.class)?;
-    let request = format!("contributor {login:?} {period:?} {class:?}");
+    let request = format!("contributor {login:?} {period:?} {class:?} {as_of:?}");
     answer(&api, &headers, Form::Json, request, async {
-        let mut snapshot = api.snapshot().await?;
+        let mut snapshot = api.snapshot_of(as_of).await?;
         let found = load_contributor(&api, &mut snapshot, &login, period, class).await?;
         json_body(snapshot.version(), &found)
     })
@@ -60,9 +61,11 @@ pub(crate) fn read_explain_request(
     api: &Api,
     given: &ExplainParameters,
 ) -> Result<ExplainRequest, Problem> {
+    let moment = read_moment(&given.as_of, &given.on, api.now())?;
     Ok(ExplainRequest {
+        as_of: moment.as_of,
         scope: ScopeName::parse(&given.scope)?,
-        period: read_period(&given.period, api.now().date_naive())?,
+        period: read_period(&given.period, moment.today)?,
         metric: read_metric(&given.kind)?,
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,
@@ -98,7 +101,7 @@ pub(crate) async fn explain_contributor(
     let request = read_explain_request(&api, &given)?;
     let key = format!("explain {login:?} {request:?}");
     answer(&api, &headers, Form::Json, key, async {
-        let mut snapshot = api.snapshot().await?;
+        let mut snapshot = api.snapshot_of(request.as_of).await?;
         let explanation = load_explanation(&api, &mut snapshot, &login, &request).await?;
         json_body(snapshot.version(), &explanation)
     })

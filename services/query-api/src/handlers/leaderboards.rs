@@ -9,7 +9,8 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::cursor::Cursor;
 use crate::parameters::{
-    BoardParameters, Parameters, PathParts, read_class, read_limit, read_metric, read_period,
+    BoardParameters, Parameters, PathParts, read_class, read_limit, read_metric, read_moment,
+    read_period,
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard};
@@ -21,9 +22,11 @@ pub(crate) fn read_board_request(
     scope: ScopeName,
     given: &BoardParameters,
 ) -> Result<BoardRequest, Problem> {
+    let moment = read_moment(&given.as_of, &given.on, api.now())?;
     Ok(BoardRequest {
+        as_of: moment.as_of,
         scope,
-        period: read_period(&given.period, api.now().date_naive())?,
+        period: read_period(&given.period, moment.today)?,
         metric: read_metric(&given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
         limit: read_limit(&given.limit)?,
@@ -39,7 +42,7 @@ async fn answer_leaderboard(
 ) -> Result<Response, Problem> {
     let request = read_board_request(api, scope, given)?;
     answer(api, headers, Form::Json, format!("{request:?}"), async {
-        let mut snapshot = api.snapshot().await?;
+        let mut snapshot = api.snapshot_of(request.as_of).await?;
         let leaderboard = load_leaderboard(api, &mut snapshot, &request).await?;
         json_body(snapshot.version(), &leaderboard)
     })

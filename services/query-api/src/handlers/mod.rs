@@ -1,6 +1,7 @@
 //! The JSON API: one handler per address. Each reads its parameters, loads
 //! one resource, and sends it.
 
+pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
@@ -8,10 +9,12 @@ pub(crate) mod dead_letters;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod leaderboards;
+pub(crate) mod policies;
 pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
+pub(crate) mod what_if;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};

@@ -7,7 +7,7 @@ use super::{SharedApi, json_body};
 use crate::answer::answer_anew;
 use crate::api::Api;
 use crate::parameters::{
-    Parameters, PathParts, RankParameters, read_class, read_metric, read_period,
+    Parameters, PathParts, RankParameters, read_class, read_metric, read_moment, read_period,
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::rank::{RankAnswer, RankRequest, load_rank};
@@ -20,10 +20,12 @@ async fn answer_rank(
     contributor: String,
     given: &RankParameters,
 ) -> Result<Response, Problem> {
+    let moment = read_moment(&given.as_of, &given.on, api.now())?;
     let request = RankRequest {
+        as_of: moment.as_of,
         scope,
         contributor,
-        period: read_period(&given.period, api.now().date_naive())?,
+        period: read_period(&given.period, moment.today)?,
         metric: read_metric(&given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
     };

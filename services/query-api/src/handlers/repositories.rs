@@ -6,7 +6,9 @@ use domain::ClassFilter;
 
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
-use crate::parameters::{Parameters, PathParts, RepositoryParameters, read_class, read_period};
+use crate::parameters::{
+    Moment, Parameters, PathParts, RepositoryParameters, read_class, read_moment, read_period,
+};
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::repository::{RepositoryAnswer, load_repository};
 
@@ -36,12 +38,13 @@ pub(crate) async fn get_repository(
     PathParts((owner, name)): PathParts<(String, String)>,
     Parameters(given): Parameters<RepositoryParameters>,
 ) -> Result<Response, Problem> {
-    let period = read_period(&given.period, api.now().date_naive())?;
+    let Moment { as_of, today } = read_moment(&given.as_of, &given.on, api.now())?;
+    let period = read_period(&given.period, today)?;
     let class = read_class(&given.class)?.unwrap_or(ClassFilter::Everyone);
     let name = format!("{owner}/{name}");
-    let request = format!("repository {name:?} {period:?} {class:?}");
+    let request = format!("repository {name:?} {period:?} {class:?} {as_of:?}");
     answer(&api, &headers, Form::Json, request, async {
-        let mut snapshot = api.snapshot().await?;
+        let mut snapshot = api.snapshot_of(as_of).await?;
         let found = load_repository(&api, &mut snapshot, &name, period, class).await?;
         json_body(snapshot.version(), &found)
     })

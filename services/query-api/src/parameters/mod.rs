@@ -7,8 +7,8 @@ mod read;
 
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    read_class, read_instant, read_job_name, read_limit, read_metric, read_period, read_search,
-    read_word,
+    Moment, read_class, read_instant, read_job_name, read_limit, read_metric, read_moment,
+    read_period, read_search, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -38,6 +38,14 @@ pub(crate) struct BoardParameters {
     /// `meta.next_cursor` of the page before; left out for the first page.
     #[param(required = false)]
     pub(crate) cursor: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
 }
 
 /// As [`BoardParameters`], from the address of a page.
@@ -49,6 +57,7 @@ pub(crate) struct BoardPageParameters {
     class: String,
     limit: String,
     cursor: String,
+    as_of: String,
     /// The days of a form, which go before the period.
     first: String,
     last: String,
@@ -67,6 +76,8 @@ impl From<BoardPageParameters> for BoardParameters {
             class: given.class,
             limit: given.limit,
             cursor: given.cursor,
+            as_of: given.as_of,
+            on: String::new(),
         }
     }
 }
@@ -87,6 +98,14 @@ pub(crate) struct RankParameters {
     /// Left out: people.
     #[param(required = false, example = "everyone")]
     pub(crate) class: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
 }
 
 /// Of an address that takes none.
@@ -123,6 +142,14 @@ pub(crate) struct ProfileParameters {
     /// `everyone`. Left out: the account's own class.
     #[param(required = false, example = "everyone")]
     pub(crate) class: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
 }
 
 /// Which part of a repository's history is wanted.
@@ -137,6 +164,14 @@ pub(crate) struct RepositoryParameters {
     /// `everyone`. Left out: everyone.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
 }
 
 /// Which score is to be explained.
@@ -160,6 +195,14 @@ pub(crate) struct ExplainParameters {
     /// `meta.next_cursor` of the page before; left out for the first page.
     #[param(required = false)]
     pub(crate) cursor: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
 }
 
 /// Which part of a contributor's page is wanted.
@@ -285,4 +328,27 @@ pub(crate) struct SearchParameters {
     /// Results of each sort, 1 to 200.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
+}
+
+/// Which of what people did is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParameters {
+    /// Who did it.
+    #[param(required = false, example = "ann")]
+    pub(crate) actor: String,
+    /// What it was done to: an account, a list, a group, a repository, a job,
+    /// a queue.
+    #[param(required = false, example = "583231")]
+    pub(crate) subject: String,
+    /// What was done.
+    #[param(required = false, example = "accounts.linked")]
+    pub(crate) what: String,
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
 }

@@ -2,7 +2,7 @@
 //!
 //! Every refusal names the parameter and says what is allowed.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::{ClassFilter, ContributionKind, Metric, Period};
 
 use crate::problem::Problem;
@@ -12,6 +12,30 @@ const DEFAULT_LIMIT: u32 = 50;
 
 /// Most rows of a page.
 const MAX_LIMIT: u32 = 200;
+
+/// Whose knowledge is wanted, and which day relative periods are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The instant at which it was known; none for now.
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// The day that is today.
+    pub(crate) today: NaiveDate,
+}
+
+pub(crate) fn read_moment(as_of: &str, on: &str, now: DateTime<Utc>) -> Result<Moment, Problem> {
+    let as_of = read_instant("as_of", as_of)?;
+    // At midnight the day that was known last is the one before.
+    let last = as_of.map(|as_of| (as_of - TimeDelta::microseconds(1)).date_naive());
+    let on = match on {
+        "" => None,
+        on => Some(
+            on.parse::<NaiveDate>()
+                .map_err(|_| Problem::parameter("on", on, "use a UTC day such as 2026-03-01"))?,
+        ),
+    };
+    let today = on.or(last).unwrap_or_else(|| now.date_naive());
+    Ok(Moment { as_of, today })
+}
 
 pub(crate) fn read_period(given: &str, today: NaiveDate) -> Result<Period, Problem> {
     if given.is_empty() {

@@ -12,6 +12,7 @@ use super::stored;
 
 /// What somebody did of one kind in a repository; on one day, where a rule
 /// depends on it.
+#[derive(Clone, Debug)]
 pub(crate) struct ScopedCount {
     pub(crate) contributor: AccountReference,
     pub(crate) class: AccountClass,

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use domain::{Policies, Policy};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
@@ -69,6 +70,7 @@ pub(crate) struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     version: DataVersion,
     policies: Arc<Policies>,
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Snapshot {
@@ -102,6 +104,7 @@ impl Snapshot {
                             ..read.version
                         },
                         policies,
+                        as_of: None,
                     });
                 }
                 Ok(_) => {}
@@ -115,6 +118,47 @@ impl Snapshot {
         Err(sqlx::Error::Protocol(
             "the generation that is read changes too often".to_owned(),
         ))
+    }
+
+    /// Opens one on what was known at an instant; `None` when that was not
+    /// made readable.
+    pub(crate) async fn open_past(
+        pool: &PgPool,
+        as_of: DateTime<Utc>,
+    ) -> Result<Option<Self>, sqlx::Error> {
+        let found = sqlx::query!(
+            "SELECT generation, schema FROM control.generations
+             WHERE as_of = $1 AND state = 'past'",
+            as_of,
+        );
+        let Some(found) = found.fetch_optional(pool).await? else {
+            return Ok(None);
+        };
+        let mut transaction = begin(pool, &found.schema).await?;
+        let read = match read_version(&mut transaction).await {
+            Ok(read) => read,
+            // It was thrown away meanwhile.
+            Err(error) if is_undefined_table(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let policies = Arc::new(policies(&mut transaction).await?);
+        let version = DataVersion {
+            // No present version has such a number.
+            switches: -i64::from(found.generation),
+            policy: policies.general().version,
+            ..read.version
+        };
+        Ok(Some(Self {
+            transaction,
+            version,
+            policies,
+            as_of: Some(as_of),
+        }))
+    }
+
+    /// The instant whose knowledge it holds; none for the present.
+    pub(crate) fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.as_of
     }
 
     pub(crate) fn version(&self) -> DataVersion {

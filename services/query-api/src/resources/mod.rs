@@ -1,6 +1,7 @@
 //! What is answered: the resources of the API, and how each is put together
 //! from queries. The JSON handlers send them, the pages render them.
 
+pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod contributor;
 pub(crate) mod coverage;
@@ -10,7 +11,9 @@ pub(crate) mod jobs;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
 pub(crate) mod period;
+pub(crate) mod policy;
 pub(crate) mod rank;
 pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
+pub(crate) mod what_if;

@@ -1,5 +1,6 @@
 //! Where one contributor stands on one board, and nothing else.
 
+use chrono::{DateTime, Utc};
 use domain::{AccountClass, AccountReference, ClassFilter, Metric, Period};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +22,8 @@ use crate::version::DataVersion;
 /// Whose place on which board is wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct RankRequest {
+    /// The instant at which it was known; none for now.
+    pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) scope: ScopeName,
     /// A login, `@login` or `id:<number>`.
     pub(crate) contributor: String,
@@ -88,6 +91,9 @@ pub(crate) struct RankMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The instant at which this was known; left out for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
 }
@@ -124,6 +130,7 @@ pub(crate) async fn load_rank(
             class: request.class,
             policy_version,
             version: version.contributions,
+            as_of: request.as_of,
         },
     };
     Ok((version, answer))
@@ -171,7 +178,11 @@ async fn in_memory(
 type Found = (DataVersion, u32, Target, AccountReference, Rank);
 
 async fn on_stored_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {
-    if let Some((version, account, rank)) = in_memory(api, request).await? {
+    let remembered = match request.as_of {
+        Some(_) => None,
+        None => in_memory(api, request).await?,
+    };
+    if let Some((version, account, rank)) = remembered {
         metrics::counter!("ranks_answered_total", "from" => "memory").increment(1);
         return Ok((version, version.policy, Target::Global, account, rank));
     }
@@ -185,7 +196,7 @@ async fn in_database(api: &Api, request: &RankRequest) -> Result<Found, Problem>
         None => Asked::Login(request.contributor.clone()),
     };
     let board = (request.period, request.metric, request.class);
-    let mut snapshot = api.snapshot().await?;
+    let mut snapshot = api.snapshot_of(request.as_of).await?;
     let found = rank_of(snapshot.connection(), &asked, board).await?;
     let (account, rank) = found.ok_or_else(|| Problem::no_contributor(&request.contributor))?;
     let version = snapshot.version();
@@ -193,7 +204,7 @@ async fn in_database(api: &Api, request: &RankRequest) -> Result<Found, Problem>
 }
 
 async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {
-    let mut snapshot = api.snapshot().await?;
+    let mut snapshot = api.snapshot_of(request.as_of).await?;
     let target = find_target(&mut snapshot, &request.scope).await?;
     let found = find_contributor(&mut snapshot, &request.contributor).await?;
     let account = found.account.reference;

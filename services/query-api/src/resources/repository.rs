@@ -76,6 +76,9 @@ pub(crate) struct RepositoryMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The instant at which this was known; left out for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
     /// How much of the period was seen of the repository.
@@ -110,6 +113,7 @@ pub(crate) async fn load_repository(
         meta: RepositoryMeta {
             class,
             policy_version: snapshot.policy(&target).version,
+            as_of: snapshot.as_of(),
             version: snapshot.version().contributions,
             coverage: load_summary(api, snapshot, &target, period).await?,
             generated_at: api.now(),

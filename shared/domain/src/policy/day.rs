@@ -33,10 +33,16 @@ pub struct Step {
 }
 
 impl DailyRule {
+    /// Each is worth the same, however many there are.
+    pub(super) const NONE: Self = Self {
+        at_most: None,
+        steps: Vec::new(),
+    };
+
     /// Whether each is worth the same, however many there are.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self == &Self::default()
+        *self == Self::NONE
     }
 
     /// What so many come to, of which the first is worth `weight`.

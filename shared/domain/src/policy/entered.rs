@@ -159,7 +159,11 @@ impl Reader {
                 continue;
             };
             if let Some(rule) = self.rule(&field, value) {
-                self.policy.daily[kind as usize] = rule;
+                if rule.is_none() {
+                    self.policy.daily.remove(&kind);
+                } else {
+                    self.policy.daily.insert(kind, rule);
+                }
             }
         }
     }

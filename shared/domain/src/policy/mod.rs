@@ -4,6 +4,8 @@ mod day;
 mod entered;
 mod record;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ContributionKind, Lines};
@@ -35,8 +37,8 @@ pub struct Policy {
     /// How many commits and pushes together count per contributor, repository
     /// and UTC day: an import of an old history would lead the world otherwise.
     pub daily_commit_cap: i64,
-    /// What the contributions of one day come to, indexed by kind.
-    daily: [DailyRule; KINDS],
+    /// What the contributions of one day come to, of kinds that have a rule.
+    daily: BTreeMap<ContributionKind, DailyRule>,
 }
 
 impl Default for Policy {
@@ -52,7 +54,7 @@ impl Default for Policy {
             per_line_deleted: 5,
             lines_cap: 500_000,
             daily_commit_cap: 30,
-            daily: Default::default(),
+            daily: BTreeMap::new(),
         }
     }
 }
@@ -86,7 +88,8 @@ impl Policy {
     /// What several contributions of a kind come to on one day.
     #[must_use]
     pub fn daily_rule(&self, kind: ContributionKind) -> &DailyRule {
-        &self.daily[kind as usize]
+        static NONE: DailyRule = DailyRule::NONE;
+        self.daily.get(&kind).unwrap_or(&NONE)
     }
 
     /// Whether the worth of a contribution of the kind hangs on what else was

@@ -36,10 +36,6 @@ impl From<PolicyRecord> for Policy {
         for (kind, weight) in record.weights {
             weights[kind as usize] = weight;
         }
-        let mut daily: [DailyRule; KINDS] = Default::default();
-        for (kind, rule) in record.daily {
-            daily[kind as usize] = rule;
-        }
         Self {
             version: record.version,
             weights,
@@ -47,7 +43,7 @@ impl From<PolicyRecord> for Policy {
             per_line_deleted: record.per_line_deleted,
             lines_cap: record.lines_cap,
             daily_commit_cap: record.daily_commit_cap,
-            daily,
+            daily: record.daily,
         }
     }
 }
@@ -57,8 +53,6 @@ impl From<Policy> for PolicyRecord {
         let kinds = || ContributionKind::ALL.into_iter();
         let weights = kinds().map(|kind| (kind, policy.weight(kind)));
         let weights = weights.filter(|(_, weight)| *weight != 0).collect();
-        let rules = kinds().map(|kind| (kind, policy.daily_rule(kind).clone()));
-        let daily = rules.filter(|(_, rule)| !rule.is_none()).collect();
         Self {
             version: policy.version,
             weights,
@@ -66,7 +60,7 @@ impl From<Policy> for PolicyRecord {
             per_line_deleted: policy.per_line_deleted,
             lines_cap: policy.lines_cap,
             daily_commit_cap: policy.daily_commit_cap,
-            daily,
+            daily: policy.daily,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What people decided about counting, and bringing it into effect.
+//! What people decided, and bringing into effect what is about counting.
 //!
 //! It changes the rows of contributions and boards too, in turns with the
 //! projection of contributions: whoever comes first locks the row of
@@ -35,13 +35,9 @@ impl Projection for Decisions {
     type Facts = Vec<(u64, Event)>;
 
     fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
-        // Decisions about tracking are for another projection.
-        let (decisions, unreadable) = read_events(batch, "decision", |event| {
-            Some(stored::is_counting(&event).then_some(event))
-        });
-        let decisions = decisions.into_iter();
-        let decisions = decisions.filter_map(|(sequence, event)| Some((sequence, event?)));
-        (decisions.collect(), unreadable)
+        read_events(batch, "decision", |event| {
+            stored::subject_of(&event).is_some().then_some(event)
+        })
     }
 
     async fn apply(
@@ -54,9 +50,11 @@ impl Projection for Decisions {
         };
         let last = last.cast_signed();
         let (known, mut rules) = self.recount.begin(transaction).await?;
-        let mut before = Decided::default();
-        before.links = rules.links.clone();
-        before.classes = rules.classes.clone();
+        let before = Decided {
+            links: rules.links.clone(),
+            classes: rules.classes.clone(),
+            ..Decided::default()
+        };
         let mut after = before.clone();
         let before_policy = rules.policy.clone();
         for (sequence, event) in &decisions {

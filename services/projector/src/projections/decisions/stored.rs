@@ -8,13 +8,8 @@ use sqlx::PgConnection;
 use crate::ProjectionError;
 use crate::projections::json;
 
-/// Whether an event is a decision about counting.
-pub(super) fn is_counting(event: &Event) -> bool {
-    subject_of(event).is_some()
-}
-
-/// What a decision about counting is about.
-fn subject_of(event: &Event) -> Option<String> {
+/// What a decision is about; `None` of what is no decision.
+pub(super) fn subject_of(event: &Event) -> Option<String> {
     match event {
         Event::PolicyPublished(event) => Some(event.group.clone().unwrap_or_default()),
         Event::PolicyWithdrawn(event) => Some(event.group.clone()),
@@ -23,6 +18,9 @@ fn subject_of(event: &Event) -> Option<String> {
         Event::AccountsLinked(event) => Some(event.account.to_string()),
         Event::AccountsUnlinked(event) => Some(event.account.to_string()),
         Event::AffiliationsSet(event) => Some(event.account.to_string()),
+        Event::RepositoryTracked(event) => Some(event.name.to_string()),
+        Event::RepositoryUntracked(event) => Some(event.name.to_string()),
+        Event::GroupDefined(event) => Some(event.group.clone()),
         _ => None,
     }
 }
@@ -94,6 +92,9 @@ fn detail_of(event: &Event) -> Result<Value, sqlx::Error> {
         Event::AccountsLinked(event) => json(event),
         Event::AccountsUnlinked(event) => json(event),
         Event::AffiliationsSet(event) => json(event),
+        Event::RepositoryTracked(event) => json(event),
+        Event::RepositoryUntracked(event) => json(event),
+        Event::GroupDefined(event) => json(event),
         _ => Ok(Value::Null),
     }
 }

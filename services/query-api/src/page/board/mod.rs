@@ -60,6 +60,8 @@ struct BoardPage {
     coverage: CoverageView,
     version: String,
     policy_version: u32,
+    /// The instant at which it was known, if that is not now.
+    as_of: Option<String>,
     generated: String,
     first_page: Option<String>,
     next_page: Option<String>,
@@ -73,7 +75,7 @@ async fn show_board(
 ) -> Result<Response, Problem> {
     let request = read_board_request(api, scope, &given.into())?;
     answer(api, headers, Form::Page, format!("{request:?}"), async {
-        let mut snapshot = api.snapshot().await?;
+        let mut snapshot = api.snapshot_of(request.as_of).await?;
         let board = load_leaderboard(api, &mut snapshot, &request).await?;
         let newest = newest_day(api, &mut snapshot).await?;
         let about = about(&mut snapshot, &board).await?;
@@ -232,6 +234,7 @@ fn board_page(
         coverage: coverage_view(&meta.coverage, request.period),
         version: number(meta.version),
         policy_version: meta.policy_version,
+        as_of: meta.as_of.map(instant_words),
         generated: instant_words(meta.generated_at),
         first_page,
         next_page,

@@ -78,6 +78,7 @@ fn read_page_request(
         login,
         anchored: after.is_some(),
         explain: ExplainRequest {
+            as_of: None,
             scope: ScopeName::parse(&given.scope)?,
             period: read_period(&given.period, api.now().date_naive())?,
             metric: Metric::Score,

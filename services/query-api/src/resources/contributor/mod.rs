@@ -158,6 +158,9 @@ pub(crate) struct ProfileMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The instant at which this was known; left out for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
     /// The same, for bars in which its worth is shown.
     #[serde(skip)]
     pub(crate) policy: Policy,
@@ -236,6 +239,7 @@ pub(crate) async fn load_contributor(
             policy_version: snapshot.policies().general().version,
             policy: snapshot.policies().general().clone(),
             version: snapshot.version().contributions,
+            as_of: snapshot.as_of(),
             other_accounts: others,
             coverage: load_summary(api, snapshot, &Target::Global, period).await?,
             generated_at: api.now(),

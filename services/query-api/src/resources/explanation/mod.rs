@@ -24,6 +24,8 @@ use crate::target::{ScopeName, Target, find_target};
 /// Which score is to be explained, and which part of the explanation.
 #[derive(Clone, Debug)]
 pub(crate) struct ExplainRequest {
+    /// The instant at which it was known; none for now.
+    pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) scope: ScopeName,
     pub(crate) period: Period,
     pub(crate) metric: Metric,
@@ -123,6 +125,9 @@ pub(crate) struct ExplanationMeta {
     pub(crate) metric: Metric,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The instant at which this was known; left out for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
     /// Totals over all pages.
@@ -236,6 +241,7 @@ pub(crate) async fn explain_target(
             period: request.period.into(),
             metric: request.metric,
             policy_version: policy.version,
+            as_of: snapshot.as_of(),
             version: snapshot.version().contributions,
             totals,
             next_cursor,

@@ -26,6 +26,8 @@ use crate::target::{ScopeName, Target, find_target};
 /// Which part of which board is wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct BoardRequest {
+    /// The instant at which it was known; none for now.
+    pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) scope: ScopeName,
     pub(crate) period: Period,
     pub(crate) metric: Metric,
@@ -133,6 +135,9 @@ pub(crate) struct BoardMeta {
     pub(crate) class: ClassFilter,
     /// The scoring policy.
     pub(crate) policy_version: u32,
+    /// The instant at which this was known; left out for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<DateTime<Utc>>,
     /// The same, for bars in which its worth is shown.
     #[serde(skip)]
     pub(crate) policy: Policy,
@@ -234,6 +239,7 @@ pub(crate) async fn load_leaderboard(
             policy_version: policy.version,
             policy,
             version: snapshot.version().contributions,
+            as_of: snapshot.as_of(),
             members,
             coverage,
             next_cursor,

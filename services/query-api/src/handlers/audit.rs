@@ -1,0 +1,40 @@
+//! What people did.
+
+use axum::response::Response;
+
+use super::{SharedApi, json_unkept};
+use crate::cursor::{Cursor, NamedInstantCursor};
+use crate::parameters::{AuditParameters, Parameters, read_limit};
+use crate::problem::{Problem, ProblemDetails};
+use crate::queries::audit::AuditFilter;
+use crate::resources::audit::{Audit, load_audit};
+
+/// What people did
+///
+/// Every decision and every act of an operator, newest first, with who and
+/// why: policies, accounts, what is tracked, budgets, jobs that were asked
+/// for, queues, dead letters, and which generation is read.
+#[utoipa::path(
+    get, path = "/api/v1/audit", tag = "decisions",
+    operation_id = "listAudit", params(AuditParameters),
+    responses(
+        (status = 200, description = "A page of what people did.", body = Audit),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_audit(
+    api: SharedApi,
+    Parameters(given): Parameters<AuditParameters>,
+) -> Result<Response, Problem> {
+    let limit = read_limit(&given.limit)?;
+    let after: Option<NamedInstantCursor> = Cursor::decode(&given.cursor)?;
+    let wanted = |text: String| (!text.is_empty()).then_some(text);
+    let filter = AuditFilter {
+        actor: wanted(given.actor),
+        subject: wanted(given.subject),
+        what: wanted(given.what),
+    };
+    let mut snapshot = api.snapshot().await?;
+    json_unkept(&load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?)
+}

@@ -1,0 +1,174 @@
+//! Who is who.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+const GLOBAL: &str = "/api/v1/leaderboards/global";
+
+async fn account(stage: &Stage, login: &str) -> String {
+    let profile = stage.get(&format!("/api/v1/contributors/{login}")).await;
+    let account = profile["contributor"]["account"].as_str();
+    account.unwrap().to_owned()
+}
+
+async fn members(stage: &Stage) -> i64 {
+    let board = stage.get(&format!("{GLOBAL}?limit=1&class=everyone")).await;
+    board["meta"]["members"].as_i64().unwrap()
+}
+
+/// What is told of links and decisions is no part of what they bring about.
+fn without_links(
+    rows: std::collections::BTreeMap<String, Vec<String>>,
+) -> Vec<(String, Vec<String>)> {
+    let kept = rows
+        .into_iter()
+        .filter(|(table, _)| table != "account_links");
+    kept.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_become_one_person_and_two_again() {
+    let stage = Stage::start().await;
+    stage.record(&stage.events).await;
+    let before = stage.board(GLOBAL).await;
+    let members_before = members(&stage).await;
+    let rows_before = without_links(stage.rows().await);
+    let [(one, score_of_one), (other, score_of_other)] = [before[0].clone(), before[3].clone()];
+    let (one_id, other_id) = (account(&stage, &one).await, account(&stage, &other).await);
+
+    let link = format!("/api/v1/accounts/{other_id}/link");
+    let command = json!({ "into": one_id, "reason": "the same person" });
+    let (status, answer) = stage.decide(Method::PUT, &link, &command).await;
+    assert_eq!(
+        (status, &answer["changed"]),
+        (StatusCode::OK, &json!(true)),
+        "{answer}"
+    );
+    let board = stage.board(GLOBAL).await;
+    assert_eq!(members(&stage).await, members_before - 1);
+    assert!(board.iter().all(|(login, _)| *login != other));
+    let score = board.iter().find(|(login, _)| *login == one).unwrap().1;
+    // Caps are shared from then on, so it may be less than the sum.
+    assert!(
+        score > score_of_one && score <= score_of_one + score_of_other,
+        "{score}"
+    );
+    assert_eq!(
+        account(&stage, &other).await,
+        one_id,
+        "the login leads to the person"
+    );
+    let explained = stage
+        .get(&format!("/api/v1/contributors/{other}/explain?limit=1"))
+        .await;
+    assert_eq!(explained["meta"]["totals"]["points_thousandths"], score);
+
+    let backwards = format!("/api/v1/accounts/{one_id}/link");
+    let command = json!({ "into": other_id });
+    let (status, answer) = stage.decide(Method::PUT, &backwards, &command).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(
+        answer["detail"]
+            .as_str()
+            .unwrap()
+            .contains("unlink it first"),
+        "{answer}"
+    );
+
+    let (status, _) = stage.decide(Method::DELETE, &link, &json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(stage.board(GLOBAL).await, before);
+    assert_eq!(without_links(stage.rows().await), rows_before);
+    let audit = stage
+        .get(&format!("/api/v1/audit?subject={other_id}"))
+        .await;
+    let what: Vec<&Value> = audit["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["what"])
+        .collect();
+    assert_eq!(what, ["accounts.unlinked", "accounts.linked"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_no_person_is_decided_and_undecided() {
+    let stage = Stage::start().await;
+    // Half of it comes later: what was decided holds for it, too.
+    let (early, late) = stage.events.split_at(stage.events.len() / 2);
+    stage.record(early).await;
+    let people = |rows: &Value| -> Vec<String> {
+        let entries = rows["leaderboard"].as_array().unwrap().iter();
+        entries
+            .map(|entry| entry["login"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all = people(&stage.get(&format!("{GLOBAL}?limit=200")).await);
+    let (first, second) = (all[0].clone(), all[1].clone());
+    let id = account(&stage, &first).await;
+    let class = format!("/api/v1/accounts/{id}/class");
+    let bot = json!({ "class": "bot", "reason": "it posts by itself" });
+    stage.decide(Method::PUT, &class, &bot).await;
+    let list = json!({ "class": "agent", "logins": [second.to_uppercase()] });
+    stage
+        .decide(Method::PUT, "/api/v1/class-lists/agents", &list)
+        .await;
+    stage.record(late).await;
+
+    let humans = people(&stage.get(&format!("{GLOBAL}?limit=200")).await);
+    assert!(!humans.contains(&first) && !humans.contains(&second));
+    let bots = people(&stage.get(&format!("{GLOBAL}?limit=200&class=bot")).await);
+    assert!(bots.contains(&first));
+    let agents = people(&stage.get(&format!("{GLOBAL}?limit=200&class=agent")).await);
+    assert!(agents.contains(&second));
+
+    stage.decide(Method::DELETE, &class, &json!({})).await;
+    stage
+        .decide(Method::DELETE, "/api/v1/class-lists/agents", &json!({}))
+        .await;
+    let humans = people(&stage.get(&format!("{GLOBAL}?limit=200")).await);
+    assert!(humans.contains(&first) && humans.contains(&second));
+    tests::check_read_models(&stage.pool, &tests::tally_of(&stage.events))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_is_refused() {
+    let stage = Stage::start().await;
+    let refused = [
+        ("/api/v1/accounts/octocat/class", json!({ "class": "bot" })),
+        ("/api/v1/accounts/7/class", json!({ "class": "robot" })),
+        ("/api/v1/accounts/7/link", json!({ "into": "someone" })),
+        (
+            "/api/v1/class-lists/No Name",
+            json!({ "class": "bot", "logins": ["a"] }),
+        ),
+        (
+            "/api/v1/class-lists/ci",
+            json!({ "class": "bot", "logins": ["a b"] }),
+        ),
+        (
+            "/api/v1/accounts/7/affiliations",
+            json!({ "affiliations": [
+                { "company": "A", "from": "2020-01-01" }, { "company": "B" },
+            ] }),
+        ),
+    ];
+    for (path, body) in refused {
+        let (status, answer) = stage.decide(Method::PUT, path, &body).await;
+        assert!(status.is_client_error(), "{path}: {status} {answer}");
+        assert!(!answer["detail"].as_str().unwrap().is_empty());
+    }
+    let (status, answer) = stage
+        .decide(
+            Method::PUT,
+            "/api/v1/accounts/7/link",
+            &json!({ "into": "7" }),
+        )
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    assert_eq!(stage.get("/api/v1/audit").await["entries"], json!([]));
+}

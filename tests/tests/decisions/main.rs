@@ -1,0 +1,9 @@
+//! What people decide, end to end: by the command API onto the log, through
+//! the projector, into what the query API answers; and taken back again.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod past;
+mod policies;
+mod stage;

@@ -1,0 +1,122 @@
+//! What was known once.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::{Method, StatusCode};
+use runtime::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+/// What a board says, but for when it was asked.
+async fn board(stage: &Stage, query: &str) -> Value {
+    let path = format!("/api/v1/leaderboards/global?limit=200&class=everyone{query}");
+    let mut board = stage.get(&path).await;
+    let meta = board["meta"].as_object_mut().unwrap();
+    for told in ["generated_at", "as_of"] {
+        meta.remove(told);
+    }
+    board
+}
+
+/// When the log took its last message, and a little later.
+async fn now(stage: &Stage) -> DateTime<Utc> {
+    let last = SystemClock.now();
+    // The log's clock is this machine's; nothing more is published before.
+    while SystemClock.now() <= last {
+        tokio::task::yield_now().await;
+    }
+    stage.settle().await;
+    SystemClock.now()
+}
+
+async fn complete(stage: &Stage, as_of: DateTime<Utc>) {
+    let number = projector::replay::recall(&stage.pool, &stage.log, as_of, SystemClock.now());
+    let number = number.await.unwrap();
+    let wait = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            looks.tick().await;
+            let status = projector::replay::status(&stage.pool).await.unwrap();
+            let mut found = status.generations.iter();
+            if found.any(|known| known.generation == number && known.state == "past") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), wait)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_is_as_it_was_known_at_an_instant() {
+    let stage = Stage::start().await;
+    let (early, late) = stage.events.split_at(stage.events.len() / 2);
+    stage.record(early).await;
+    let first = now(&stage).await;
+    let known_first = board(&stage, "").await;
+    let policy = json!({ "policy": { "points": { "commit": 1 } } });
+    stage.decide(Method::PUT, "/api/v1/policy", &policy).await;
+    let leader = known_first["leaderboard"][0]["account"].as_str().unwrap();
+    let runner_up = known_first["leaderboard"][1]["account"].as_str().unwrap();
+    let link = format!("/api/v1/accounts/{runner_up}/link");
+    stage
+        .decide(Method::PUT, &link, &json!({ "into": leader }))
+        .await;
+    let second = now(&stage).await;
+    let known_second = board(&stage, "").await;
+    stage.record(late).await;
+    let known_now = board(&stage, "").await;
+    assert_ne!(known_first["leaderboard"], known_second["leaderboard"]);
+    assert_ne!(known_second["leaderboard"], known_now["leaderboard"]);
+
+    let as_of =
+        |instant: DateTime<Utc>| format!("&as_of={}", instant.to_rfc3339().replace('+', "%2B"));
+    let path = format!("/api/v1/leaderboards/global?limit=1{}", as_of(first));
+    let (status, problem) = stage.ask(Method::GET, &path, &Value::Null).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("leaderboard replay as-of")
+    );
+
+    complete(&stage, first).await;
+    complete(&stage, second).await;
+    assert_eq!(board(&stage, &as_of(first)).await, known_first);
+    assert_eq!(board(&stage, &as_of(second)).await, known_second);
+    assert_eq!(
+        board(&stage, "").await,
+        known_now,
+        "the present is not concerned"
+    );
+
+    // What comes later changes nothing of it.
+    let policy = json!({ "policy": { "points": { "comment": 50 } } });
+    stage.decide(Method::PUT, "/api/v1/policy", &policy).await;
+    assert_eq!(board(&stage, &as_of(first)).await, known_first);
+    assert_eq!(board(&stage, &as_of(second)).await, known_second);
+
+    // One person's place and its explanation are of then, too.
+    let login = known_first["leaderboard"][0]["login"].as_str().unwrap();
+    let score = &known_first["leaderboard"][0]["score_thousandths"];
+    let path = format!(
+        "/api/v1/contributors/{login}/explain?limit=1{}",
+        as_of(first)
+    );
+    let explained = stage.get(&path).await;
+    assert_eq!(&explained["meta"]["totals"]["points_thousandths"], score);
+    let path = format!(
+        "/api/v1/leaderboards/global/ranks/{login}?class=everyone{}",
+        as_of(first)
+    );
+    assert_eq!(&stage.get(&path).await["rank"]["value"], score);
+
+    projector::replay::forget(&stage.pool, first).await.unwrap();
+    let path = format!("/api/v1/leaderboards/global?limit=1{}", as_of(first));
+    let (status, _) = stage.ask(Method::GET, &path, &Value::Null).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
