@@ -1,0 +1,104 @@
+//! The command line of what asks the query API.
+
+use clap::Args;
+
+/// Which board, and how much of it.
+#[derive(Debug, Args)]
+pub struct Top {
+    /// global, owner/repository, an organisation, or group: and the name of a group.
+    #[arg(default_value = "global")]
+    pub scope: String,
+    /// all, 2016, 2016-Q1, 2016-01, 2015-W53, 2016-01-01, 2016-01-04..2016-02-15; or year,
+    /// quarter, month, week, day; or 7d, 28d, 90d, 365d.
+    #[arg(long, default_value = "all")]
+    pub period: String,
+    /// score, or one kind of contribution.
+    #[arg(long, default_value = "score")]
+    pub kind: String,
+    /// human, bot, agent or everyone.
+    #[arg(long, default_value = "human")]
+    pub class: String,
+    /// Rows.
+    #[arg(long, default_value_t = 20)]
+    pub limit: u32,
+    /// Where to go on: the next_cursor of the page before.
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whose place on which board.
+#[derive(Debug, Args)]
+pub struct Rank {
+    /// The login.
+    pub login: String,
+    /// global, owner/repository, an organisation, or group: and the name of a group.
+    #[arg(default_value = "global")]
+    pub scope: String,
+    /// The board's period, as for `top`.
+    #[arg(long, default_value = "all")]
+    pub period: String,
+    /// score, or one kind of contribution.
+    #[arg(long, default_value = "score")]
+    pub kind: String,
+    /// human, bot, agent or everyone.
+    #[arg(long, default_value = "human")]
+    pub class: String,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which contributor.
+#[derive(Debug, Args)]
+pub struct Contributor {
+    /// The login.
+    pub login: String,
+    /// The period of the counts.
+    #[arg(long, default_value = "all")]
+    pub period: String,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which score to explain.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The login.
+    pub login: String,
+    /// global, owner/repository, an organisation, or group: and the name of a group.
+    #[arg(long, default_value = "global")]
+    pub board: String,
+    /// The board's period.
+    #[arg(long, default_value = "all")]
+    pub period: String,
+    /// score, or one kind of contribution.
+    #[arg(long, default_value = "score")]
+    pub kind: String,
+    /// Rows.
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+    /// Where to go on.
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How much of a list.
+#[derive(Debug, Args)]
+pub struct Paged {
+    /// Rows.
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+    /// Where to go on.
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Print the API's answer.
+    #[arg(long)]
+    pub json: bool,
+}
