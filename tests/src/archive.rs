@@ -2,6 +2,7 @@
 //! a test gives it, and is away when told so.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -9,6 +10,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use scraper::sources::archive::ArchiveBase;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -18,7 +21,21 @@ use tokio_util::sync::CancellationToken;
 struct Shelf {
     files: HashMap<String, Vec<u8>>,
     away: bool,
-    requests: u64,
+    /// How often each file was asked for.
+    requests: HashMap<String, u64>,
+}
+
+/// A file of an archive: lines, compressed.
+///
+/// # Errors
+/// Never in practice: it is written to memory.
+pub fn gzip<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for line in lines {
+        encoder.write_all(line.as_ref())?;
+        encoder.write_all(b"\n")?;
+    }
+    encoder.finish()
 }
 
 /// The stand-in, serving until it is dropped.
@@ -89,13 +106,19 @@ impl Archive {
     /// Requests so far.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.shelf().requests
+        self.shelf().requests.values().sum()
+    }
+
+    /// Requests for a file so far.
+    #[must_use]
+    pub fn asked_for(&self, name: &str) -> u64 {
+        self.shelf().requests.get(name).copied().unwrap_or(0)
     }
 }
 
 async fn file(State(shelf): State<Arc<Mutex<Shelf>>>, Path(name): Path<String>) -> Response {
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    shelf.requests += 1;
+    *shelf.requests.entry(name.clone()).or_default() += 1;
     if shelf.away {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }

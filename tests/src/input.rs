@@ -4,11 +4,22 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use domain::{Source, SourceReference, Tally};
 use events::{ContributionEnriched, Envelope, Event, Fold, LogPosition};
 use flate2::read::MultiGzDecoder;
 use scraper::translate::translate;
+use serde_json::{Value, json};
+
+/// A star of a repository at an instant, as GitHub's feed and archives have it.
+#[must_use]
+pub fn star_of((id, name): (u64, &str), at: DateTime<Utc>, visitor: u64) -> Value {
+    json!({
+        "id": visitor.to_string(), "type": "WatchEvent", "created_at": at.to_rfc3339(),
+        "actor": {"id": visitor, "login": format!("visitor-{visitor}")},
+        "repo": {"id": id, "name": name}, "payload": {"action": "started"},
+    })
+}
 
 /// One line of a file: its place and what it says.
 pub type Document = (SourceReference, Vec<u8>);

@@ -20,7 +20,8 @@ pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{
-    Document, documents_of, events_of, generated_documents, generated_documents_of, tally_of,
+    Document, documents_of, events_of, generated_documents, generated_documents_of, star_of,
+    tally_of,
 };
 pub use ledger::never_above;
 pub use pipeline::{project_until, publish, wait_until_projected};

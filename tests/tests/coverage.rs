@@ -6,7 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +13,6 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::RepositoryName;
 use domain::budget::{BudgetDefinition, Ceilings, Money, Price, Thresholds};
 use event_log::EventLog;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use query_api::{Api, Settings, serve};
 use runtime::FixedClock;
 use scraper::budget::LedgerLog;
@@ -29,10 +26,12 @@ use scraper::sources::archive::{ArchiveBases, Patience, Plan};
 use scraper::sources::bigquery::Depth;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use tests::archive::Archive;
+use tests::archive::{Archive, gzip};
 use tests::bigquery::Warehouse;
 use tests::github::Github;
-use tests::{Servers, documents_of, project_until, projector_settings, read_model_dump, real_data};
+use tests::{
+    Servers, documents_of, project_until, projector_settings, read_model_dump, real_data, star_of,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -64,15 +63,6 @@ impl Hour {
             .map(|(_, (line, _))| line.clone())
             .collect()
     }
-}
-
-fn gzip(lines: &Lines) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    for line in lines {
-        encoder.write_all(line).unwrap();
-        encoder.write_all(b"\n").unwrap();
-    }
-    encoder.finish().unwrap()
 }
 
 /// Six hours in a row, made up.
@@ -364,7 +354,7 @@ fn named(hole: &Value) -> String {
 /// Puts six hours on the mirror: whole and promised; missing; with its tail cut
 /// off; with lines dropped that its manifest promises; without comments; whole.
 fn cut(world: &World, hours: &[Hour]) {
-    let whole = |hour: &Hour| gzip(&hour.lines);
+    let whole = |hour: &Hour| gzip(&hour.lines).unwrap();
     let mirror = &world.mirror;
     mirror.put(&hours[0].file(), whole(&hours[0]));
     mirror.promise(&hours[0].file(), hours[0].lines.len());
@@ -372,10 +362,10 @@ fn cut(world: &World, hours: &[Hour]) {
     tail_cut.truncate(tail_cut.len() * 6 / 10);
     mirror.put(&hours[2].file(), tail_cut);
     let thinned = hours[3].without(|place, _| place % 3 == 1);
-    mirror.put(&hours[3].file(), gzip(&thinned));
+    mirror.put(&hours[3].file(), gzip(&thinned).unwrap());
     mirror.promise(&hours[3].file(), hours[3].lines.len());
     let silent = hours[4].without(|_, event| is_comment(event));
-    mirror.put(&hours[4].file(), gzip(&silent));
+    mirror.put(&hours[4].file(), gzip(&silent).unwrap());
     mirror.put(&hours[5].file(), whole(&hours[5]));
 }
 
@@ -469,7 +459,7 @@ async fn what_was_cut_is_named_and_filled(hours: &[Hour]) {
 
     let uncut = World::start(now).await;
     for hour in hours {
-        uncut.mirror.put(&hour.file(), gzip(&hour.lines));
+        uncut.mirror.put(&hour.file(), gzip(&hour.lines).unwrap());
     }
     assert_eq!(uncut.ingest(hours).await.failed().count(), 0);
     assert!(uncut.holes("").await.is_empty());
@@ -535,7 +525,7 @@ async fn what_was_cut_is_named_and_filled(hours: &[Hour]) {
     // It is back, and has everything that was cut.
     world.archive.set_away(false);
     for hour in &hours[1..5] {
-        world.archive.put(&hour.file(), gzip(&hour.lines));
+        world.archive.put(&hour.file(), gzip(&hour.lines).unwrap());
     }
     let repaired = world.repair(&repositories).await;
     assert_eq!(repaired.failures(), Vec::<String>::new());
@@ -577,22 +567,13 @@ async fn what_was_cut_out_of_real_hours_is_named_and_filled() {
     }
 }
 
-/// A star of a repository at an instant.
-fn star(id: u64, name: &str, at: DateTime<Utc>, visitor: u64) -> Value {
-    json!({
-        "id": visitor.to_string(), "type": "WatchEvent", "created_at": at.to_rfc3339(),
-        "actor": {"id": visitor, "login": format!("visitor-{visitor}")},
-        "repo": {"id": id, "name": name}, "payload": {"action": "started"},
-    })
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_archive_has_comes_from_github_and_then_from_bigquery() {
     let hours = made_up();
     let now = hours[5].hour + TimeDelta::days(2);
     let world = World::start(now).await;
     for hour in [&hours[0], &hours[2]] {
-        world.mirror.put(&hour.file(), gzip(&hour.lines));
+        world.mirror.put(&hour.file(), gzip(&hour.lines).unwrap());
     }
     let report = world.ingest(&[hours[0].clone(), hours[2].clone()]).await;
     assert_eq!(report.failed().count(), 0);
@@ -602,15 +583,14 @@ async fn what_no_archive_has_comes_from_github_and_then_from_bigquery() {
     let near = (700_001, "octo/near".to_owned());
     let far = (700_002, "octo/far".to_owned());
     let missed = hours[1].hour + TimeDelta::minutes(20);
-    let own =
-        |repository: &(u64, String), visitor| star(repository.0, &repository.1, missed, visitor);
+    let own = |(id, name): &(u64, String), visitor| star_of((*id, name.as_str()), missed, visitor);
     world
         .github
         .set_repository(near.0, &near.1, vec![own(&near, 1)]);
     let since = hours[5].hour + TimeDelta::hours(30);
     let newer = (0..300).map(|number| {
         let at = since - TimeDelta::seconds(i64::try_from(number).unwrap());
-        star(far.0, &far.1, at, 10_000 + number)
+        star_of((far.0, far.1.as_str()), at, 10_000 + number)
     });
     world.github.set_repository(far.0, &far.1, newer.collect());
     let day = hours[1].hour.date_naive();

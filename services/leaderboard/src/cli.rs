@@ -1,9 +1,12 @@
 //! The command line: every command, option and environment variable.
 
+pub mod ask;
 pub mod bigquery;
 pub mod budget;
 pub mod counting;
 pub mod coverage;
+pub mod dead_letters;
+pub mod ingest;
 pub mod jobs;
 pub mod replay;
 pub mod scrape;
@@ -92,7 +95,7 @@ pub enum Command {
     /// Run one service against given servers.
     Serve(Serve),
     /// Read GitHub events into the log.
-    Ingest(Ingest),
+    Ingest(ingest::Ingest),
     /// Read repositories from GitHub's API: events, issues, and what is unknown.
     Scrape(scrape::Scrape),
     /// Read repositories from GH Archive's tables in BigQuery, within the budget.
@@ -116,17 +119,17 @@ pub enum Command {
     #[command(subcommand)]
     ClassList(counting::ClassLists),
     /// Show a board.
-    Top(Top),
+    Top(ask::Top),
     /// Show where a contributor stands on a board, and nothing else.
-    Rank(Rank),
+    Rank(ask::Rank),
     /// Show a contributor: ranks, neighbours, repositories.
-    Contributor(Contributor),
+    Contributor(ask::Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
-    Explain(Explain),
+    Explain(ask::Explain),
     /// Show how much of GitHub was read and what is missing, or fill that.
     Coverage(Box<coverage::Coverage>),
     /// Show what could not be read or counted.
-    DeadLetters(DeadLetters),
+    DeadLetters(dead_letters::DeadLetters),
     /// Decide how much may be spent on data, and show what was.
     #[command(subcommand)]
     Budget(budget::Budget),
@@ -255,196 +258,6 @@ pub enum Service {
     Scheduler,
     /// Does jobs.
     Worker,
-}
-
-/// Options of `ingest`.
-#[derive(Debug, Args)]
-pub struct Ingest {
-    /// Files, directories, globs, URLs, hours (2024-09-11T15), days or ranges (2024-09-11..2024-09-12).
-    #[arg(required = true)]
-    pub input: Vec<String>,
-    /// Archives to fetch hours from, in order of preference.
-    #[arg(long, env = "LEADERBOARD_ARCHIVES", value_delimiter = ',')]
-    pub archive: Vec<String>,
-    /// Read hours again that were read whole before.
-    #[arg(long)]
-    pub force: bool,
-    /// Return only when everything read is on the boards.
-    #[arg(long)]
-    pub wait: bool,
-    /// Print the report as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Whose knowledge is wanted.
-#[derive(Debug, Default, Args)]
-pub struct Moment {
-    /// The answer as it was known at an instant that was made readable with `replay as-of`.
-    #[arg(long)]
-    pub as_of: Option<String>,
-    /// The day that year, quarter, month, week, day, 7d, 28d, 90d and 365d are of.
-    #[arg(long)]
-    pub on: Option<String>,
-}
-
-impl Moment {
-    /// The parameters of the API.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let as_of = self.as_of.clone().map(|as_of| ("as_of", as_of));
-        let on = self.on.clone().map(|on| ("on", on));
-        as_of.into_iter().chain(on)
-    }
-}
-
-/// Which board, and how much of it.
-#[derive(Debug, Args)]
-pub struct Top {
-    /// global, owner/repository, an organisation, or group: and the name of a group.
-    #[arg(default_value = "global")]
-    pub scope: String,
-    /// all, 2016, 2016-Q1, 2016-01, 2015-W53, 2016-01-01, 2016-01-04..2016-02-15; or year,
-    /// quarter, month, week, day; or 7d, 28d, 90d, 365d.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// score, or one kind of contribution.
-    #[arg(long, default_value = "score")]
-    pub kind: String,
-    /// human, bot, agent or everyone.
-    #[arg(long, default_value = "human")]
-    pub class: String,
-    /// Rows.
-    #[arg(long, default_value_t = 20)]
-    pub limit: u32,
-    /// Where to go on: the next_cursor of the page before.
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// What was known then (`replay as-of`), and relative periods of which day.
-    #[command(flatten)]
-    pub moment: Moment,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Whose place on which board.
-#[derive(Debug, Args)]
-pub struct Rank {
-    /// The login.
-    pub login: String,
-    /// global, owner/repository, an organisation, or group: and the name of a group.
-    #[arg(default_value = "global")]
-    pub scope: String,
-    /// The board's period, as for `top`.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// score, or one kind of contribution.
-    #[arg(long, default_value = "score")]
-    pub kind: String,
-    /// human, bot, agent or everyone.
-    #[arg(long, default_value = "human")]
-    pub class: String,
-    /// What was known then (`replay as-of`), and relative periods of which day.
-    #[command(flatten)]
-    pub moment: Moment,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Which contributor.
-#[derive(Debug, Args)]
-pub struct Contributor {
-    /// The login.
-    pub login: String,
-    /// The period of the counts.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// What was known then (`replay as-of`), and relative periods of which day.
-    #[command(flatten)]
-    pub moment: Moment,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Which score to explain.
-#[derive(Debug, Args)]
-pub struct Explain {
-    /// The login.
-    pub login: String,
-    /// global, owner/repository, an organisation, or group: and the name of a group.
-    #[arg(long, default_value = "global")]
-    pub board: String,
-    /// The board's period.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// score, or one kind of contribution.
-    #[arg(long, default_value = "score")]
-    pub kind: String,
-    /// Rows.
-    #[arg(long, default_value_t = 50)]
-    pub limit: u32,
-    /// Where to go on.
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// What was known then (`replay as-of`), and relative periods of which day.
-    #[command(flatten)]
-    pub moment: Moment,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// How much of a list.
-#[derive(Debug, Args)]
-pub struct Paged {
-    /// Rows.
-    #[arg(long, default_value_t = 50)]
-    pub limit: u32,
-    /// Where to go on.
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `dead-letters`.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct DeadLetters {
-    /// Do something about some of them.
-    #[command(subcommand)]
-    pub action: Option<DeadLetterAction>,
-    /// Show one of them whole.
-    pub id: Option<String>,
-    /// How much of the list.
-    #[command(flatten)]
-    pub page: Paged,
-}
-
-/// What to do about dead letters.
-#[derive(Debug, Subcommand)]
-pub enum DeadLetterAction {
-    /// Read them again, as this version can, and publish what they hold.
-    Redrive(Resolve),
-    /// Say that nobody wants them.
-    Discard(Resolve),
-}
-
-/// Which dead letters, and whose decision it is.
-#[derive(Debug, Args)]
-pub struct Resolve {
-    /// Their ids.
-    #[arg(required = true)]
-    pub ids: Vec<uuid::Uuid>,
-    /// Who decides.
-    #[arg(long, env = "USER", default_value = "unknown")]
-    pub actor: String,
-    /// Why.
-    #[arg(long, default_value = "")]
-    pub reason: String,
 }
 
 /// How to print.

@@ -13,6 +13,7 @@ use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
 use runtime::{CircuitBreaker, Clock, Shutdown, SystemClock};
+use scraper::repair::Comparison;
 use scraper::work::ScrapingParts;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
@@ -104,12 +105,14 @@ pub(crate) fn spawn_scheduler(
     Ok(())
 }
 
-/// Starts a worker that can do every job.
+/// Starts a worker that can do every job; what sources lack by comparison with
+/// others it asks the query API at `api`, where one is known.
 pub(crate) fn spawn_worker(
     shutdown: &Shutdown,
     log: &EventLog,
     pool: &PgPool,
     working: &Working,
+    api: Option<&str>,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let scraping = ScrapingParts {
@@ -120,6 +123,7 @@ pub(crate) fn spawn_worker(
         bigquery: bigquery_settings(&working.bigquery),
         bigquery_circuit: Arc::new(CircuitBreaker::of("bigquery")),
         floor: working.floor,
+        comparison: api.map(Comparison::at).transpose()?,
     };
     let maintenance = MaintenanceParts {
         pool: pool.clone(),

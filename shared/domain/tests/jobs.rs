@@ -340,3 +340,17 @@ fn a_queue_that_stands_still_starts_nothing() {
     }));
     assert_eq!(queue.claim(&claim("worker"), start()), None);
 }
+
+#[test]
+fn a_number_among_the_arguments_is_read_or_named_as_wrong() {
+    let mut job = wanted(0, Overlap::Allowed, start());
+    assert_eq!(job.number("hours", 48), Ok(48));
+    job.arguments.insert("hours".to_owned(), "7".to_owned());
+    assert_eq!(job.number("hours", 48), Ok(7));
+    for wrong in ["-7", "seven", ""] {
+        job.arguments.insert("hours".to_owned(), wrong.to_owned());
+        let failure = job.number("hours", 48).unwrap_err();
+        assert_eq!(failure.severity, Severity::High);
+        assert!(failure.message.contains("hours"), "{}", failure.message);
+    }
+}

@@ -82,13 +82,18 @@ impl Warehouse {
     /// # Errors
     /// When there can be none.
     pub async fn client(&self) -> anyhow::Result<BigQuery> {
-        let settings = BigQuerySettings {
+        Ok(BigQuery::connect(self.settings()).await?)
+    }
+
+    /// How it is reached, paid by a project.
+    #[must_use]
+    pub fn settings(&self) -> BigQuerySettings {
+        BigQuerySettings {
             url: self.address.clone(),
             credentials: Credentials::Token(TOKEN.to_owned()),
             first_wait: Duration::from_millis(1),
             ..BigQuerySettings::of_project("payer")
-        };
-        Ok(BigQuery::connect(settings).await?)
+        }
     }
 
     /// The table of a day: its events, in the shape of archives, and what

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 
-use super::Paged;
+use super::ask::Paged;
 use super::bigquery::BigQueryOptions;
 use super::scrape::GithubOptions;
 

@@ -8,8 +8,9 @@ use clap::{Args, Subcommand};
 use domain::jobs::Queue;
 use uuid::Uuid;
 
+use super::Json;
+use super::ask::Paged;
 use super::scrape::GithubOptions;
-use super::{Json, Paged};
 
 /// What to do about jobs.
 #[derive(Debug, Subcommand)]

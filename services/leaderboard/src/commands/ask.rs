@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::api_client::get;
-use crate::cli::{Contributor, DeadLetters, Explain, Options, Paged, Rank, Top};
+use crate::cli::Options;
+use crate::cli::ask::{Contributor, Explain, Paged, Rank, Top};
+use crate::cli::dead_letters::DeadLetters;
 use crate::tables::{cell, table};
 
 pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {

@@ -9,7 +9,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api_client::get;
-use crate::cli::{DeadLetterAction, Options, Resolve};
+use crate::cli::Options;
+use crate::cli::dead_letters::{DeadLetterAction, Resolve};
 
 /// The service whose dead letters are jobs that failed.
 const WORKER: &str = "worker";

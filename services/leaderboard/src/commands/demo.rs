@@ -11,8 +11,9 @@ use scraper::sources::archive::{ArchiveBases, Fetcher, Patience};
 
 use super::{ask, ingest, up};
 use crate::catch_up::wait_until_projected;
+use crate::cli::ask::{Moment, Top};
 use crate::cli::jobs::Scheduling;
-use crate::cli::{Demo, Moment, Options, Top};
+use crate::cli::{Demo, Options};
 
 /// The seed of made-up events: every demonstration shows the same.
 const SEED: u64 = 20_260_901;

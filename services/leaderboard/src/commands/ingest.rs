@@ -15,7 +15,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::catch_up::wait_until_projected;
-use crate::cli::{Ingest, Options};
+use crate::cli::Options;
+use crate::cli::ingest::Ingest;
 use crate::services::open_pool;
 use crate::tables::separated;
 

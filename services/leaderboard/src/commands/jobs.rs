@@ -18,8 +18,9 @@ use uuid::Uuid;
 
 use super::ask::{list, paging, print, show_next};
 use crate::api_client::get;
+use crate::cli::Options;
+use crate::cli::dead_letters::Resolve;
 use crate::cli::jobs::{Job, JobStatus, QueueDecision, RunJob};
-use crate::cli::{Options, Resolve};
 use crate::exit::ExitWith;
 use crate::tables::{cell, table};
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use decisions::Author;
-use decisions::tracking::follow_rename;
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::scrape::{
-    ScrapeError, ScrapeOptions, ScrapeServices, ScrapedRepository, scrape as run_scrape,
+    ScrapeError, ScrapeOptions, ScrapeServices, ScrapedRepository, follow_renames,
+    scrape as run_scrape,
 };
 use scraper::sources::github::{GithubClient, GithubSettings, Token};
 use serde_json::json;
@@ -42,7 +41,7 @@ pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result
     let mut failures = Vec::new();
     loop {
         let scraped = run_scrape(&wanted, &services, what).await;
-        follow(&scraped, &services.log).await?;
+        follow_renames(&scraped, &services.log, SystemClock.now()).await?;
         scraped.iter().for_each(|one| show(one, scrape.json));
         let done = scraped.iter().filter(|one| !waits(one)).count();
         failures.extend(scraped.iter().filter(|one| !waits(one)).filter_map(failure));
@@ -73,24 +72,6 @@ pub(crate) fn github_client(options: &GithubOptions) -> anyhow::Result<GithubCli
         ..GithubSettings::default()
     };
     Ok(GithubClient::new(settings, Arc::new(SystemClock))?)
-}
-
-/// Tracked repositories that were renamed stay tracked under their new names.
-async fn follow(scraped: &[ScrapedRepository], log: &EventLog) -> anyhow::Result<()> {
-    let author = Author {
-        actor: "github".to_owned(),
-        reason: "the id, or another name, as GitHub's API has it".to_owned(),
-        at: SystemClock.now(),
-    };
-    for one in scraped {
-        let Some(found) = one.found.as_ref().filter(|found| **found != one.wanted) else {
-            continue;
-        };
-        if let Some(id) = found.id {
-            follow_rename(log, &one.wanted.name, id, &found.name, &author).await?;
-        }
-    }
-    Ok(())
 }
 
 fn until(one: &ScrapedRepository) -> Option<DateTime<Utc>> {

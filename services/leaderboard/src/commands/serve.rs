@@ -43,7 +43,8 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             let pool = open_pool(&options.database()?)?;
             let log = EventLog::connect(&options.log_settings()?).await?;
             log.declare_streams().await?;
-            spawn_worker(&shutdown, &log, &pool, &serve.working)?;
+            let api = options.api_url().ok();
+            spawn_worker(&shutdown, &log, &pool, &serve.working, api.as_deref())?;
         }
     }
     Ok(shutdown.wait().await?)

@@ -6,6 +6,7 @@ use decisions::{Author, Decision, tracking};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
+use scraper::repair::Repository;
 use scraper::scrape::Wanted;
 use serde_json::{Value, json};
 
@@ -166,11 +167,7 @@ pub(super) async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<V
                 "no repository is tracked; name some, or track them with: leaderboard track owner/name"
             );
         }
-        let wanted = tracked.into_iter().map(|known| Wanted {
-            id: known.latest.id,
-            name: known.latest.name.clone(),
-        });
-        return Ok(wanted.collect());
+        return Ok(tracked.into_iter().map(Wanted::from).collect());
     }
     let names = named.iter().map(|text| RepositoryName::entered(text));
     let wanted = names.map(|name| {
@@ -186,21 +183,14 @@ pub(super) async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<V
 pub(super) async fn repairable(
     named: &[String],
     log: &EventLog,
-) -> anyhow::Result<Vec<scraper::repair::Repository>> {
+) -> anyhow::Result<Vec<Repository>> {
     let known = tracking::tracking(log).await?;
-    let of = |known: &domain::DecidedRepository| scraper::repair::Repository {
-        wanted: Wanted {
-            id: known.latest.id,
-            name: known.latest.name.clone(),
-        },
-        former_names: known.former_names.clone(),
-    };
     if named.is_empty() {
-        return Ok(known.tracked().into_iter().map(of).collect());
+        return Ok(known.tracked().into_iter().map(Repository::from).collect());
     }
     let repositories = names(named)?.into_iter().map(|name| {
-        let found = known.find(&name).map(of);
-        found.unwrap_or(scraper::repair::Repository {
+        let found = known.find(&name).map(Repository::from);
+        found.unwrap_or(Repository {
             wanted: Wanted { id: None, name },
             former_names: Vec::new(),
         })

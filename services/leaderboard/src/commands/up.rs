@@ -97,7 +97,8 @@ impl Reading {
             println!("Webhooks and commands are taken at {address}.");
         }
         spawn_scheduler(&self.shutdown, &log.log, scheduling)?;
-        spawn_worker(&self.shutdown, &log.log, &self.database.pool, working)?;
+        let (pool, api) = (&self.database.pool, Some(self.api.as_str()));
+        spawn_worker(&self.shutdown, &log.log, pool, working, api)?;
         self.write_endpoints(options, Some(log.url()))?;
         Ok(Running {
             database: self.database,

@@ -6,7 +6,7 @@ use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
 use postgres::GenerationPool;
 
-use super::{MaintenanceParts, number, of_database};
+use super::{MaintenanceParts, of_database};
 
 /// Days that money is kept for, unless `cost_days` says otherwise: the
 /// operations guide's.
@@ -26,8 +26,8 @@ impl Handler for CleanUp {
     }
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let costs = self.before(number(job, "cost_days", COST_DAYS)?);
-        let records = self.before(number(job, "record_days", RECORD_DAYS)?);
+        let costs = self.before(job.number("cost_days", COST_DAYS)?);
+        let records = self.before(job.number("record_days", RECORD_DAYS)?);
         let (entries, jobs, letters) = self
             .delete(costs, records)
             .await

@@ -6,7 +6,7 @@ use jobs::{Done, Handler, Run};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::{MaintenanceParts, number, of_database};
+use super::{MaintenanceParts, of_database};
 use crate::replay::{
     Author, GenerationStatus, Outcome, Recalculation, ReplayError, StartSettings, recalculate,
 };
@@ -25,7 +25,7 @@ impl Handler for FullRecalculation {
     }
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
-        let throttle = match number(job, "throttle", 0)? {
+        let throttle = match job.number("throttle", 0)? {
             0 => None,
             messages => Some(messages),
         };

@@ -5,7 +5,7 @@ use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
 use postgres::{GenerationPool, Month};
 
-use super::{MaintenanceParts, number, of_database};
+use super::{MaintenanceParts, of_database};
 
 /// Months ahead, unless `months` says otherwise.
 const AHEAD: u32 = 3;
@@ -21,7 +21,7 @@ impl Handler for KeepPartitions {
     }
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let ahead = number(job, "months", AHEAD)?;
+        let ahead = job.number("months", AHEAD)?;
         let present = Month::of(self.0.clock.now());
         let months = (0..=ahead).filter_map(|later| present.plus(later));
         let make = async {

@@ -58,14 +58,3 @@ fn of_database(error: &sqlx::Error) -> Failure {
     };
     Failure::new(severity, error)
 }
-
-/// A whole number among the arguments of a job.
-fn number(job: &domain::jobs::JobQueued, name: &str, usual: u32) -> Result<u32, Failure> {
-    let Some(text) = job.arguments.get(name) else {
-        return Ok(usual);
-    };
-    text.parse().map_err(|_| {
-        let message = format!("{name} must be a whole number, not {text:?}");
-        Failure::new(Severity::High, message)
-    })
-}

@@ -6,9 +6,10 @@
 //! The log tells what was read, so a repair can be stopped anywhere and begun
 //! again. Each source is asked for what is open when the one before is done. A
 //! source that fails leaves the hole open, and nothing dearer is tried in its
-//! place. What is known from a comparison of sources is handed in: it takes the
-//! read models to know it.
+//! place. What is known from a comparison of sources is handed in: a query API
+//! tells it ([`Comparison`]).
 
+mod comparison;
 mod days;
 mod files;
 mod picture;
@@ -17,6 +18,7 @@ mod report;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use domain::DecidedRepository;
 use domain::coverage::{
     Gap, Hole, RepairPlan, Wish, file_holes, merge_holes, repair_plan, repository_holes,
 };
@@ -28,6 +30,7 @@ use crate::passes::PassServices;
 use crate::scrape::{ScrapeOptions, ScrapeServices, Wanted, scrape};
 use crate::sources::archive::ArchiveBases;
 
+pub use comparison::{Comparison, ComparisonError, Shortfalls};
 pub use days::{EstimatedDay, estimate};
 pub use report::{AskReport, DayReport, FileOutcome, FileReport, Filled, RepairReport};
 
@@ -57,6 +60,15 @@ pub struct Repository {
     pub wanted: Wanted,
     /// Names it bore before.
     pub former_names: Vec<domain::RepositoryName>,
+}
+
+impl From<&DecidedRepository> for Repository {
+    fn from(known: &DecidedRepository) -> Self {
+        Self {
+            wanted: Wanted::from(known),
+            former_names: known.former_names.clone(),
+        }
+    }
 }
 
 /// What is to be repaired.

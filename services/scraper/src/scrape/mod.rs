@@ -10,19 +10,22 @@ mod enrichment;
 mod feed;
 mod objects;
 mod outgoing;
+mod renames;
 mod sweep;
 mod unknowns;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::{RepositoryName, SourceReference};
+use domain::{DecidedRepository, RepositoryName, SourceReference};
 use event_log::{EventLog, LogError, Publisher};
 use events::RepositorySighting;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::sources::github::{GithubClient, GithubError, Repository};
+
+pub use renames::follow_renames;
 
 /// What the job needs from the rest of the system.
 pub struct ScrapeServices {
@@ -53,6 +56,15 @@ pub struct Wanted {
     pub id: Option<u64>,
     /// Its name, or one it bore.
     pub name: RepositoryName,
+}
+
+impl From<&DecidedRepository> for Wanted {
+    fn from(known: &DecidedRepository) -> Self {
+        Self {
+            id: known.latest.id,
+            name: known.latest.name.clone(),
+        }
+    }
 }
 
 /// What was read of a repository.

@@ -15,6 +15,7 @@ use event_log::EventLog;
 use jobs::Handler;
 use runtime::{CircuitBreaker, Clock};
 
+use crate::repair::Comparison;
 use crate::sources::archive::ArchiveBases;
 use crate::sources::github::GithubClient;
 
@@ -40,6 +41,8 @@ pub struct ScrapingParts {
     pub bigquery_circuit: Arc<CircuitBreaker>,
     /// The first day that is read there.
     pub floor: Option<NaiveDate>,
+    /// Who tells what sources lack by comparison with others; `None`: nobody.
+    pub comparison: Option<Comparison>,
 }
 
 /// What does the scraper's jobs.

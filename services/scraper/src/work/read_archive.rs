@@ -6,13 +6,13 @@ use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 
 use super::ScrapingParts;
-use super::severity::{number, of_log};
+use super::severity::of_ingest;
 use crate::ingest::{
-    Advance, IngestError, IngestOptions, IngestServices, Progress, UnitReport, ingest,
+    Advance, IngestOptions, IngestServices, Progress, UnitOutcome, UnitReport, ingest,
 };
 use crate::sources::archive::Plan;
 
-/// Hours that are looked back over, unless `hours` says otherwise.
+/// How many hours are looked at, unless `hours` says otherwise.
 const HOURS: u32 = 48;
 
 /// How many hours archives are behind, unless `behind` says otherwise.
@@ -28,16 +28,7 @@ impl Handler for ReadArchive {
     }
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
-        let (hours, behind) = (number(job, "hours", HOURS)?, number(job, "behind", BEHIND)?);
-        let now = self.0.clock.now();
-        let hour = |ago: u32| (now - TimeDelta::hours(ago.into())).format("%Y-%m-%dT%H");
-        let span = format!(
-            "{}..{}",
-            hour(behind.saturating_add(hours)),
-            hour(behind.max(1))
-        );
-        let plan = Plan::parse(&span, &self.0.archives, now)
-            .map_err(|error| Failure::new(Severity::High, error))?;
+        let plan = self.plan(job)?;
         let services = IngestServices {
             publisher: self.0.log.publisher(),
             log: self.0.log.clone(),
@@ -45,11 +36,18 @@ impl Handler for ReadArchive {
             cancellation: run.cancellation().clone(),
         };
         let shown = Shown::of(run, plan.units.len());
-        let report = ingest(&plan, &services, IngestOptions::default(), &shown)
+        // An hour that is not there yet is read when it is.
+        let options = IngestOptions {
+            reports_absence: false,
+            ..IngestOptions::default()
+        };
+        let report = ingest(&plan, &services, options, &shown)
             .await
             .map_err(|error| of_ingest(&error))?;
-        for (unit, reason) in report.failed() {
-            run.leave_out(Failure::new(Severity::Medium, reason).at("unit", unit));
+        for unit in &report.units {
+            if let UnitOutcome::Failed(reason) | UnitOutcome::Absent(reason) = &unit.outcome {
+                run.leave_out(Failure::new(Severity::Medium, reason).at("unit", &unit.name));
+            }
         }
         if report.is_cancelled() {
             return Err(Failure::new(Severity::Low, "it was broken off"));
@@ -62,10 +60,18 @@ impl Handler for ReadArchive {
     }
 }
 
-fn of_ingest(error: &IngestError) -> Failure {
-    match error {
-        IngestError::Log(log) => of_log(log),
-        IngestError::Encode(_) | IngestError::Fetch(_) => Failure::new(Severity::High, error),
+impl ReadArchive {
+    /// The hours that archives should have by now, and as many before as are
+    /// looked at.
+    fn plan(&self, job: &JobQueued) -> Result<Plan, Failure> {
+        let (hours, behind) = (job.number("hours", HOURS)?, job.number("behind", BEHIND)?);
+        let now = self.0.clock.now();
+        let hour = |ago: u32| (now - TimeDelta::hours(ago.into())).format("%Y-%m-%dT%H");
+        let last = behind.max(1);
+        let first = last.saturating_add(hours.saturating_sub(1));
+        let span = format!("{}..{}", hour(first), hour(last));
+        Plan::parse(&span, &self.0.archives, now)
+            .map_err(|error| Failure::new(Severity::High, error))
     }
 }
 

@@ -6,7 +6,7 @@ use decisions::tracking::tracking;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 
-use super::severity::{of_log, of_pass};
+use super::severity::{of_decision, of_log, of_pass};
 use super::{ScrapingParts, bigquery};
 use crate::passes::{Days, PassOptions, plan, run as make_passes, settle_expired};
 use crate::scrape::Wanted;
@@ -31,18 +31,14 @@ impl Handler for ReadBigQuery {
             .ok_or_else(|| unset("LEADERBOARD_BIGQUERY_FLOOR"))?;
         let tracked = tracking(&self.0.log)
             .await
-            .map_err(|error| Failure::new(Severity::Low, error))?;
-        let wanted = tracked.tracked().into_iter().map(|known| Wanted {
-            id: known.latest.id,
-            name: known.latest.name.clone(),
-        });
+            .map_err(|error| of_decision(&error))?;
+        let wanted: Vec<Wanted> = tracked.tracked().into_iter().map(Wanted::from).collect();
         let days = Days {
             first: None,
             last: self.0.clock.now().date_naive() - DaysBefore::new(1),
             floor,
             force: false,
         };
-        let wanted: Vec<Wanted> = wanted.collect();
         let passes = plan(&wanted, days, Depth::Whole, &self.0.log)
             .await
             .map_err(|error| of_log(&error))?;
@@ -54,6 +50,7 @@ impl Handler for ReadBigQuery {
             job: job.name.clone(),
         };
         let total = passes.len() as u64;
+        let mut read = total;
         for (done, pass) in passes.iter().enumerate() {
             run.progress(done as u64, Some(total), pass.day.to_string());
             let reports = make_passes(std::slice::from_ref(pass), &services, &options).await;
@@ -63,9 +60,9 @@ impl Handler for ReadBigQuery {
                     return Err(failure);
                 }
                 run.leave_out(failure);
+                read -= 1;
             }
         }
-        let read = total - (run.left_out().len() as u64).min(total);
         Ok(Done::new(format!("{read} of {total} days were read")))
     }
 }

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use decisions::Author;
-use decisions::tracking::{follow_rename, tracking};
+use decisions::tracking::tracking;
 use domain::Source;
 use domain::jobs::{Failure, JobQueued, Severity};
 use event_log::{EventLog, LogError, LogStream};
@@ -11,8 +10,8 @@ use events::{Event, Subject};
 use jobs::{Done, Handler, Run};
 
 use super::ScrapingParts;
-use super::severity::{number, of_log, of_scrape};
-use crate::scrape::{ScrapeOptions, ScrapeServices, ScrapedRepository, Wanted, scrape};
+use super::severity::{of_decision, of_log, of_scrape};
+use crate::scrape::{ScrapeOptions, ScrapeServices, Wanted, follow_renames, scrape};
 
 /// Hours after which a repository is stale, unless `stale_hours` says otherwise.
 const STALE_HOURS: u32 = 6;
@@ -28,18 +27,17 @@ impl Handler for RefreshStale {
     }
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
-        let hours = number(job, "stale_hours", STALE_HOURS)?;
+        let hours = job.number("stale_hours", STALE_HOURS)?;
         let since = self.0.clock.now() - TimeDelta::hours(hours.into());
         let stale = self.stale(since).await?;
         let total = stale.len();
+        let mut read = 0;
         for (done, wanted) in stale.iter().enumerate() {
             run.progress(done as u64, Some(total as u64), wanted.name.to_string());
-            self.read(wanted, run).await?;
+            read += u64::from(self.read(wanted, run).await?);
         }
-        let left_out = run.left_out().len();
         Ok(Done::new(format!(
-            "{} of {total} stale repositories were read",
-            total - left_out.min(total)
+            "{read} of {total} stale repositories were read"
         )))
     }
 }
@@ -48,15 +46,9 @@ impl RefreshStale {
     /// Tracked repositories that were last read before an instant.
     async fn stale(&self, since: DateTime<Utc>) -> Result<Vec<Wanted>, Failure> {
         let log = &self.0.log;
-        let tracked = tracking(log)
-            .await
-            .map_err(|error| Failure::new(Severity::Low, error))?;
+        let tracked = tracking(log).await.map_err(|error| of_decision(&error))?;
         let mut stale = Vec::new();
-        for known in tracked.tracked() {
-            let wanted = Wanted {
-                id: known.latest.id,
-                name: known.latest.name.clone(),
-            };
+        for wanted in tracked.tracked().into_iter().map(Wanted::from) {
             let read = last_read(log, &wanted)
                 .await
                 .map_err(|error| of_log(&error))?;
@@ -67,7 +59,9 @@ impl RefreshStale {
         Ok(stale)
     }
 
-    async fn read(&self, wanted: &Wanted, run: &Run) -> Result<(), Failure> {
+    /// Reads a repository; whether it could be read to its end. One that could
+    /// not is left out, unless none can be read now.
+    async fn read(&self, wanted: &Wanted, run: &Run) -> Result<bool, Failure> {
         let services = ScrapeServices {
             client: self.0.github.clone(),
             publisher: self.0.log.publisher(),
@@ -78,33 +72,19 @@ impl RefreshStale {
             since: None,
             enrich: true,
         };
-        for one in scrape(std::slice::from_ref(wanted), &services, options).await {
-            self.follow(&one).await?;
-            let Some(error) = &one.error else { continue };
-            let failure = of_scrape(error).at("repository", &wanted.name);
-            if failure.severity != Severity::Medium {
-                return Err(failure);
-            }
-            run.leave_out(failure);
-        }
-        Ok(())
-    }
-
-    /// A tracked repository that was renamed stays tracked under its new name.
-    async fn follow(&self, one: &ScrapedRepository) -> Result<(), Failure> {
-        let found = one.found.as_ref().filter(|found| **found != one.wanted);
-        let Some((found, id)) = found.and_then(|found| Some((found, found.id?))) else {
-            return Ok(());
-        };
-        let author = Author {
-            actor: "github".to_owned(),
-            reason: "the id, or another name, as GitHub's API has it".to_owned(),
-            at: self.0.clock.now(),
-        };
-        follow_rename(&self.0.log, &one.wanted.name, id, &found.name, &author)
+        let scraped = scrape(std::slice::from_ref(wanted), &services, options).await;
+        follow_renames(&scraped, &self.0.log, self.0.clock.now())
             .await
-            .map_err(|error| Failure::new(Severity::Low, error))?;
-        Ok(())
+            .map_err(|error| of_decision(&error))?;
+        let Some(error) = scraped.iter().find_map(|one| one.error.as_ref()) else {
+            return Ok(true);
+        };
+        let failure = of_scrape(error).at("repository", &wanted.name);
+        if failure.severity != Severity::Medium {
+            return Err(failure);
+        }
+        run.leave_out(failure);
+        Ok(false)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use decisions::tracking::tracking;
+use domain::coverage::Hole;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 
-use super::severity::of_log;
+use super::severity::{of_decision, of_ingest, of_log};
 use super::{ScrapingParts, bigquery};
 use crate::ingest::{IngestOptions, IngestServices};
 use crate::repair::{RepairError, RepairRequest, RepairServices, Repository, repair};
-use crate::scrape::{ScrapeServices, Wanted};
+use crate::scrape::ScrapeServices;
 
 /// Fills holes between the first and the last hour that was read, from the
 /// cheapest source that has them.
@@ -23,15 +24,17 @@ impl Handler for RepairCoverage {
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
         let services = self.services(job, run).await?;
+        let repositories = self.repositories().await?;
         let request = RepairRequest {
-            repositories: self.repositories().await?,
-            ..RepairRequest::default()
+            span: None,
+            shortfalls: self.shortfalls(&repositories, run).await,
+            repositories,
         };
         let report = repair(&services, &request)
             .await
             .map_err(|error| match &error {
                 RepairError::Log(log) => of_log(log),
-                RepairError::Ingest(_) => Failure::new(Severity::Low, &error),
+                RepairError::Ingest(ingest) => of_ingest(ingest),
             })?;
         if run.cancellation().is_cancelled() {
             return Err(Failure::new(Severity::Low, "it was broken off"));
@@ -39,9 +42,13 @@ impl Handler for RepairCoverage {
         for failure in report.failures() {
             run.leave_out(Failure::new(Severity::Medium, failure));
         }
-        let (before, after) = (report.before.len(), report.after.len());
         Ok(Done::new(format!(
-            "of {before} holes {after} are open still"
+            "of {} holes {} are open still; {} files, {} repositories and {} days were asked for",
+            report.before.len(),
+            report.after.len(),
+            report.files.len(),
+            report.asked.len(),
+            report.days.len(),
         )))
     }
 }
@@ -74,14 +81,21 @@ impl RepairCoverage {
     async fn repositories(&self) -> Result<Vec<Repository>, Failure> {
         let tracked = tracking(&self.0.log)
             .await
-            .map_err(|error| Failure::new(Severity::Low, error))?;
-        let repositories = tracked.tracked().into_iter().map(|known| Repository {
-            wanted: Wanted {
-                id: known.latest.id,
-                name: known.latest.name.clone(),
-            },
-            former_names: known.former_names.clone(),
-        });
-        Ok(repositories.collect())
+            .map_err(|error| of_decision(&error))?;
+        let tracked = tracked.tracked().into_iter();
+        Ok(tracked.map(Repository::from).collect())
+    }
+
+    /// What sources lack by comparison, where there is a query API to ask. The
+    /// rest is repaired all the same when it does not answer.
+    async fn shortfalls(&self, repositories: &[Repository], run: &Run) -> Vec<Hole> {
+        let Some(comparison) = &self.0.comparison else {
+            return Vec::new();
+        };
+        let found = comparison.shortfalls(repositories, false, None).await;
+        for failure in found.failures {
+            run.leave_out(Failure::new(Severity::Medium, failure));
+        }
+        found.holes
     }
 }

@@ -1,8 +1,11 @@
 //! How bad it is when a source cannot be read.
 
-use domain::jobs::{Failure, JobQueued, Severity};
+use bigquery::BigQueryError;
+use decisions::DecisionError;
+use domain::jobs::{Failure, Severity};
 use event_log::LogError;
 
+use crate::ingest::IngestError;
 use crate::passes::PassError;
 use crate::scrape::ScrapeError;
 
@@ -14,6 +17,24 @@ pub(super) fn of_log(error: &LogError) -> Failure {
         Severity::High
     };
     Failure::new(severity, error)
+}
+
+/// Of what is tracked.
+pub(super) fn of_decision(error: &DecisionError) -> Failure {
+    match error {
+        DecisionError::Log(log) => of_log(log),
+        DecisionError::Contested => Failure::new(Severity::Low, error),
+        // Trying again makes no other decision of it.
+        _ => Failure::new(Severity::High, error),
+    }
+}
+
+/// Of files of an archive.
+pub(super) fn of_ingest(error: &IngestError) -> Failure {
+    match error {
+        IngestError::Log(log) => of_log(log),
+        IngestError::Encode(_) | IngestError::Fetch(_) => Failure::new(Severity::High, error),
+    }
 }
 
 /// Of a repository that GitHub's API was asked for.
@@ -32,6 +53,9 @@ pub(super) fn of_scrape(error: &ScrapeError) -> Failure {
 pub(super) fn of_pass(error: &PassError) -> Failure {
     let severity = match error {
         PassError::BigQuery(error) if error.is_transient() => Severity::Low,
+        // A table that is late, or that nobody ever made, is no reason to leave
+        // out the days after it.
+        PassError::BigQuery(BigQueryError::NotFound(_)) => Severity::Medium,
         PassError::CircuitOpen(until) => {
             return Failure::new(Severity::Low, error).not_before(Some(*until));
         }
@@ -45,15 +69,4 @@ pub(super) fn of_pass(error: &PassError) -> Failure {
         | PassError::Encode(_) => Severity::High,
     };
     Failure::new(severity, error)
-}
-
-/// A whole number among the arguments of a job.
-pub(super) fn number(job: &JobQueued, name: &str, usual: u32) -> Result<u32, Failure> {
-    let Some(text) = job.arguments.get(name) else {
-        return Ok(usual);
-    };
-    text.parse().map_err(|_| {
-        let message = format!("{name} must be a whole number, not {text:?}");
-        Failure::new(Severity::High, message)
-    })
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Failure, Queue};
+use super::{Failure, Queue, Severity};
 
 /// Names one run of a job.
 pub type JobId = Uuid;
@@ -75,6 +75,23 @@ pub struct JobQueued {
     pub overlap: Overlap,
     /// When, in UTC.
     pub queued_at: DateTime<Utc>,
+}
+
+impl JobQueued {
+    /// A whole number among the arguments; `usual` where none is given.
+    ///
+    /// # Errors
+    /// A [`Failure`] for good that names the argument, when it is something
+    /// else.
+    pub fn number(&self, name: &str, usual: u32) -> Result<u32, Failure> {
+        let Some(text) = self.arguments.get(name) else {
+            return Ok(usual);
+        };
+        text.parse().map_err(|_| {
+            let message = format!("{name} must be a whole number, not {text:?}");
+            Failure::new(Severity::High, message)
+        })
+    }
 }
 
 /// `job.skipped`, version 1: something is not done, because the same waits or

@@ -4,24 +4,22 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::coverage::{Gap, Hole};
+use domain::coverage::Hole;
 use event_log::EventLog;
 use scraper::repair::{
-    FileOutcome, Planned, RepairReport, RepairRequest, Repository, plan, repair,
+    Comparison, FileOutcome, Planned, RepairReport, RepairRequest, Repository, plan, repair,
 };
 use serde_json::json;
 
 use super::prices::{dollars_of, priced};
 use super::sources::{Sources, services};
-use super::{holes_of, span_query};
-use crate::api_client::get;
 use crate::cli::Options;
 use crate::cli::coverage::{Hours, Repair};
 use crate::commands::ask::print;
 use crate::commands::tracking::repairable;
 
-/// Repositories that the API compares when none is asked for.
-const COMPARED: usize = 100;
+/// The first instant and the end of what is repaired; `None`: all that was read.
+type Span = Option<(DateTime<Utc>, DateTime<Utc>)>;
 
 pub(super) async fn repair_coverage(options: &Options, wanted: &Repair) -> anyhow::Result<()> {
     let log = EventLog::connect(&options.log_settings()?).await?;
@@ -34,9 +32,10 @@ pub(super) async fn repair_coverage(options: &Options, wanted: &Repair) -> anyho
         job: &wanted.job,
     };
     let services = services(log, sources).await?;
+    let span = span(&wanted.hours)?;
     let request = RepairRequest {
-        span: span(&wanted.hours)?,
-        shortfalls: shortfalls(options, wanted, &repositories).await,
+        span,
+        shortfalls: shortfalls(options, wanted, &repositories, span).await,
         repositories,
     };
     if wanted.dry_run {
@@ -56,7 +55,7 @@ pub(super) async fn repair_coverage(options: &Options, wanted: &Repair) -> anyho
     Ok(())
 }
 
-fn span(hours: &Hours) -> anyhow::Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+fn span(hours: &Hours) -> anyhow::Result<Span> {
     match (hours.first(), hours.end()) {
         (None, None) => Ok(None),
         (Some(from), Some(until)) if from < until => Ok(Some((from, until))),
@@ -67,43 +66,26 @@ fn span(hours: &Hours) -> anyhow::Result<Option<(DateTime<Utc>, DateTime<Utc>)>>
 
 /// What sources lack by comparison with others. It takes the query API to know
 /// it; without one the rest is repaired all the same.
-async fn shortfalls(options: &Options, wanted: &Repair, repositories: &[Repository]) -> Vec<Hole> {
-    let all = wanted.repository.is_empty() && repositories.len() <= COMPARED;
-    let singly = repositories
-        .iter()
-        .map(|known| Some(known.wanted.name.as_str()));
-    let asked: Vec<Option<&str>> = if all { vec![None] } else { singly.collect() };
-    let mut found = Vec::new();
-    for repository in asked {
-        match compared_holes(options, &wanted.hours, repository).await {
-            Ok(holes) => found.extend(holes),
-            Err(error) => eprintln!("what sources saw is not compared: {error:#}"),
-        }
-    }
-    found
-}
-
-async fn compared_holes(
+async fn shortfalls(
     options: &Options,
-    hours: &Hours,
-    repository: Option<&str>,
-) -> anyhow::Result<Vec<Hole>> {
-    let api = options.api_url()?;
-    let mut found = Vec::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let mut query = span_query(hours);
-        query.push(("limit", "200".to_owned()));
-        query.extend(repository.map(|name| ("repository", name.to_owned())));
-        query.extend(cursor.map(|cursor| ("cursor", cursor)));
-        let answer = get(&api, &["coverage", "holes"], &query).await?;
-        let holes = holes_of(&answer)?.into_iter();
-        found.extend(holes.filter(|hole| hole.gap == Gap::Kinds));
-        cursor = answer["meta"]["next_cursor"].as_str().map(str::to_owned);
-        if cursor.is_none() {
-            return Ok(found);
+    wanted: &Repair,
+    repositories: &[Repository],
+    span: Span,
+) -> Vec<Hole> {
+    let comparison = options.api_url().and_then(|api| Ok(Comparison::at(&api)?));
+    let comparison = match comparison {
+        Ok(comparison) => comparison,
+        Err(error) => {
+            eprintln!("what sources saw is not compared: {error:#}");
+            return Vec::new();
         }
+    };
+    let named = !wanted.repository.is_empty();
+    let found = comparison.shortfalls(repositories, named, span).await;
+    for failure in &found.failures {
+        eprintln!("{failure}");
     }
+    found.holes
 }
 
 fn show_plan(
