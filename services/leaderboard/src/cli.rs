@@ -6,6 +6,7 @@ pub mod budget;
 pub mod counting;
 pub mod coverage;
 pub mod dead_letters;
+pub mod erase;
 pub mod ingest;
 pub mod jobs;
 pub mod replay;
@@ -63,6 +64,15 @@ pub struct Options {
     /// Copies kept of each stream: 1 on a single server, 3 on a cluster.
     #[arg(long, global = true, env = "NATS_REPLICAS", default_value_t = 1)]
     pub nats_replicas: usize,
+    /// The key by which people who were erased are known again, 64 hexadecimal digits; default: the
+    /// file erasure.key in the data directory.
+    #[arg(
+        long,
+        global = true,
+        env = "LEADERBOARD_ERASURE_KEY",
+        hide_env_values = true
+    )]
+    pub erasure_key: Option<String>,
     /// The database's address; default: the one running from the data directory.
     #[arg(
         long,
@@ -115,6 +125,8 @@ pub enum Command {
     /// Decide about accounts: classes, links, affiliations.
     #[command(subcommand)]
     Account(counting::Account),
+    /// Forget somebody: take what they did from the log and from everything made of it, for good.
+    Erase(erase::Erase),
     /// Decide which logins are of a class.
     #[command(subcommand)]
     ClassList(counting::ClassLists),

@@ -68,7 +68,9 @@ impl EmbeddedLog {
             credentials: None,
             replicas: 1,
         };
-        let log = EventLog::connect(&settings).await?;
+        // It is there from the beginning, so that nobody needs to be told of it.
+        let key = options.erasure_key_or_new()?;
+        let log = EventLog::connect(&settings).await?.guarded_by(key);
         log.declare_streams().await?;
         Ok(Self { nats, log })
     }

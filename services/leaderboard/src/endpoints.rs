@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use event_log::LogSettings;
+use event_log::{EventLog, LogSettings};
+use events::ErasureKey;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Options;
@@ -61,6 +62,60 @@ impl Options {
                     self.data_dir.display()
                 )
             })
+    }
+
+    /// A connection to the log, guarded against what was erased from it.
+    pub(crate) async fn connect_log(&self) -> anyhow::Result<EventLog> {
+        let log = EventLog::connect(&self.log_settings()?).await?;
+        self.guard(log)
+    }
+
+    /// The same log, with the key by which people who were erased are known
+    /// again, if there is one.
+    pub(crate) fn guard(&self, log: EventLog) -> anyhow::Result<EventLog> {
+        Ok(match self.erasure_key()? {
+            Some(key) => log.guarded_by(key),
+            None => log,
+        })
+    }
+
+    fn erasure_key(&self) -> anyhow::Result<Option<ErasureKey>> {
+        let given = match &self.erasure_key {
+            Some(given) => Some(given.clone()),
+            None => std::fs::read_to_string(self.erasure_key_file()).ok(),
+        };
+        given.map(|key| Ok(key.parse()?)).transpose()
+    }
+
+    fn erasure_key_file(&self) -> PathBuf {
+        self.data_dir.join("erasure.key")
+    }
+
+    /// Where the key is, in words.
+    pub(crate) fn erasure_key_place(&self) -> String {
+        match &self.erasure_key {
+            Some(_) => "LEADERBOARD_ERASURE_KEY".to_owned(),
+            None => self.erasure_key_file().display().to_string(),
+        }
+    }
+
+    /// The key, or a new one, kept in the data directory.
+    pub(crate) fn erasure_key_or_new(&self) -> anyhow::Result<ErasureKey> {
+        if let Some(key) = self.erasure_key()? {
+            return Ok(key);
+        }
+        let file = self.erasure_key_file();
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
+        let key = ErasureKey::from_bytes(bytes);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let writing = options.open(&file);
+        let mut writing = writing.with_context(|| format!("cannot write {}", file.display()))?;
+        std::io::Write::write_all(&mut writing, key.to_hexadecimal().as_bytes())?;
+        Ok(key)
     }
 
     /// How to reach the log.

@@ -20,7 +20,7 @@ use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
     audit, budget, contributors, coverage, dead_letters, health, jobs, leaderboards, policies,
-    ranks, replay, repositories, search, what_if,
+    ranks, replay, repositories, search, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -52,6 +52,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::get_schedule))
         .routes(routes!(replay::get_replay))
+        .routes(routes!(why::ask_why))
         .routes(routes!(policies::list_policies))
         .routes(routes!(audit::list_audit))
         .merge(asking_routes())

@@ -2,6 +2,7 @@
 
 mod author;
 pub mod counting;
+pub mod erasure;
 mod error;
 mod name;
 pub mod tracking;

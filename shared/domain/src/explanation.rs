@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ContributionKind, DayCounts, Lines, Policy, RepositoryReference, Thousandths};
 
 /// What an explanation needs of one contribution of one contributor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scorable {
     /// The canonical repository.
     pub repository: RepositoryReference,

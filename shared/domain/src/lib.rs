@@ -10,6 +10,7 @@
 mod account;
 mod board;
 pub mod budget;
+pub mod change;
 mod contribution;
 pub mod coverage;
 mod credit;

@@ -57,6 +57,11 @@ pub enum LogError {
         /// Why.
         source: events::DecodeError,
     },
+    /// People were erased, and cannot be known again.
+    #[error(
+        "people were erased from this log, and without the key they cannot be known again; set LEADERBOARD_ERASURE_KEY"
+    )]
+    NoErasureKey,
     /// An event cannot be written.
     #[error("an event cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
@@ -69,7 +74,10 @@ impl LogError {
         match self {
             Self::Publish { transient, .. } | Self::Declare { transient, .. } => *transient,
             Self::Connect { .. } | Self::Subscription { .. } => true,
-            Self::Declaration { .. } | Self::Unreadable { .. } | Self::Encode(_) => false,
+            Self::Declaration { .. }
+            | Self::Unreadable { .. }
+            | Self::NoErasureKey
+            | Self::Encode(_) => false,
         }
     }
 }

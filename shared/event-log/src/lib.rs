@@ -7,6 +7,7 @@
 mod append;
 mod batch;
 mod book;
+mod erasure;
 mod error;
 mod log;
 mod publisher;
@@ -16,6 +17,7 @@ mod trace;
 
 pub use append::{Appended, Recorded};
 pub use book::Book;
+pub use erasure::ERASURE_KNOWN_WITHIN;
 pub use error::LogError;
 pub use log::{EventLog, LogSettings};
 pub use publisher::{Published, Publisher};

@@ -10,6 +10,7 @@ use backon::Retryable;
 use domain::Source;
 use events::{CoverageObserved, Envelope, Event, Subject};
 
+use crate::erasure::Guard;
 use crate::publisher::patience;
 use crate::{LogError, LogStream, Publisher, Subscription};
 
@@ -38,6 +39,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(2);
 pub struct EventLog {
     context: Context,
     replicas: usize,
+    guard: Guard,
 }
 
 impl EventLog {
@@ -84,6 +86,7 @@ impl EventLog {
         Ok(Self {
             context,
             replicas: settings.replicas,
+            guard: Guard::default(),
         })
     }
 
@@ -120,6 +123,14 @@ impl EventLog {
         Ok(())
     }
 
+    pub(crate) fn with_guard(self, guard: Guard) -> Self {
+        Self { guard, ..self }
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
@@ -127,7 +138,7 @@ impl EventLog {
     /// A publisher to all streams.
     #[must_use]
     pub fn publisher(&self) -> Publisher {
-        Publisher::new(self.context.clone())
+        Publisher::new(self.clone())
     }
 
     /// Messages of a stream after a sequence, in order.

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::Context;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::{HeaderMap, jetstream::publish::PublishAck};
 use backon::{ExponentialBuilder, Retryable};
@@ -11,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::batch::{BatchError, LARGEST_BATCH, Outgoing, publish_batch};
 use crate::trace::headers_of_current_span;
-use crate::{LogError, LogStream};
+use crate::{EventLog, LogError, LogStream};
 
 /// Single publications in flight while a batch that holds a duplicate is
 /// published message by message.
@@ -24,7 +23,7 @@ const MANY: usize = 100;
 /// flight at once.
 #[derive(Clone)]
 pub struct Publisher {
-    context: Context,
+    log: EventLog,
 }
 
 /// What became of a publication.
@@ -44,8 +43,8 @@ impl std::ops::AddAssign for Published {
 }
 
 impl Publisher {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { context }
+    pub(crate) fn new(log: EventLog) -> Self {
+        Self { log }
     }
 
     /// Publishes events and returns when the log has acknowledged all of
@@ -55,7 +54,10 @@ impl Publisher {
     /// # Errors
     /// [`LogError::Publish`] when something was not acknowledged; then any
     /// part of the events may be on the log, and publishing them again is safe.
+    /// [`LogError::NoErasureKey`] when people were erased and cannot be known
+    /// again.
     pub async fn publish(&self, envelopes: Vec<Envelope>) -> Result<Published, LogError> {
+        let envelopes = self.log.guard().admit(&self.log, envelopes).await?;
         let mut published = Published::default();
         let trace = headers_of_current_span();
         for (stream, messages) in encode(envelopes).await? {
@@ -93,7 +95,7 @@ impl Publisher {
         if let [message] = messages {
             return self.publish_single(stream, message, trace).await;
         }
-        match publish_batch(&self.context, messages, trace).await {
+        match publish_batch(self.log.context(), messages, trace).await {
             Ok(()) => Ok(Published {
                 stored: messages.len() as u64,
                 duplicates: 0,
@@ -143,7 +145,8 @@ impl Publisher {
         let mut headers = trace.clone();
         headers.insert("Nats-Msg-Id", message.message_id.as_str());
         let acknowledgement: PublishAck = self
-            .context
+            .log
+            .context()
             .publish_with_headers(message.subject.clone(), headers, message.payload.clone())
             .await
             .map_err(failed)?

@@ -78,7 +78,8 @@ impl LogStream {
             | Event::ClassListDefined(_)
             | Event::AccountsLinked(_)
             | Event::AccountsUnlinked(_)
-            | Event::AffiliationsSet(_) => Self::Decisions,
+            | Event::AffiliationsSet(_)
+            | Event::ContributorErased(_) => Self::Decisions,
             Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
                 Self::Schedule
             }

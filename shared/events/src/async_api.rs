@@ -83,6 +83,12 @@ const CHANNELS: &[Channel] = &[
         ],
     },
     Channel {
+        name: "erasures",
+        address: "decisions.v1.erasures",
+        description: "That somebody was forgotten, by keyed hashes: later sightings are dropped.",
+        messages: &["ContributorErased"],
+    },
+    Channel {
         name: "schedule",
         address: "schedule.v1.{job}",
         description: "When a job is due, that it was, and that somebody wanted it done; one trigger \

@@ -14,9 +14,10 @@ use serde_json::value::RawValue;
 
 use crate::{
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
-    ContributionEnriched, ContributionRecorded, ContributionRetracted, CoverageObserved,
-    DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined, NoticeSent,
-    PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
+    ContributionEnriched, ContributionRecorded, ContributionRetracted, ContributorErased,
+    CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined,
+    NoticeSent, PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked,
+    RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -123,6 +124,8 @@ events! {
     AccountsUnlinked(AccountsUnlinked) = "leaderboard.accounts.unlinked.v1", at decided_at;
     /// Whom an account worked for.
     AffiliationsSet(AffiliationsSet) = "leaderboard.affiliations.set.v1", at decided_at;
+    /// Somebody is forgotten.
+    ContributorErased(ContributorErased) = "leaderboard.contributor.erased.v1", at decided_at;
     /// A job is due at other times.
     ScheduleDefined(ScheduleDefined) = "leaderboard.schedule.defined.v1", at defined_at;
     /// A job is due, or somebody wants it.

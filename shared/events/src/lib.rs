@@ -10,6 +10,7 @@ mod counting;
 mod coverage;
 mod dead_letter;
 mod envelope;
+mod erasure;
 mod event;
 mod facts;
 mod fold;
@@ -32,6 +33,7 @@ pub use counting::{
 pub use coverage::{CoverageObserved, HourCount};
 pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved};
 pub use envelope::{DecodeError, Envelope, time_of};
+pub use erasure::{ContributorErased, Erased, ErasedReferences, ErasureKey, InvalidErasureKey};
 pub use event::Event;
 pub use facts::LogPosition;
 pub use fold::Fold;

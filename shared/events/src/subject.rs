@@ -17,6 +17,9 @@ const PARTITIONS: u64 = 64;
 /// was decided before.
 const COUNTING: &str = "decisions.v1.counting";
 
+/// Erasures of people.
+const ERASURES: &str = "decisions.v1.erasures";
+
 /// Notices of failures.
 const NOTICES: &str = "reports.v1.notices";
 
@@ -61,6 +64,7 @@ impl Subject {
             | Event::AccountsLinked(_)
             | Event::AccountsUnlinked(_)
             | Event::AffiliationsSet(_) => COUNTING.to_owned(),
+            Event::ContributorErased(_) => ERASURES.to_owned(),
             Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
             Event::ScheduleFired(event) => schedule_subject(&event.name),
             Event::ScheduleMissed(event) => schedule_subject(&event.name),
@@ -101,6 +105,12 @@ impl Subject {
     #[must_use]
     pub fn of_notices() -> Self {
         Self(NOTICES.to_owned())
+    }
+
+    /// The subject of erasures of people.
+    #[must_use]
+    pub fn of_erasures() -> Self {
+        Self(ERASURES.to_owned())
     }
 
     /// The subject of decisions about counting.

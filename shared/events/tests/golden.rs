@@ -81,6 +81,10 @@ const GOLDEN: &[(&str, &str)] = &[
         include_str!("golden/affiliations.set.v1.json"),
     ),
     (
+        "ContributorErased",
+        include_str!("golden/contributor.erased.v1.json"),
+    ),
+    (
         "ScheduleDefined",
         include_str!("golden/schedule.defined.v1.json"),
     ),
@@ -194,6 +198,7 @@ fn subjects_say_owner_repository_and_kind() {
             "decisions.v1.counting",
             "decisions.v1.counting",
             "decisions.v1.counting",
+            "decisions.v1.erasures",
             "schedule.v1.refresh-stale",
             "schedule.v1.refresh-stale",
             "schedule.v1.refresh-stale",

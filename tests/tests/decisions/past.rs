@@ -115,6 +115,47 @@ async fn a_board_is_as_it_was_known_at_an_instant() {
     );
     assert_eq!(&stage.get(&path).await["rank"]["value"], score);
 
+    // What moved each of the first ten adds up, and policy and link are in it.
+    let mut told = std::collections::BTreeSet::new();
+    for entry in known_now["leaderboard"].as_array().unwrap().iter().take(10) {
+        let login = entry["login"].as_str().unwrap();
+        let path = format!(
+            "/api/v1/contributors/{login}/why?class=everyone&from={}",
+            first.to_rfc3339().replace('+', "%2B")
+        );
+        let why = stage.get(&path).await;
+        let causes = why["causes"].as_array().unwrap();
+        let points = |value: &Value| value.as_i64().unwrap();
+        let sum: i64 = causes
+            .iter()
+            .map(|cause| points(&cause["points_thousandths"]))
+            .sum();
+        let (before, after) = (&why["before"], &why["after"]);
+        let difference = points(&after["score_thousandths"]) - points(&before["score_thousandths"]);
+        assert_eq!(sum, difference, "{why}");
+        let moved = causes
+            .iter()
+            .filter(|cause| cause["points_thousandths"] != 0);
+        told.extend(moved.filter_map(|cause| cause["cause"].as_str().map(str::to_owned)));
+        let movement = &why["movement"];
+        if let Some(places) = movement["places"].as_i64() {
+            let (own, others) = (
+                points(&movement["by_own_score"]),
+                points(&movement["by_others"]),
+            );
+            assert_eq!(places, own + others, "{why}");
+        }
+        let board = stage
+            .get(&format!(
+                "/api/v1/leaderboards/global/ranks/{login}?class=everyone"
+            ))
+            .await;
+        assert_eq!(board["rank"]["rank"], after["rank"]);
+    }
+    for cause in ["policy", "identity", "backfill"] {
+        assert!(told.contains(cause), "{told:?}");
+    }
+
     projector::replay::forget(&stage.pool, first).await.unwrap();
     let path = format!("/api/v1/leaderboards/global?limit=1{}", as_of(first));
     let (status, _) = stage.ask(Method::GET, &path, &Value::Null).await;

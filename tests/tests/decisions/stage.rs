@@ -55,7 +55,13 @@ impl Stage {
             clock,
             Arc::new(String::new),
         );
-        tokio::spawn(query_api::serve(Arc::new(api), listener, stop.clone()));
+        // Nobody tells it of commits, so it answers nothing from memory.
+        let service = query_api::router(Arc::new(api));
+        let shutdown = stop.clone().cancelled_owned();
+        tokio::spawn(async move {
+            let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
+            serving.await.unwrap();
+        });
         let doors = Doors {
             webhooks: None,
             commands: Some(Arc::new(Commands {
@@ -135,12 +141,9 @@ impl Stage {
         (status, body)
     }
 
-    /// A board as (login, score in thousandths), whole.
+    /// The first places of a board as (login, score in thousandths).
     pub(crate) async fn board(&self, path: &str) -> Vec<(String, i64)> {
-        let query = if path.contains('?') { "&" } else { "?" };
-        let board = self
-            .get(&format!("{path}{query}limit=200&class=everyone"))
-            .await;
+        let board = self.get(&format!("{path}?limit=200&class=everyone")).await;
         let entries = board["leaderboard"].as_array().unwrap().iter();
         entries
             .map(|entry| {

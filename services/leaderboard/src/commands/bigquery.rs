@@ -25,7 +25,7 @@ use crate::tables::{separated, table};
 const ORIGIN: &str = "/scraper/bigquery";
 
 pub(super) async fn read_days(options: &Options, asked: &ReadDays) -> anyhow::Result<()> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let services = services(log, &asked.bigquery).await?;
     let wanted = super::tracking::wanted(&asked.repositories, &services.log).await?;

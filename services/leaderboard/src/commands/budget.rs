@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::budget::{
     BudgetDefinition, Ceilings, Money, Price, Spending, Thresholds, attribute, forecast,
 };
-use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::budget::LedgerLog;
 use serde_json::{Value, json};
@@ -18,7 +17,7 @@ use crate::tables::{separated, table};
 const ORIGIN: &str = "/leaderboard/budget";
 
 pub(super) async fn budget(options: &Options, budget: &Budget) -> anyhow::Result<()> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let ledgers = LedgerLog::new(log, ORIGIN);
     let now = SystemClock.now();

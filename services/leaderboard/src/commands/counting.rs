@@ -216,7 +216,7 @@ async fn deciding(
 
 /// The account that is meant: by its id, or by a login that the query API
 /// knows.
-async fn meant(options: &Options, text: &str) -> anyhow::Result<AccountReference> {
+pub(super) async fn meant(options: &Options, text: &str) -> anyhow::Result<AccountReference> {
     if let Ok(account) = account_entered(text) {
         return Ok(account);
     }

@@ -16,7 +16,7 @@ use crate::cli::dead_letters::{DeadLetterAction, Resolve};
 const WORKER: &str = "worker";
 
 pub(super) async fn resolve(options: &Options, action: &DeadLetterAction) -> anyhow::Result<()> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let (DeadLetterAction::Redrive(asked) | DeadLetterAction::Discard(asked)) = action;
     let mut failed = 0;

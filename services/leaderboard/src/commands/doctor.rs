@@ -167,7 +167,7 @@ async fn connect_database(options: &Options) -> anyhow::Result<(PgPool, String)>
 }
 
 async fn connect_log(options: &Options) -> anyhow::Result<(EventLog, String)> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     let last = log
         .last_sequence(LogStream::Contributions)
         .await

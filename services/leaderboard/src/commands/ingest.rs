@@ -26,7 +26,7 @@ const CATCH_UP: Duration = Duration::from_secs(3_600);
 pub(super) async fn ingest(options: &Options, ingest: &Ingest) -> anyhow::Result<()> {
     let archives = archives(&ingest.archive)?;
     let plan = plan(&ingest.input, &archives)?;
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let stop = CancellationToken::new();
     let interrupted = stop.clone();

@@ -45,7 +45,7 @@ pub(super) async fn job(options: &Options, job: &Job) -> anyhow::Result<()> {
 }
 
 async fn log(options: &Options) -> anyhow::Result<EventLog> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     Ok(log)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::scrape::{
     ScrapeError, ScrapeOptions, ScrapeServices, ScrapedRepository, follow_renames,
@@ -18,7 +17,7 @@ use crate::cli::Options;
 use crate::cli::scrape::{GithubOptions, Scrape};
 
 pub(super) async fn scrape(options: &Options, scrape: &Scrape) -> anyhow::Result<()> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let cancellation = CancellationToken::new();
     let interrupted = cancellation.clone();

@@ -1,7 +1,6 @@
 //! `serve`: one service against given servers; `migrate`.
 
 use anyhow::Context;
-use event_log::EventLog;
 use runtime::Shutdown;
 
 use crate::cli::{Options, Serve, Service};
@@ -16,7 +15,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             let pool = open_pool(&options.database()?)?;
             serve_metrics(serve)?;
             postgres::migrate(&pool).await?;
-            let log = EventLog::connect(&options.log_settings()?).await?;
+            let log = options.connect_log().await?;
             log.declare_streams().await?;
             spawn_projector(&shutdown, pool, log, &serve.projecting);
         }
@@ -27,21 +26,21 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
         Service::CommandApi => {
             serve_metrics(serve)?;
-            let log = EventLog::connect(&options.log_settings()?).await?;
+            let log = options.connect_log().await?;
             log.declare_streams().await?;
             let address = spawn_command_api(&shutdown, &log, &serve.listen.webhooks).await?;
             println!("Webhooks and commands are taken at {address}.");
         }
         Service::Scheduler => {
             serve_metrics(serve)?;
-            let log = EventLog::connect(&options.log_settings()?).await?;
+            let log = options.connect_log().await?;
             log.declare_streams().await?;
             spawn_scheduler(&shutdown, &log, &serve.scheduling)?;
         }
         Service::Worker => {
             serve_metrics(serve)?;
             let pool = open_pool(&options.database()?)?;
-            let log = EventLog::connect(&options.log_settings()?).await?;
+            let log = options.connect_log().await?;
             log.declare_streams().await?;
             let api = options.api_url().ok();
             spawn_worker(&shutdown, &log, &pool, &serve.working, api.as_deref())?;

@@ -151,7 +151,7 @@ pub(super) fn author(deciding: &Deciding) -> Author {
 }
 
 pub(super) async fn log(options: &Options) -> anyhow::Result<EventLog> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     Ok(log)
 }

@@ -116,3 +116,13 @@ pub async fn forget(pool: &PgPool, as_of: DateTime<Utc>) -> Result<i32, ReplayEr
     remove(pool, &found).await?;
     Ok(found.number)
 }
+
+/// Throws all generations of the past away.
+pub(super) async fn forget_all(pool: &PgPool) -> Result<(), ReplayError> {
+    for generation in generations(pool).await? {
+        if generation.as_of.is_some() && generation.state != GenerationState::Dropped {
+            remove(pool, &generation).await?;
+        }
+    }
+    Ok(())
+}

@@ -71,7 +71,7 @@ pub async fn recalculate(
 }
 
 /// Waits until the new generation has caught up but for what arrives now.
-async fn wait_until_near(
+pub(super) async fn wait_until_near(
     pool: &PgPool,
     report: &mut impl FnMut(&GenerationStatus),
 ) -> Result<(), ReplayError> {

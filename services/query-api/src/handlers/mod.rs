@@ -15,6 +15,7 @@ pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
 pub(crate) mod what_if;
+pub(crate) mod why;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};

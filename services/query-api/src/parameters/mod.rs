@@ -352,3 +352,27 @@ pub(crate) struct AuditParameters {
     #[param(required = false)]
     pub(crate) cursor: String,
 }
+
+/// Whose place on which board is asked about, and between which instants.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhyParameters {
+    /// The earlier instant, or a UTC day, meaning its beginning.
+    #[param(required = true, example = "2026-03-01")]
+    pub(crate) from: String,
+    /// The later one. Left out: now.
+    #[param(required = false, example = "2026-03-08")]
+    pub(crate) to: String,
+    /// The board: `global`, a repository as `owner/name`, an organization, or
+    /// `group:` and the name of a group.
+    #[param(required = false, default = "global", example = "rails/rails")]
+    pub(crate) scope: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "2026")]
+    pub(crate) period: String,
+    /// Whose contributions are on the board: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: people.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+}

@@ -1,5 +1,7 @@
 //! Single contributions: what a score is made of, and where each comes from.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::{
     AccountReference, ContributionKind, Lines, Period, RepositoryReference, Scorable,
@@ -132,4 +134,17 @@ pub(crate) async fn pending_in(
     )
     .fetch_one(connection)
     .await
+}
+
+/// Who some contributions are credited to: nobody yet where the credit is
+/// pending, and nothing is said of those that are not known.
+pub(crate) async fn credited_to(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Option<AccountReference>>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/queries/credited.sql", ids);
+    let rows = rows.fetch_all(connection).await?.into_iter();
+    Ok(rows
+        .map(|row| (row.id, row.contributor.map(AccountReference::from_stored)))
+        .collect())
 }

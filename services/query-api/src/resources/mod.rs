@@ -17,3 +17,4 @@ pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
 pub(crate) mod what_if;
+pub(crate) mod why;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use domain::coverage::{DayToRead, Hole, RepairPlan};
-use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::repair::{RepairRequest, RepairServices, estimate};
 
@@ -23,7 +22,7 @@ pub(super) async fn prices(
     if bigquery.project.is_none() {
         return Ok(BTreeMap::new());
     }
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     let repositories = repairable(named, &log).await?;
     let services = services(log, Sources::bigquery_alone(bigquery)).await?;
     let request = RepairRequest {

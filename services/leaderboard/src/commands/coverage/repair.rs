@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::coverage::Hole;
-use event_log::EventLog;
 use scraper::repair::{
     Comparison, FileOutcome, Planned, RepairReport, RepairRequest, Repository, plan, repair,
 };
@@ -22,7 +21,7 @@ use crate::commands::tracking::repairable;
 type Span = Option<(DateTime<Utc>, DateTime<Utc>)>;
 
 pub(super) async fn repair_coverage(options: &Options, wanted: &Repair) -> anyhow::Result<()> {
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.connect_log().await?;
     log.declare_streams().await?;
     let repositories = repairable(&wanted.repository, &log).await?;
     let sources = Sources {

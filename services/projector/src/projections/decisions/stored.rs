@@ -18,6 +18,8 @@ pub(super) fn subject_of(event: &Event) -> Option<String> {
         Event::AccountsLinked(event) => Some(event.account.to_string()),
         Event::AccountsUnlinked(event) => Some(event.account.to_string()),
         Event::AffiliationsSet(event) => Some(event.account.to_string()),
+        // That somebody was, and not who.
+        Event::ContributorErased(_) => Some("a person".to_owned()),
         Event::RepositoryTracked(event) => Some(event.name.to_string()),
         Event::RepositoryUntracked(event) => Some(event.name.to_string()),
         Event::GroupDefined(event) => Some(event.group.clone()),
@@ -92,6 +94,7 @@ fn detail_of(event: &Event) -> Result<Value, sqlx::Error> {
         Event::AccountsLinked(event) => json(event),
         Event::AccountsUnlinked(event) => json(event),
         Event::AffiliationsSet(event) => json(event),
+        Event::ContributorErased(event) => json(event),
         Event::RepositoryTracked(event) => json(event),
         Event::RepositoryUntracked(event) => json(event),
         Event::GroupDefined(event) => json(event),

@@ -1,0 +1,106 @@
+//! `erase`: somebody is forgotten. What they did goes from the log and from
+//! everything made of it, and later sightings are dropped.
+
+use std::collections::HashSet;
+
+use anyhow::Context;
+use decisions::counting::decisions;
+use decisions::erasure::{Person, Rewritten, decide, erased, rewrite};
+use domain::AccountReference;
+use event_log::{ERASURE_KNOWN_WITHIN, EventLog};
+use postgres::GenerationPool;
+use projector::replay::{self, Author};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::counting::meant;
+use super::tracking::{author, log};
+use crate::cli::Options;
+use crate::cli::erase::Erase;
+use crate::services::open_pool;
+use crate::tables::separated;
+
+pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<()> {
+    let account = meant(options, &wanted.account).await?;
+    let log = log(options).await?;
+    let pool = open_pool(&options.database()?)?;
+    let people = one_person(&log, account).await?;
+    let theirs = credited(&pool, &people).await?;
+    let logins: usize = people.iter().map(Person::logins).sum();
+    println!(
+        "{} accounts with {logins} logins, credited for {} contributions",
+        people.len(),
+        separated(i64::try_from(theirs.len()).unwrap_or(i64::MAX))
+    );
+    if !wanted.confirm {
+        println!("nothing was done; --confirm takes all of it from the log, for good");
+        return Ok(());
+    }
+    let key = options.erasure_key_or_new()?;
+    let author = author(&wanted.deciding);
+    let guarded = log.clone().guarded_by(key.clone());
+    for person in &people {
+        decide(&guarded, &key, person, &author).await?;
+    }
+    let known = erased(&guarded, &key).await?;
+    let mut all = Rewritten::default();
+    loop {
+        // Until then publishers may not know of it yet.
+        tokio::time::sleep(ERASURE_KNOWN_WITHIN).await;
+        let found = rewrite(&guarded, &known, &theirs).await?;
+        all += found;
+        if found.is_nothing() {
+            break;
+        }
+    }
+    println!(
+        "{} messages are gone, {} do not mention them any more",
+        all.removed, all.redacted
+    );
+    println!(
+        "keep the erasure key ({}): whoever publishes needs it from now on",
+        options.erasure_key_place()
+    );
+    println!("the read models are being made anew; projectors must run");
+    let author = Author {
+        actor: author.actor,
+        reason: "somebody was erased".to_owned(),
+    };
+    let switched = replay::rebuild(&pool, &author, |_| {}).await?;
+    println!(
+        "readers read generation {}; all others are gone",
+        switched.to
+    );
+    Ok(())
+}
+
+/// The account, and all that were decided to be one person with it.
+async fn one_person(log: &EventLog, account: AccountReference) -> anyhow::Result<Vec<Person>> {
+    let links = decisions(log).await?.links;
+    let credited = links.credited(&account).clone();
+    let linked = links.iter().map(|(linked, _)| linked);
+    let linked = linked.filter(|linked| *links.credited(linked) == credited);
+    let mut accounts: Vec<AccountReference> = linked.cloned().collect();
+    accounts.extend([account, credited]);
+    accounts.sort();
+    accounts.dedup();
+    let mut people = Vec::new();
+    for account in accounts {
+        people.push(Person::find(log, account).await?);
+    }
+    Ok(people)
+}
+
+/// The contributions that are credited to them.
+async fn credited(pool: &PgPool, people: &[Person]) -> anyhow::Result<HashSet<Uuid>> {
+    let references: Vec<String> = people.iter().flat_map(Person::references).collect();
+    let mut transaction = GenerationPool::active(pool).await?.begin().await?;
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM contribution_events WHERE contributor = ANY ($1)")
+            .bind(&references)
+            .fetch_all(&mut *transaction)
+            .await
+            .context("the contributions cannot be read")?;
+    transaction.commit().await?;
+    Ok(ids.into_iter().collect())
+}

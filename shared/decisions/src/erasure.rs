@@ -1,0 +1,173 @@
+//! Forgetting people: taking what they did from the log, and what is said of
+//! them from what others did.
+//!
+//! First the decision is appended, by which publishers know them from then on.
+//! Then the streams are read from the beginning, and every message that tells
+//! of them is overwritten; what is left of it, if anything, is published anew.
+//! Whoever is killed in the middle begins again: what was done already is not
+//! found again.
+
+mod elsewhere;
+mod who;
+
+use std::collections::HashSet;
+
+use event_log::{Delivered, EventLog, LogStream};
+use events::{
+    ContributorErased, Envelope, Erased, ErasedReferences, ErasureKey, Event, Fold, Subject,
+};
+use uuid::Uuid;
+
+use crate::{Author, DecisionError, SOURCE};
+
+pub use who::Person;
+
+/// Messages read at a time.
+const AT_ONCE: usize = 2_000;
+
+/// What an erasure did to the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Messages that are gone.
+    pub removed: u64,
+    /// Messages that were published anew without what they said of a person.
+    pub redacted: u64,
+}
+
+impl Rewritten {
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl std::ops::AddAssign for Rewritten {
+    fn add_assign(&mut self, other: Self) {
+        self.removed += other.removed;
+        self.redacted += other.redacted;
+    }
+}
+
+/// Decides that a person is forgotten. Says nothing of who it is.
+///
+/// # Errors
+/// [`DecisionError`] when the log cannot be read or written.
+pub async fn decide(
+    log: &EventLog,
+    key: &ErasureKey,
+    person: &Person,
+    author: &Author,
+) -> Result<(), DecisionError> {
+    let references: Vec<String> = person.references().map(|one| key.hash(&one)).collect();
+    let known = erased(log, key).await?;
+    let is_known = references.iter().all(|hash| known.knows(hash));
+    if is_known {
+        return Ok(());
+    }
+    let event = Event::ContributorErased(ContributorErased {
+        references,
+        actor: author.actor.clone(),
+        reason: author.reason.clone(),
+        decided_at: author.at,
+    });
+    let envelope = Envelope::wrap(SOURCE, event)?;
+    log.publisher().publish(vec![envelope]).await?;
+    Ok(())
+}
+
+/// Everybody who was erased.
+///
+/// # Errors
+/// [`DecisionError::Log`] when the log cannot be read.
+pub async fn erased(log: &EventLog, key: &ErasureKey) -> Result<Erased, DecisionError> {
+    let subject = Subject::of_erasures();
+    let decided = log
+        .read_all(LogStream::Decisions, subject.as_str(), 0)
+        .await?;
+    let mut references = ErasedReferences::default();
+    for decision in decided {
+        references.fold(&decision.envelope.event);
+    }
+    Ok(Erased::new(key.clone(), references))
+}
+
+/// Takes from the log what it says of those who were erased: contributions that
+/// are credited to them (`theirs`) wherever they were seen, and every mention
+/// elsewhere.
+///
+/// # Errors
+/// [`DecisionError`] when the log cannot be read or written; whatever was done
+/// is done.
+pub async fn rewrite(
+    log: &EventLog,
+    erased: &Erased,
+    theirs: &HashSet<Uuid>,
+) -> Result<Rewritten, DecisionError> {
+    let mut rewritten = Rewritten::default();
+    for stream in LogStream::ALL {
+        let end = log.last_sequence(stream).await?;
+        let mut reading = log.subscribe(stream, 0).await?;
+        let mut read = 0;
+        while read < end {
+            let batch = reading.next_batch(AT_ONCE).await?;
+            for message in batch {
+                read = message.sequence;
+                if read <= end {
+                    rewritten += rewrite_one(log, stream, erased, theirs, &message).await?;
+                }
+                // Behind the last message that is left, nothing comes.
+                if message.pending == 0 {
+                    read = read.max(end);
+                }
+            }
+        }
+    }
+    Ok(rewritten)
+}
+
+async fn rewrite_one(
+    log: &EventLog,
+    stream: LogStream,
+    erased: &Erased,
+    theirs: &HashSet<Uuid>,
+    message: &Delivered,
+) -> Result<Rewritten, DecisionError> {
+    let left = match Envelope::decode(&message.payload) {
+        Ok(envelope) => match left_of(stream, erased, theirs, &envelope) {
+            Some(event) if event == envelope.event => return Ok(Rewritten::default()),
+            Some(event) => Some(Envelope::wrap(&envelope.source, event)?),
+            None => None,
+        },
+        Err(_) if elsewhere::mentions(erased, &message.payload) => None,
+        Err(_) => return Ok(Rewritten::default()),
+    };
+    // What is left is there before what it stands for is gone.
+    let redacted = left.is_some();
+    if let Some(envelope) = left {
+        log.publisher().publish(vec![envelope]).await?;
+    }
+    log.erase(stream, message.sequence).await?;
+    Ok(Rewritten {
+        removed: u64::from(!redacted),
+        redacted: u64::from(redacted),
+    })
+}
+
+/// What is left of an event; `None` when nothing is.
+fn left_of(
+    stream: LogStream,
+    erased: &Erased,
+    theirs: &HashSet<Uuid>,
+    envelope: &Envelope,
+) -> Option<Event> {
+    let event = envelope.event.clone();
+    if stream != LogStream::Contributions {
+        return (!elsewhere::tells_of(erased, &event)).then_some(event);
+    }
+    match &event {
+        Event::ContributionRecorded(recorded) if theirs.contains(&recorded.contribution) => None,
+        Event::ContributionRetracted(retracted) if theirs.contains(&retracted.contribution) => None,
+        _ => erased.without(event),
+    }
+}

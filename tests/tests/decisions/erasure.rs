@@ -1,0 +1,187 @@
+//! Somebody is forgotten.
+
+use std::collections::HashSet;
+
+use decisions::Author;
+use decisions::erasure::{Person, Rewritten, decide, erased, rewrite};
+use domain::AccountReference;
+use event_log::{EventLog, LogError, LogStream};
+use events::{Envelope, ErasureKey};
+use projector::replay;
+use reqwest::Method;
+use runtime::{Clock, SystemClock};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgPool};
+use tests::publish;
+use uuid::Uuid;
+
+use crate::stage::Stage;
+
+fn author() -> Author {
+    Author {
+        actor: "ann".to_owned(),
+        reason: "asked for".to_owned(),
+        at: SystemClock.now(),
+    }
+}
+
+/// Whether a text has a word in it, whatever its case.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_of_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let text = text.to_lowercase();
+    let word = word.to_lowercase();
+    text.match_indices(&word).any(|(place, _)| {
+        let before = text[..place].chars().next_back();
+        let after = text[place + word.len()..].chars().next();
+        !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+    })
+}
+
+/// Every message of every stream, subject and all.
+async fn everything(log: &EventLog) -> Vec<String> {
+    let mut all = Vec::new();
+    for stream in LogStream::ALL {
+        let end = log.last_sequence(stream).await.unwrap();
+        let mut reading = log.subscribe(stream, 0).await.unwrap();
+        let mut read = 0;
+        while read < end {
+            for message in reading.next_batch(1_000).await.unwrap() {
+                read = if message.pending == 0 {
+                    end
+                } else {
+                    message.sequence
+                };
+                let payload = String::from_utf8_lossy(&message.payload).into_owned();
+                all.push(format!("{} {payload}", message.subject));
+            }
+        }
+    }
+    all
+}
+
+/// The tables of all schemas, with the rows in which a word is.
+async fn rows_with(pool: &PgPool, word: &str) -> Vec<String> {
+    let tables: Vec<(String, String)> = sqlx::query_as(
+        "SELECT schemaname::text, tablename::text FROM pg_tables
+         WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let mut found = Vec::new();
+    for (schema, table) in tables {
+        let rows =
+            format!("SELECT t::text FROM \"{schema}\".\"{table}\" AS t WHERE t::text ILIKE $1");
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+            .bind(format!("%{word}%"))
+            .fetch_all(pool)
+            .await
+            .unwrap();
+        let rows = rows.into_iter().filter(|row| has_word(row, word));
+        found.extend(rows.map(|row| format!("{schema}.{table}: {row}")));
+    }
+    found
+}
+
+async fn credited(pool: &PgPool, account: &AccountReference) -> HashSet<Uuid> {
+    let ids = sqlx::query_scalar("SELECT id FROM contribution_events WHERE contributor = $1");
+    let ids: Vec<Uuid> = ids.bind(account.as_str()).fetch_all(pool).await.unwrap();
+    ids.into_iter().collect()
+}
+
+async fn forget(stage: &Stage, guarded: &EventLog, key: &ErasureKey, account: AccountReference) {
+    let theirs = credited(&stage.pool, &account).await;
+    assert!(!theirs.is_empty());
+    let person = Person::find(guarded, account).await.unwrap();
+    assert!(person.logins() > 0);
+    decide(guarded, key, &person, &author()).await.unwrap();
+    let known = erased(guarded, key).await.unwrap();
+    let first = rewrite(guarded, &known, &theirs).await.unwrap();
+    assert!(first.removed > 0, "{first:?}");
+    let again = rewrite(guarded, &known, &theirs).await.unwrap();
+    assert_eq!(again, Rewritten::default(), "doing it again finds nothing");
+    let author = replay::Author {
+        actor: "ann".to_owned(),
+        reason: String::new(),
+    };
+    replay::rebuild(&stage.pool, &author, |_| {}).await.unwrap();
+    stage.settle().await;
+}
+
+const GLOBAL: &str = "/api/v1/leaderboards/global";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
+    let stage = Stage::start().await;
+    stage.record(&stage.events).await;
+    let before = stage.board(GLOBAL).await;
+    let (login, _) = before[0].clone();
+    let profile = stage.get(&format!("/api/v1/contributors/{login}")).await;
+    let account = profile["contributor"]["account"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let class = format!("/api/v1/accounts/{account}/class");
+    stage
+        .decide(Method::PUT, &class, &json!({ "class": "human" }))
+        .await;
+    let others: Vec<(String, i64)> = before
+        .iter()
+        .filter(|(who, _)| *who != login)
+        .cloned()
+        .collect();
+
+    let key = ErasureKey::from_bytes([7; 32]);
+    let guarded = stage.log.clone().guarded_by(key.clone());
+    forget(
+        &stage,
+        &guarded,
+        &key,
+        AccountReference::from_stored(account.as_str()),
+    )
+    .await;
+    let check = |when: &'static str| {
+        let (stage, login, account) = (&stage, login.clone(), account.clone());
+        let others = &others;
+        async move {
+            for message in everything(&stage.log).await {
+                assert!(!has_word(&message, &login), "{when}: {message}");
+                assert!(
+                    !message.contains(&format!("\"id\":{account},\"login\"")),
+                    "{when}: {message}"
+                );
+            }
+            let rows = rows_with(&stage.pool, &login).await;
+            assert!(rows.is_empty(), "{when}: {rows:#?}");
+            let rows = rows_with(&stage.pool, &account).await;
+            assert!(rows.is_empty(), "{when}: {rows:#?}");
+            let board = stage.board(GLOBAL).await;
+            // A page has 200 rows: where somebody is gone, somebody else comes in.
+            assert_eq!(&board[..others.len()], others.as_slice(), "{when}");
+            assert!(board.iter().all(|(who, _)| *who != login), "{when}");
+        }
+    };
+    check("afterwards").await;
+    let (status, _) = stage
+        .ask(
+            Method::GET,
+            &format!("/api/v1/contributors/{login}"),
+            &Value::Null,
+        )
+        .await;
+    assert_eq!(status, reqwest::StatusCode::NOT_FOUND);
+    let audit = stage.get("/api/v1/audit?what=contributor.erased").await;
+    assert_eq!(audit["entries"][0]["subject"], "a person");
+
+    // Sources see them again, and say the same.
+    publish(&guarded, &stage.events, 500).await.unwrap();
+    stage.settle().await;
+    check("when they were seen again").await;
+    let unguarded = stage.log.clone();
+    let envelope: Vec<Envelope> = stage.events[..1].to_vec();
+    let refused = unguarded.publisher().publish(envelope).await;
+    assert!(
+        matches!(refused, Err(LogError::NoErasureKey)),
+        "{refused:?}"
+    );
+}
