@@ -13,11 +13,14 @@ use crate::{Book, EventLog, LogError, LogStream};
 /// How long it may take until a publisher knows of somebody who was erased.
 pub const ERASURE_KNOWN_WITHIN: Duration = Duration::from_secs(1);
 
+/// When it was looked, and who was erased then.
+type Looked = (Instant, Arc<ErasedReferences>);
+
 /// Who was erased, as a publisher knows it.
 #[derive(Clone, Default)]
 pub(crate) struct Guard {
     key: Option<ErasureKey>,
-    known: Arc<RwLock<Option<(Instant, Arc<ErasedReferences>)>>>,
+    known: Arc<RwLock<Option<Looked>>>,
     /// Of several who find that it is time to look, one looks.
     looking: Arc<Mutex<()>>,
 }
