@@ -247,6 +247,14 @@ pub enum Service {
     Worker,
 }
 
+impl Service {
+    /// Its name on the command line, and in traces.
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
 /// Options of `ingest`.
 #[derive(Debug, Args)]
 pub struct Ingest {
@@ -420,8 +428,12 @@ impl CommandLine {
     pub fn telemetry(&self) -> TelemetrySettings {
         let serves = matches!(self.command, Command::Up(_) | Command::Serve(_));
         let level = if serves { "info" } else { "warn" };
+        let service = match &self.command {
+            Command::Serve(serve) => format!("leaderboard-{}", serve.service.name()),
+            _ => "leaderboard".to_owned(),
+        };
         TelemetrySettings {
-            service: "leaderboard".to_owned(),
+            service,
             format: self.options.log_format,
             level: self
                 .options

@@ -47,6 +47,9 @@ pub(crate) fn spawn_projector(
         lease: projecting.lease,
         largest_batch: projecting.largest_batch.max(1),
     };
+    let clock = Arc::new(SystemClock);
+    let watching = projector::watch(pool.clone(), log.clone(), clock, shutdown.token());
+    shutdown.spawn("projector's watch", watching);
     let stop = shutdown.token();
     shutdown.spawn("projector", projector::run(pool, log, settings, stop));
 }
