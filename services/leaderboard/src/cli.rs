@@ -51,7 +51,7 @@ pub struct Options {
     pub api: Option<String>,
     /// The event log's address, or those of a cluster separated by commas; default: the one
     /// running from the data directory.
-    #[arg(long, global = true, env = "NATS_URL")]
+    #[arg(long, global = true, env = "NATS_URL", hide_env_values = true)]
     pub nats_url: Option<String>,
     /// The event log's credentials file.
     #[arg(long, global = true, env = "NATS_CREDENTIALS")]
@@ -130,10 +130,17 @@ pub enum Command {
     Doctor(Json),
     /// Bring the database to this version's schema.
     Migrate,
+    /// Bring the log's streams to this version's declaration.
+    Declare,
+    /// Ask a service whether it is well: for containers that hold no other program to ask with.
+    Probe(Probe),
     /// Print the OpenAPI document of the query API.
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
+    /// Print every flag and variable, as Markdown.
+    #[command(hide = true)]
+    Configuration,
 }
 
 /// Where to listen.
@@ -185,6 +192,10 @@ pub struct Serve {
     /// Where the query API listens.
     #[command(flatten)]
     pub listen: Listen,
+    /// The own address of the same database, by which the query API hears of changes, where the other
+    /// is a pooler's; default: the same.
+    #[arg(long, env = "LEADERBOARD_CHANGES_DATABASE_URL", hide_env_values = true)]
+    pub changes_database_url: Option<String>,
     /// Where metrics are served of services that have no other door; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,
@@ -197,6 +208,13 @@ pub struct Serve {
     /// How the worker does them.
     #[command(flatten)]
     pub working: jobs::Working,
+}
+
+/// Options of `probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// What must answer, such as http://127.0.0.1:8080/health/ready.
+    pub url: String,
 }
 
 /// How a projector works.
