@@ -191,7 +191,7 @@ impl Task {
     async fn run(self) {
         let (job, name) = (self.owner.job, self.job.name.clone());
         let attempt = self.owner.attempt;
-        let span = tracing::info_span!("job", %job, name, attempt);
+        let span = tracing::info_span!("job", %job, job_name = name, attempt);
         self.run_within().instrument(span).await;
     }
 

@@ -230,7 +230,7 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
     (
         "projection_lag",
         Kind::Gauge,
-        "Messages on the stream not yet projected, by projection and generation.",
+        "Messages on the stream not yet projected, by projection and generation; below 0 where the checkpoint is ahead of the log.",
     ),
     (
         "projection_messages_per_second",

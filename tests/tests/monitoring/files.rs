@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
 use tests::workspace;
@@ -65,7 +66,8 @@ pub(super) fn monitoring() -> PathBuf {
 }
 
 pub(super) fn text(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let read = std::fs::read_to_string(path);
+    read.context(path.display().to_string()).unwrap()
 }
 
 /// The files of a directory, in the order of their names.

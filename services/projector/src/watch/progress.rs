@@ -37,7 +37,6 @@ struct Place {
 
 impl Progress {
     pub(super) async fn look(&mut self, pool: &PgPool, log: &EventLog, clock: &dyn Clock) {
-        // The ends first: a checkpoint that is ahead of them is at the end.
         let ends = ends(log).await;
         show_available("event log", !ends.is_empty());
         let looked = within(ANSWER_LIMIT, self.look_at_all(pool, log, &ends, clock)).await;
@@ -164,11 +163,11 @@ impl Place {
         let gauge = |name: &'static str| metrics::gauge!(name, labels.clone());
         gauge("projection_checkpoint").set(self.sequence as f64);
         let Some(end) = end else { return };
-        // Nothing waits when all that comes after was erased.
-        let behind = end
-            .last_sequence
-            .saturating_sub(self.sequence.cast_unsigned());
-        let lag = waiting_since.map_or(0, |_| behind) as f64;
+        let behind = end.last_sequence.cast_signed() - self.sequence;
+        // Nothing waits when all that comes after was erased. A checkpoint that
+        // stays ahead of the end is of another log than this.
+        let is_waiting = waiting_since.is_some() || behind < 0;
+        let lag = if is_waiting { behind as f64 } else { 0.0 };
         let delay = waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
         gauge("projection_lag").set(lag);
         gauge("projection_delay_seconds").set(delay);
