@@ -63,7 +63,9 @@ documents: ## write the documents anew that are made of the code
 sbom: $(TOOLS)/cargo/bin/cargo-cyclonedx ## list what the program is made of (CycloneDX, target/leaderboard.cdx.json)
 	PATH="$(CURDIR)/$(TOOLS)/cargo/bin:$$PATH" cargo cyclonedx --format json --describe binaries \
 	  --manifest-path services/leaderboard/Cargo.toml
+	@mkdir -p target
 	mv services/leaderboard/leaderboard_bin.cdx.json target/leaderboard.cdx.json
+	@rm -f benches/*.cdx.json tests/*.cdx.json # of every program there is
 
 $(TOOLS)/cargo/bin/cargo-cyclonedx:
 	cargo install cargo-cyclonedx --version $(CYCLONEDX_VERSION) --locked --root $(TOOLS)/cargo

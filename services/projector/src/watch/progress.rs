@@ -60,12 +60,11 @@ impl Progress {
         for generation in following {
             let number = generation.number;
             for place in places(pool, generation).await? {
-                let end = ends.get(place.stream.as_str());
-                let waiting = match end {
-                    Some((stream, _)) => waiting_since(log, *stream, &place).await,
+                let end = match ends.get(place.stream.as_str()) {
+                    Some((stream, state)) => End::of(log, *stream, *state, &place).await,
                     None => None,
                 };
-                place.show(number, end.map(|(_, state)| *state), waiting, clock.now());
+                place.show(number, end.as_ref(), clock.now());
                 seen.insert((place.projection, number));
             }
         }
@@ -138,10 +137,28 @@ async fn places(pool: &PgPool, generation: Generation) -> Result<Vec<Place>, sql
         .collect())
 }
 
-/// When the log took the first message that the projection has not projected.
-async fn waiting_since(log: &EventLog, stream: LogStream, place: &Place) -> Option<DateTime<Utc>> {
-    let asked = log.taken_after(stream, place.sequence.cast_unsigned());
-    tokio::time::timeout(ANSWER_LIMIT, asked).await.ok()?.ok()?
+/// The end of a projection's stream, as the projection sees it.
+struct End {
+    last_sequence: u64,
+    /// When the log took the first message that is not projected.
+    waiting_since: Option<DateTime<Utc>>,
+}
+
+impl End {
+    /// None when the log does not answer.
+    async fn of(
+        log: &EventLog,
+        stream: LogStream,
+        state: StreamState,
+        place: &Place,
+    ) -> Option<Self> {
+        let asked = log.taken_after(stream, place.sequence.cast_unsigned());
+        let answered = tokio::time::timeout(ANSWER_LIMIT, asked).await;
+        Some(Self {
+            last_sequence: state.last_sequence,
+            waiting_since: answered.ok()?.ok()?,
+        })
+    }
 }
 
 fn labels(projection: &str, generation: i32) -> Vec<Label> {
@@ -152,13 +169,7 @@ fn labels(projection: &str, generation: i32) -> Vec<Label> {
 }
 
 impl Place {
-    fn show(
-        &self,
-        generation: i32,
-        end: Option<StreamState>,
-        waiting_since: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) {
+    fn show(&self, generation: i32, end: Option<&End>, now: DateTime<Utc>) {
         let labels = labels(&self.projection, generation);
         let gauge = |name: &'static str| metrics::gauge!(name, labels.clone());
         gauge("projection_checkpoint").set(self.sequence as f64);
@@ -166,9 +177,11 @@ impl Place {
         let behind = end.last_sequence.cast_signed() - self.sequence;
         // Nothing waits when all that comes after was erased. A checkpoint that
         // stays ahead of the end is of another log than this.
-        let is_waiting = waiting_since.is_some() || behind < 0;
+        let is_waiting = end.waiting_since.is_some() || behind < 0;
         let lag = if is_waiting { behind as f64 } else { 0.0 };
-        let delay = waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
+        let delay = end
+            .waiting_since
+            .map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
         gauge("projection_lag").set(lag);
         gauge("projection_delay_seconds").set(delay);
         // The rate is that of the last batches, which says nothing at the end.
