@@ -3,11 +3,12 @@
 export SQLX_OFFLINE := true
 TOOLS := .tools
 DENY_VERSION := 0.20.2
+CYCLONEDX_VERSION := 0.5.9
 # Files, directories, hours or ranges for the demo to read; none: the latest
 # hour there is, or made-up events when there is no network.
 INPUT ?=
 
-.PHONY: help tools build demo test bench torture check fmt clean documents bigquery-emulator
+.PHONY: help tools build demo test bench torture check fmt clean documents sbom bigquery-emulator
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 20
@@ -54,9 +55,20 @@ check: $(TOOLS)/cargo/bin/cargo-deny ## check format, lints, licences and depend
 $(TOOLS)/cargo/bin/cargo-deny:
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --root $(TOOLS)/cargo
 
-documents: ## write the OpenAPI and AsyncAPI documents anew
+documents: ## write the documents anew that are made of the code
 	cargo run --locked --quiet -p leaderboard -- openapi > docs/openapi.json
 	cargo run --locked --quiet -p leaderboard -- asyncapi > docs/asyncapi.json
+	cargo run --locked --quiet -p leaderboard -- configuration > docs/configuration.md
+
+sbom: $(TOOLS)/cargo/bin/cargo-cyclonedx ## list what the program is made of (CycloneDX, target/leaderboard.cdx.json)
+	PATH="$(CURDIR)/$(TOOLS)/cargo/bin:$$PATH" cargo cyclonedx --format json --describe binaries \
+	  --manifest-path services/leaderboard/Cargo.toml
+	@mkdir -p target
+	mv services/leaderboard/leaderboard_bin.cdx.json target/leaderboard.cdx.json
+	@rm -f benches/*.cdx.json tests/*.cdx.json # of every program there is
+
+$(TOOLS)/cargo/bin/cargo-cyclonedx:
+	cargo install cargo-cyclonedx --version $(CYCLONEDX_VERSION) --locked --root $(TOOLS)/cargo
 
 fmt: ## format the code
 	cargo fmt --all

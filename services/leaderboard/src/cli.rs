@@ -56,7 +56,7 @@ pub struct Options {
     pub api: Option<String>,
     /// The event log's address, or those of a cluster separated by commas; default: the one
     /// running from the data directory.
-    #[arg(long, global = true, env = "NATS_URL")]
+    #[arg(long, global = true, env = "NATS_URL", hide_env_values = true)]
     pub nats_url: Option<String>,
     /// The event log's credentials file.
     #[arg(long, global = true, env = "NATS_CREDENTIALS")]
@@ -155,10 +155,17 @@ pub enum Command {
     Doctor(Json),
     /// Bring the database to this version's schema.
     Migrate,
+    /// Bring the log's streams to this version's declaration.
+    Declare,
+    /// Ask a service whether it is well: for containers that hold no other program to ask with.
+    Probe(Probe),
     /// Print the OpenAPI document of the query API.
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
+    /// Print every flag and variable, as Markdown.
+    #[command(hide = true)]
+    Configuration,
 }
 
 /// Where to listen.
@@ -210,6 +217,10 @@ pub struct Serve {
     /// Where the query API listens.
     #[command(flatten)]
     pub listen: Listen,
+    /// The own address of the same database, by which the query API hears of changes, where the other
+    /// is a pooler's; default: the same.
+    #[arg(long, env = "LEADERBOARD_CHANGES_DATABASE_URL", hide_env_values = true)]
+    pub changes_database_url: Option<String>,
     /// Where metrics are served of services that have no other door; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,
@@ -222,6 +233,13 @@ pub struct Serve {
     /// How the worker does them.
     #[command(flatten)]
     pub working: jobs::Working,
+}
+
+/// Options of `probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// What must answer, such as http://127.0.0.1:8080/health/ready.
+    pub url: String,
 }
 
 /// How a projector works.
@@ -272,6 +290,14 @@ pub enum Service {
     Worker,
 }
 
+impl Service {
+    /// Its name on the command line, and in traces.
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
 /// How to print.
 #[derive(Debug, Args)]
 pub struct Json {
@@ -287,8 +313,12 @@ impl CommandLine {
     pub fn telemetry(&self) -> TelemetrySettings {
         let serves = matches!(self.command, Command::Up(_) | Command::Serve(_));
         let level = if serves { "info" } else { "warn" };
+        let service = match &self.command {
+            Command::Serve(serve) => format!("leaderboard-{}", serve.service.name()),
+            _ => "leaderboard".to_owned(),
+        };
         TelemetrySettings {
-            service: "leaderboard".to_owned(),
+            service,
             format: self.options.log_format,
             level: self
                 .options

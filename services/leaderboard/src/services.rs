@@ -48,14 +48,19 @@ pub(crate) fn spawn_projector(
         lease: projecting.lease,
         largest_batch: projecting.largest_batch.max(1),
     };
+    let clock = Arc::new(SystemClock);
+    let watching = projector::watch(pool.clone(), log.clone(), clock, shutdown.token());
+    shutdown.spawn("projector's watch", watching);
     let stop = shutdown.token();
     shutdown.spawn("projector", projector::run(pool, log, settings, stop));
 }
 
-/// Starts the query API; returns its address.
+/// Starts the query API, which hears of changes by connections of its own if
+/// they are given; returns its address.
 pub(crate) async fn spawn_query_api(
     shutdown: &Shutdown,
     pool: PgPool,
+    changes: Option<PgPool>,
     listen: &str,
     demo_notice: Option<String>,
 ) -> anyhow::Result<String> {
@@ -69,12 +74,9 @@ pub(crate) async fn spawn_query_api(
         ..Settings::default()
     };
     let render = move || metrics.render();
-    let api = Arc::new(Api::new(
-        pool,
-        settings,
-        Arc::new(SystemClock),
-        Arc::new(render),
-    ));
+    let changes = changes.unwrap_or_else(|| pool.clone());
+    let api = Api::new(pool, settings, Arc::new(SystemClock), Arc::new(render));
+    let api = Arc::new(api.hearing_by(changes));
     shutdown.spawn(
         "query API",
         query_api::serve(api, listener, shutdown.token()),

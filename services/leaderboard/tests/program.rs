@@ -151,3 +151,14 @@ fn a_command_without_servers_says_what_to_do() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("leaderboard up"), "{said}");
 }
+
+#[test]
+fn the_document_of_flags_and_variables_is_that_of_this_program() {
+    let output = leaderboard(Path::new(".data"))
+        .arg("configuration")
+        .output();
+    let printed = String::from_utf8(output.unwrap().stdout).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let written = std::fs::read_to_string(file).unwrap();
+    assert_eq!(printed, written, "it is out of date; run: make documents");
+}

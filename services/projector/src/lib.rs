@@ -7,13 +7,14 @@
 //!
 //! There may be several generations of read models, each with checkpoints of
 //! its own. `replay` makes a new one, compares it with the one that is read,
-//! and gives it to the readers.
+//! and gives it to the readers. `watch` tells operators how far all of it is.
 
 mod error;
 mod projections;
 pub mod replay;
 mod runner;
 mod supervisor;
+mod watch;
 mod work;
 
 pub use error::ProjectionError;
@@ -23,6 +24,7 @@ pub use projections::{
 };
 pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;
+pub use watch::watch;
 pub use work::{
     CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
     maintenance_handlers,

@@ -30,6 +30,8 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 /// The query API's state, shared by all requests.
 pub struct Api {
     pool: PgPool,
+    /// What changes are heard of by.
+    changes: PgPool,
     generation: ReadGeneration,
     settings: Settings,
     clock: Arc<dyn Clock>,
@@ -68,6 +70,7 @@ impl Api {
         let ranks = settings.rank_mebibytes * 1024 * 1024;
         Self {
             fingerprint: fingerprint(&settings),
+            changes: pool.clone(),
             pool,
             generation: ReadGeneration::default(),
             settings,
@@ -88,8 +91,20 @@ impl Api {
         }
     }
 
+    /// Hears of changes by connections of its own: notifications belong to a
+    /// session, and a pooler that hands sessions on after each transaction
+    /// passes none.
+    #[must_use]
+    pub fn hearing_by(self, changes: PgPool) -> Self {
+        Self { changes, ..self }
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn changes(&self) -> &PgPool {
+        &self.changes
     }
 
     /// The generation that is read, as last heard of.

@@ -23,7 +23,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), std::io::Error> {
     let following = follow_changes(
-        api.pool().clone(),
+        api.changes().clone(),
         api.generation().clone(),
         api.announce_version(),
         shutdown.clone(),

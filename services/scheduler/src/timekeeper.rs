@@ -158,7 +158,8 @@ impl Timekeeper {
                 Some(Event::ScheduleFired(fired)) => {
                     let (job, cause) = (&fired.name, &fired.cause);
                     tracing::info!(job, ?cause, "schedule_fired");
-                    metrics::counter!("schedule_fired_total", "job" => job.clone()).increment(1);
+                    metrics::counter!("schedule_fired_total", "job_name" => job.clone())
+                        .increment(1);
                     all.push(fired);
                 }
                 Some(Event::ScheduleMissed(missed)) => {

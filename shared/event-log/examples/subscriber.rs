@@ -24,9 +24,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let limit: usize = arguments
         .next()
         .map_or(Ok(usize::MAX), |text| text.parse())?;
-    let stream = jetstream::new(async_nats::connect(&url).await?)
-        .get_stream("CONTRIBUTIONS")
-        .await?;
+    // Replies come to an inbox of its own: nats/permissions.conf allows a
+    // subscriber no other.
+    let mut options = async_nats::ConnectOptions::new().custom_inbox_prefix("_INBOX_SUBSCRIBER");
+    let server: async_nats::ServerAddr = url.parse()?;
+    if let Some((user, password)) = server.username().zip(server.password()) {
+        options = options.user_and_password(user.to_owned(), password.to_owned());
+    }
+    let client = options.connect(server).await?;
+    let stream = jetstream::new(client).get_stream("CONTRIBUTIONS").await?;
     // The partition token comes first; any of them will do. Dots in names are
     // written =2E, and everything is in lower case.
     let owner = owner.to_lowercase().replace('.', "=2E");

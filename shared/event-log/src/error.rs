@@ -22,7 +22,9 @@ pub enum LogError {
         source: serde_json::Error,
     },
     /// The server refused a stream.
-    #[error("cannot declare stream {stream}: {detail}")]
+    #[error(
+        "cannot declare stream {stream}: {detail}; if this user may not, let one who may run: leaderboard declare"
+    )]
     Declare {
         /// The stream.
         stream: &'static str,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::context::CreateStreamErrorKind;
+use async_nats::jetstream::stream::{Compression, Config};
 use async_nats::jetstream::{self, Context};
 use async_nats::{ConnectError, ConnectErrorKind, ServerAddr};
 use backon::Retryable;
@@ -17,8 +18,9 @@ use crate::{LogError, LogStream, Publisher, Subscription};
 /// How to reach the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// The server's address, such as `nats://127.0.0.1:4222`; of a cluster,
-    /// those of its servers, separated by commas.
+    /// The server's address, such as `nats://127.0.0.1:4222` or, with a user,
+    /// `nats://worker:password@nats:4222`; of a cluster, those of its servers,
+    /// separated by commas.
     pub url: String,
     /// A credentials file.
     pub credentials: Option<PathBuf>,
@@ -49,7 +51,7 @@ impl EventLog {
     /// [`LogError::Connect`] when the first connection fails.
     pub async fn connect(settings: &LogSettings) -> Result<Self, LogError> {
         let connect_error = |source| LogError::Connect {
-            url: settings.url.clone(),
+            url: without_credentials(&settings.url),
             source,
         };
         let servers: Vec<ServerAddr> = settings
@@ -70,6 +72,13 @@ impl EventLog {
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(50 * u64::try_from(attempts.min(20)).unwrap_or(20))
             });
+        // The client reads addresses only for where the servers are.
+        let known = servers.iter().find(|server| server.has_user_pass());
+        if let Some((user, password)) =
+            known.and_then(|known| known.username().zip(known.password()))
+        {
+            options = options.user_and_password(user.to_owned(), password.to_owned());
+        }
         if let Some(path) = &settings.credentials {
             options =
                 options
@@ -90,8 +99,10 @@ impl EventLog {
         })
     }
 
-    /// Creates the streams, or brings them to their declaration. A cluster
-    /// that has no leader just then is waited for.
+    /// Creates the streams, or brings them to their declaration. Of streams
+    /// that are as they are declared nothing is asked but to look at them, so
+    /// services need no right to change any. A cluster that has no leader just
+    /// then is waited for.
     ///
     /// # Errors
     /// [`LogError::Declare`] with the server's answer.
@@ -108,6 +119,11 @@ impl EventLog {
 
     async fn declare(&self, stream: LogStream) -> Result<(), LogError> {
         let config = stream.config(self.replicas)?;
+        if let Ok(found) = self.context.get_stream(stream.name()).await
+            && is_as_declared(&found.cached_info().config, &config)
+        {
+            return Ok(());
+        }
         let declared = self.context.create_or_update_stream(config).await;
         declared.map_err(|error| LogError::Declare {
             stream: stream.name(),
@@ -212,5 +228,59 @@ impl EventLog {
     /// Whether the server answers and has its streams under control.
     pub async fn is_ready(&self) -> bool {
         self.context.query_account().await.is_ok()
+    }
+}
+
+/// Addresses as they may be shown: without names and passwords.
+fn without_credentials(url: &str) -> String {
+    let shown = url.split(',').map(|address| {
+        let (scheme, rest) = address.split_once("://").unwrap_or(("nats", address));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        format!("{}://{host}", scheme.trim())
+    });
+    shown.collect::<Vec<_>>().join(",")
+}
+
+/// Whether a stream is as this version declares it, in all that a declaration
+/// says.
+fn is_as_declared(found: &Config, declared: &Config) -> bool {
+    let said = |config: &Config| {
+        (
+            config.subjects.clone(),
+            config.description.clone(),
+            (config.retention, config.storage, config.discard),
+            (config.max_consumers, config.max_messages, config.max_bytes),
+            (config.max_age, config.duplicate_window),
+            (config.max_messages_per_subject, config.max_message_size),
+            config.num_replicas,
+            config.compression.clone().unwrap_or(Compression::None),
+            (config.allow_direct, config.allow_atomic_publish),
+        )
+    };
+    said(found) == said(declared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_not_shown() {
+        let url = "nats://worker:s@cret@a:4222, tls://b:4222,c:4222";
+        assert_eq!(
+            without_credentials(url),
+            "nats://a:4222,tls://b:4222,nats://c:4222"
+        );
+    }
+
+    #[test]
+    fn a_stream_that_differs_in_anything_that_is_declared_is_noticed() {
+        let declared = LogStream::Contributions.config(1).unwrap();
+        let mut found = declared.clone();
+        assert!(is_as_declared(&found, &declared));
+        found.max_messages = 5;
+        assert!(!is_as_declared(&found, &declared));
+        let three = LogStream::Contributions.config(3).unwrap();
+        assert!(!is_as_declared(&three, &declared));
     }
 }

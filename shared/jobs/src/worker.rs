@@ -51,6 +51,11 @@ pub async fn work(
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) -> Result<(), JobsError> {
+    for handler in &handlers {
+        // A first failure is seen as a change only if there was none before.
+        metrics::counter!("job_runs_total", "job_name" => handler.name(), "outcome" => "failed")
+            .increment(0);
+    }
     let mut queues = JoinSet::new();
     for (queue, limit) in settings.queues.clone() {
         let station = Station {
@@ -186,7 +191,7 @@ impl Task {
     async fn run(self) {
         let (job, name) = (self.owner.job, self.job.name.clone());
         let attempt = self.owner.attempt;
-        let span = tracing::info_span!("job", %job, name, attempt);
+        let span = tracing::info_span!("job", %job, job_name = name, attempt);
         self.run_within().instrument(span).await;
     }
 
@@ -201,8 +206,9 @@ impl Task {
             "lost"
         });
         let name = self.handler.name();
-        metrics::counter!("job_runs_total", "job" => name, "outcome" => outcome).increment(1);
-        metrics::histogram!("job_seconds", "job" => name).record(started.elapsed().as_secs_f64());
+        metrics::counter!("job_runs_total", "job_name" => name, "outcome" => outcome).increment(1);
+        metrics::histogram!("job_seconds", "job_name" => name)
+            .record(started.elapsed().as_secs_f64());
     }
 
     /// Does the job, within its time, with signs of life.

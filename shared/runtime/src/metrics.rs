@@ -1,19 +1,25 @@
 //! Metrics for Prometheus: every name in one list, with what it means.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_process::Collector;
 
 /// What kind of metric a name is.
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number that only grows while the process runs.
     Counter,
+    /// A number as it is now.
     Gauge,
+    /// How many of something there were in each bucket.
     Histogram,
 }
 
-/// Every metric this program has.
-const METRICS: &[(&str, Kind, &str)] = &[
+/// Every metric this program has: its name, its kind and what it means.
+pub const METRICS: &[(&str, Kind, &str)] = &[
     (
         "api_request_duration_seconds",
         Kind::Histogram,
@@ -23,6 +29,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "api_requests_total",
         Kind::Counter,
         "Requests, by method, endpoint and status.",
+    ),
+    (
+        "archive_hours",
+        Kind::Gauge,
+        "Hours of the 31 days up to the newest archive file read, by how completely their file was read.",
+    ),
+    (
+        "archive_newest_hour_timestamp_seconds",
+        Kind::Gauge,
+        "The newest hour of which an archive file was read, in seconds since 1970.",
     ),
     (
         "bigquery_bytes_billed_total",
@@ -45,19 +61,29 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Boards that no table holds, by how: anew, or followed from the version before.",
     ),
     (
+        "budget_forecast_dollars",
+        Kind::Gauge,
+        "Dollars that the month will have cost at its end if it goes on as it did.",
+    ),
+    (
         "budget_limit_dollars",
         Kind::Gauge,
-        "Dollars that may be spent in the month.",
+        "Dollars that may be spent, by period: the UTC day or month.",
     ),
     (
         "budget_reserved_dollars",
         Kind::Gauge,
-        "Dollars of the month that are reserved and not settled.",
+        "Dollars that are reserved and not settled, by period.",
     ),
     (
         "budget_settled_dollars",
         Kind::Gauge,
-        "Dollars of the month that are known to be spent.",
+        "Dollars that are known to be spent, by period.",
+    ),
+    (
+        "budget_utilization_percent",
+        Kind::Gauge,
+        "Percent of the limit that is spent or reserved, by period.",
     ),
     (
         "circuit_open",
@@ -70,9 +96,24 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Events stored by the log.",
     ),
     (
+        "contributors_ranked",
+        Kind::Gauge,
+        "Contributors on the board of all repositories and all time.",
+    ),
+    (
+        "database_bytes",
+        Kind::Gauge,
+        "Bytes that the database takes on disk.",
+    ),
+    (
         "database_pool_in_use",
         Kind::Gauge,
         "Database connections in use.",
+    ),
+    (
+        "database_pool_limit",
+        Kind::Gauge,
+        "Database connections there may be.",
     ),
     (
         "database_pool_size",
@@ -80,9 +121,24 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Database connections open.",
     ),
     (
+        "dead_letters_open",
+        Kind::Gauge,
+        "Dead letters that nobody has redriven or discarded, by service.",
+    ),
+    (
         "dead_letters_total",
         Kind::Counter,
         "Messages and lines set aside, by service.",
+    ),
+    (
+        "dependency_available",
+        Kind::Gauge,
+        "Whether the projector can reach what it hangs on, by dependency.",
+    ),
+    (
+        "generation_state",
+        Kind::Gauge,
+        "Whether a generation of the read models is in a state, by generation and state.",
     ),
     (
         "github_points_left",
@@ -116,6 +172,42 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Jobs that wait to be done or tried again, by queue.",
     ),
     (
+        "process_cpu_seconds_total",
+        Kind::Counter,
+        "Processor time of this process, in seconds.",
+    ),
+    (
+        "process_max_fds",
+        Kind::Gauge,
+        "Files that this process may have open.",
+    ),
+    (
+        "process_open_fds",
+        Kind::Gauge,
+        "Files that this process has open.",
+    ),
+    (
+        "process_resident_memory_bytes",
+        Kind::Gauge,
+        "Memory of this process.",
+    ),
+    (
+        "process_start_time_seconds",
+        Kind::Gauge,
+        "When this process was started, in seconds since 1970.",
+    ),
+    ("process_threads", Kind::Gauge, "Threads of this process."),
+    (
+        "process_virtual_memory_bytes",
+        Kind::Gauge,
+        "Address space of this process.",
+    ),
+    (
+        "process_virtual_memory_max_bytes",
+        Kind::Gauge,
+        "Address space that this process may have.",
+    ),
+    (
         "projection_batch_seconds",
         Kind::Histogram,
         "Time to commit a batch, by projection and generation.",
@@ -126,6 +218,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Last stream sequence projected, by projection and generation.",
     ),
     (
+        "projection_delay_seconds",
+        Kind::Gauge,
+        "Age of the oldest message not yet projected, by projection and generation.",
+    ),
+    (
         "projection_eta_seconds",
         Kind::Gauge,
         "Time until the stream's end is reached at the present rate, by projection and generation.",
@@ -133,7 +230,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "projection_lag",
         Kind::Gauge,
-        "Messages on the stream not yet projected, by projection and generation.",
+        "Messages on the stream not yet projected, by projection and generation; below 0 where the checkpoint is ahead of the log.",
     ),
     (
         "projection_messages_per_second",
@@ -166,6 +263,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Ranks on boards over all repositories, by where they came from.",
     ),
     (
+        "read_model_rows",
+        Kind::Gauge,
+        "Rows of the read models as the planner of Postgres estimates them, by table.",
+    ),
+    (
         "schedule_fired_total",
         Kind::Counter,
         "Triggers of the schedule, by job.",
@@ -186,6 +288,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Units read, by how that ended.",
     ),
     (
+        "stream_bytes",
+        Kind::Gauge,
+        "Bytes of a stream of the log, of one copy, by stream.",
+    ),
+    (
+        "stream_last_sequence",
+        Kind::Gauge,
+        "Sequence of the last message of a stream of the log, by stream.",
+    ),
+    (
         "webhook_deliveries_total",
         Kind::Counter,
         "Webhook deliveries, by what became of them.",
@@ -203,24 +315,53 @@ const BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0,
 ];
 
-/// Installs the recorder for this process; the handle renders what it holds.
+/// How often a process that serves its metrics itself looks at its own.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The metrics of this process.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    recorded: PrometheusHandle,
+    process: Collector,
+}
+
+impl Metrics {
+    /// What they are now, in the text format of Prometheus.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.process.collect();
+        self.recorded.render()
+    }
+}
+
+/// Installs the recorder for this process.
 ///
 /// # Errors
 /// When a recorder is installed already.
-pub fn install() -> Result<PrometheusHandle, BuildError> {
-    let handle = builder()?.install_recorder()?;
+pub fn install() -> Result<Metrics, BuildError> {
+    let recorded = builder()?.install_recorder()?;
     describe();
-    Ok(handle)
+    let process = Collector::default();
+    Ok(Metrics { recorded, process })
 }
 
 /// Installs the recorder, and serves what it holds at `/metrics` of an
-/// address: for services that have no other door.
+/// address, and whether it runs at `/health`: for services that have no other
+/// door.
 ///
 /// # Errors
 /// When a recorder is installed already or the address cannot be listened on.
 pub fn serve(address: SocketAddr) -> Result<(), BuildError> {
     builder()?.with_http_listener(address).install()?;
     describe();
+    // For as long as the process runs, like the listener.
+    tokio::spawn(async {
+        let (process, mut looks) = (Collector::default(), tokio::time::interval(LOOK));
+        loop {
+            looks.tick().await;
+            process.collect();
+        }
+    });
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod bigquery;
 mod budget;
+mod configuration;
 mod counting;
 mod coverage;
 mod dead_letters;
@@ -54,8 +55,14 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Replay(asked) => replay::replay(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
+        Command::Declare => serve::declare(&options).await,
+        Command::Probe(asked) => serve::probe(&asked).await,
         Command::Openapi => print_document(&query_api::openapi()),
         Command::Asyncapi => print_document(&events::async_api_document()),
+        Command::Configuration => {
+            print!("{}", configuration::document());
+            Ok(())
+        }
     }
 }
 

@@ -1,12 +1,17 @@
-//! `serve`: one service against given servers; `migrate`.
+//! `serve`: one service against given servers; `migrate`, `declare` and `probe`.
 
-use anyhow::Context;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
 use runtime::Shutdown;
 
-use crate::cli::{Options, Serve, Service};
+use crate::cli::{Options, Probe, Serve, Service};
 use crate::services::{
     open_pool, spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
 };
+
+/// How long a service may take to answer that it is well.
+const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
@@ -21,7 +26,10 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
         Service::QueryApi => {
             let pool = open_pool(&options.database()?)?;
-            let api = spawn_query_api(&shutdown, pool, &serve.listen.listen, None).await?;
+            let changes = serve.changes_database_url.as_deref();
+            let changes = changes.filter(|url| !url.is_empty()).map(open_pool);
+            let listen = &serve.listen.listen;
+            let api = spawn_query_api(&shutdown, pool, changes.transpose()?, listen, None).await?;
             println!("The query API is at {api}.");
         }
         Service::CommandApi => {
@@ -54,6 +62,25 @@ fn serve_metrics(serve: &Serve) -> anyhow::Result<()> {
         runtime::metrics::serve(address)
             .with_context(|| format!("cannot serve metrics at {address}"))?;
     }
+    Ok(())
+}
+
+pub(super) async fn probe(probe: &Probe) -> anyhow::Result<()> {
+    let asking = reqwest::Client::builder().timeout(PROBE_LIMIT).build()?;
+    let answer = asking.get(&probe.url).send().await;
+    let status = answer
+        .with_context(|| format!("nothing answers at {}", probe.url))?
+        .status();
+    if !status.is_success() {
+        bail!("{} answers {status}", probe.url);
+    }
+    Ok(())
+}
+
+pub(super) async fn declare(options: &Options) -> anyhow::Result<()> {
+    let log = options.connect_log().await?;
+    log.declare_streams().await?;
+    println!("The log's streams are as this version declares them.");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What was written down in the ledgers of money.
 
-use domain::budget::{Entry, Ledger};
+use domain::budget::Entry;
 use event_log::{Delivered, LogStream};
 use events::{Event, Subject, ledger_entry};
 use sqlx::PgConnection;
@@ -55,38 +55,6 @@ impl Projection for Costs {
             .execute(&mut *transaction)
             .await?;
         }
-        if let Some((_, last)) = written.last() {
-            observe(transaction, last).await?;
-        }
         Ok(())
     }
-}
-
-/// Shows what the month's money stands at, in dollars.
-async fn observe(transaction: &mut PgConnection, last: &Written) -> Result<(), sqlx::Error> {
-    let entries = sqlx::query_scalar!(
-        "SELECT entry FROM ledger_entries WHERE month = $1 ORDER BY sequence",
-        last.month,
-    )
-    .fetch_all(transaction)
-    .await?;
-    let Ok(day) = format!("{}-01", last.month).parse::<chrono::NaiveDate>() else {
-        return Ok(());
-    };
-    let mut ledger = Ledger::of_month(day.and_time(chrono::NaiveTime::MIN).and_utc());
-    for entry in entries {
-        match serde_json::from_value(entry) {
-            Ok(entry) => ledger.apply(&entry),
-            Err(error) => tracing::warn!(%error, "ledger_entry_unreadable"),
-        }
-    }
-    let spent = ledger.sum(chrono::DateTime::UNIX_EPOCH, |_| true);
-    let dollars = |micros: u64| micros as f64 / 1e6;
-    metrics::gauge!("budget_settled_dollars").set(dollars(spent.settled.micros()));
-    metrics::gauge!("budget_reserved_dollars").set(dollars(spent.reserved.micros()));
-    if let Some(definition) = ledger.definition() {
-        let limit = definition.ceilings.month.micros();
-        metrics::gauge!("budget_limit_dollars").set(dollars(limit));
-    }
-    Ok(())
 }

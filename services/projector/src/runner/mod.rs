@@ -160,7 +160,6 @@ impl Committer<'_> {
     ) -> Result<u64, ProjectionError> {
         let started = Instant::now();
         let messages = batch.messages.len();
-        let lag = batch.messages.last().map_or(0, |message| message.pending);
         let checkpoint = self.commit(projection, checkpoint, batch).await?;
         self.meter.count(messages);
         let labels = [
@@ -170,13 +169,6 @@ impl Committer<'_> {
         metrics::counter!("projection_messages_total", &labels).increment(messages as u64);
         metrics::histogram!("projection_batch_seconds", &labels)
             .record(started.elapsed().as_secs_f64());
-        metrics::gauge!("projection_checkpoint", &labels).set(checkpoint as f64);
-        metrics::gauge!("projection_lag", &labels).set(lag as f64);
-        let rate = self.meter.messages_per_second();
-        metrics::gauge!("projection_messages_per_second", &labels).set(rate);
-        // Not known before anything was measured.
-        let remaining = if lag == 0 { 0.0 } else { lag as f64 / rate };
-        metrics::gauge!("projection_eta_seconds", &labels).set(remaining);
         Ok(checkpoint)
     }
 

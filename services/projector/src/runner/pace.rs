@@ -35,10 +35,6 @@ impl Meter {
         self.rate = Some(self.with(messages));
         self.since = Instant::now();
     }
-
-    pub(super) fn messages_per_second(&self) -> f64 {
-        self.rate.unwrap_or_default()
-    }
 }
 
 /// How fast a generation may be built, shared by all of its projections; it

@@ -98,6 +98,8 @@ pub(crate) async fn get_metrics(api: SharedApi) -> Response {
     let idle = u32::try_from(api.pool().num_idle()).unwrap_or(u32::MAX);
     metrics::gauge!("database_pool_size").set(f64::from(open));
     metrics::gauge!("database_pool_in_use").set(f64::from(open.saturating_sub(idle)));
+    let limit = api.pool().options().get_max_connections();
+    metrics::gauge!("database_pool_limit").set(f64::from(limit));
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, content_type)], api.render_metrics()).into_response()
 }

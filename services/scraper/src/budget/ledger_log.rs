@@ -6,8 +6,10 @@ use domain::budget::{
     ReservationId,
 };
 use event_log::{Book, EventLog, LogError, LogStream};
-use events::{Event, Subject, ledger_event};
+use events::{Event, Subject, ledger_entry, ledger_event};
 use thiserror::Error;
+
+use super::observe::observe;
 
 /// All ledgers.
 const EVERY_MONTH: &str = "costs.v1.usd.>";
@@ -168,7 +170,10 @@ impl LedgerLog {
     ) -> Result<(), BudgetError> {
         let mut book = self.open(at).await?;
         let decide = |ledger: &Ledger| Ok::<_, BudgetError>(decide(ledger)?.map(ledger_event));
-        book.write(&self.log, &self.origin, decide).await?;
+        let written = book.write(&self.log, &self.origin, decide).await?;
+        if let Some(entry) = written.as_ref().and_then(ledger_entry) {
+            observe(&entry);
+        }
         Ok(())
     }
 

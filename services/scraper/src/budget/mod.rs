@@ -5,5 +5,6 @@
 //! number of scrapers can never spend the same dollar.
 
 mod ledger_log;
+mod observe;
 
 pub use ledger_log::{BudgetError, Decision, LedgerLog};

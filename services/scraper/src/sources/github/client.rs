@@ -275,7 +275,7 @@ impl GithubClient {
                 Some(Refusal::Invalid) if token.is_some() => {
                     tracing::error!("github_token_refused");
                 }
-                Some(_) => tracing::warn!(path, ?limits, "github_limit_reached"),
+                Some(_) => tracing::warn!(source = "github", path, ?limits, "rate_limit_hit"),
                 None => match self.take(path, response).await {
                     // Without any header that would say so.
                     Err(GithubError::Status { status, detail, .. })
@@ -286,7 +286,7 @@ impl GithubClient {
                     }
                     // GraphQL says so with status 200.
                     Ok(Answer::Fresh(page)) if question.query.is_some() && is_limited(&page) => {
-                        tracing::warn!(path, ?limits, "github_limit_reached");
+                        tracing::warn!(source = "github", path, ?limits, "rate_limit_hit");
                         pool.note(place, limits, Some(Refusal::Limited), now);
                     }
                     outcome => return outcome,

@@ -1,0 +1,132 @@
+//! What watches a deployment asks for what there is: every metric of a rule or
+//! a dashboard exists, every alert has its runbook and its test, and a real
+//! Prometheus gets an answer to every query from a running system.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod files;
+mod programs;
+mod query;
+mod running;
+
+use std::collections::BTreeSet;
+
+use files::{alerts, dashboards, monitoring, recordings, text};
+use programs::checked_by;
+use query::selectors;
+use runtime::metrics::{Kind, METRICS};
+use tests::workspace;
+
+/// Series that Prometheus makes itself.
+const OF_PROMETHEUS: [&str; 2] = ["ALERTS", "up"];
+
+/// Names that may be asked for: ours, with those of the parts of histograms,
+/// those of recording rules, and Prometheus' own.
+fn known_names() -> BTreeSet<String> {
+    let ours = METRICS.iter().flat_map(|(name, kind, _)| match kind {
+        Kind::Histogram => ["_bucket", "_sum", "_count"]
+            .map(|part| format!("{name}{part}"))
+            .to_vec(),
+        Kind::Counter | Kind::Gauge => vec![(*name).to_owned()],
+    });
+    let recorded = recordings().into_iter().map(|rule| rule.name);
+    let others = OF_PROMETHEUS.map(str::to_owned);
+    ours.chain(recorded).chain(others).collect()
+}
+
+#[test]
+fn every_metric_in_a_query_is_one_that_is_there() {
+    let known = known_names();
+    let alerts = alerts().into_iter().map(|alert| (alert.name, alert.query));
+    let recordings = recordings().into_iter().map(|rule| (rule.name, rule.query));
+    let panels = dashboards()
+        .into_iter()
+        .flat_map(|dashboard| dashboard.queries);
+    let mut queries = 0;
+    for (place, query) in alerts.chain(recordings).chain(panels) {
+        let asked = selectors(&query);
+        assert!(!asked.is_empty(), "{place} asks for nothing: {query}");
+        for selector in asked {
+            let name = selector.name;
+            assert!(known.contains(&name), "{place} asks for {name}: {query}");
+        }
+        queries += 1;
+    }
+    assert!(queries > 100, "only {queries} queries were found");
+}
+
+#[test]
+fn every_recording_is_used() {
+    let alerts = alerts().into_iter().map(|alert| alert.query);
+    let panels = dashboards()
+        .into_iter()
+        .flat_map(|dashboard| dashboard.queries);
+    let used: BTreeSet<String> = alerts
+        .chain(panels.map(|(_, query)| query))
+        .flat_map(|query| selectors(&query))
+        .map(|selector| selector.name)
+        .collect();
+    for rule in recordings() {
+        assert!(used.contains(&rule.name), "nobody asks for {}", rule.name);
+    }
+}
+
+#[test]
+fn every_alert_has_a_severity_a_section_in_the_runbook_and_tests() {
+    let runbook = text(&workspace().join("docs/runbook.md"));
+    let sections: BTreeSet<String> = runbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|title| title.to_lowercase().replace(' ', "-"))
+        .collect();
+    let tests = text(&monitoring().join("tests/alerts.test.yml"));
+    let mut linked = BTreeSet::new();
+    for alert in alerts() {
+        let name = &alert.name;
+        let severity = alert.severity.as_str();
+        assert!(
+            ["critical", "warning", "info"].contains(&severity),
+            "{name}"
+        );
+        assert!(!alert.summary.is_empty(), "{name}");
+        let link = alert.runbook.strip_prefix("docs/runbook.md#");
+        let section = link.unwrap_or_default().to_owned();
+        assert!(sections.contains(&section), "{name}: {}", alert.runbook);
+        for case in ["fires", "is quiet"] {
+            let case = format!("- name: {name} {case}\n");
+            assert!(tests.contains(&case), "there is no test {case}");
+        }
+        linked.insert(section);
+    }
+    let told: BTreeSet<String> = sections
+        .into_iter()
+        .filter(|section| !["how-to-look", "not-in-the-alerts"].contains(&section.as_str()))
+        .collect();
+    assert_eq!(told, linked, "sections of the runbook that no alert names");
+}
+
+#[test]
+fn every_metric_is_told_of_in_the_documents_and_nothing_else_is() {
+    let told = text(&workspace().join("docs/monitoring.md"));
+    let rows: BTreeSet<&str> = told
+        .lines()
+        .skip_while(|line| !line.starts_with("| metric |"))
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    let there: BTreeSet<&str> = METRICS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(rows, there);
+}
+
+#[test]
+fn the_makers_of_prometheus_find_no_fault() {
+    let directory = monitoring();
+    checked_by(
+        "promtool",
+        &["check", "config", "prometheus.yml"],
+        &directory,
+    );
+    let tests = ["test", "rules", "tests/alerts.test.yml"];
+    checked_by("promtool", &tests, &directory);
+    checked_by("amtool", &["check-config", "alertmanager.yml"], &directory);
+}
