@@ -70,6 +70,9 @@ CREATE TABLE decisions (
 );
 CREATE INDEX decisions_subject ON decisions (subject, decision DESC);
 
+-- Whoever does not want to be shown.
+ALTER TYPE account_class ADD VALUE IF NOT EXISTS 'hidden';
+
 -- What an account is taken for: by what is known of it, by the lists it is on,
 -- by decision. The latter goes first.
 DROP VIEW accounts;

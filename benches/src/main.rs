@@ -21,6 +21,7 @@ mod ranks;
 mod redis;
 mod replay;
 mod report;
+mod rescore;
 mod samples;
 mod serving;
 mod size;
@@ -91,7 +92,7 @@ fn main() -> anyhow::Result<()> {
         return runtime.block_on(serve.run());
     }
     let mut report = Report::default();
-    if options.wants_any(&["P1", "P2", "P3", "P4", "P5", "P6"]) {
+    if options.wants_any(&["P1", "P2", "P3", "P4", "P5", "P6", "P11"]) {
         runtime.block_on(measure_writing(&options, &mut report))?;
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {
@@ -131,6 +132,9 @@ async fn measure_writing(options: &Options, report: &mut Report) -> anyhow::Resu
     }
     if options.wants("P6") {
         report.add_all(replay::under_load(&input, options).await?);
+    }
+    if options.wants("P11") {
+        report.add(rescore::against_an_update(&input, options).await?);
     }
     Ok(())
 }

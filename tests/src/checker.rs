@@ -206,7 +206,8 @@ async fn check_boards(
     let actual = sqlx::query_scalar::<_, String>(
         "SELECT concat_ws(' ', period, metric, contributor, class, value,
                           pull_request_merged, pull_request_reviewed)
-         FROM boards JOIN board_values USING (board) WHERE scope = 'global'",
+         FROM boards JOIN board_values USING (board)
+         WHERE scope = 'global' AND class <> 'hidden'",
     )
     .fetch_all(connection)
     .await?

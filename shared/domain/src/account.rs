@@ -81,11 +81,17 @@ pub enum AccountClass {
     Bot,
     /// An AI agent that writes code or reviews on its own.
     Agent,
+    /// Whoever does not want to be shown: counted, and on no board. Only a
+    /// decision makes an account so.
+    Hidden,
 }
 
 impl AccountClass {
     /// Every class.
-    pub const ALL: [Self; 3] = [Self::Human, Self::Bot, Self::Agent];
+    pub const ALL: [Self; 4] = [Self::Human, Self::Bot, Self::Agent, Self::Hidden];
+
+    /// The classes that are shown.
+    pub const SHOWN: [Self; 3] = [Self::Human, Self::Bot, Self::Agent];
 
     /// The class as it is stored and shown.
     #[must_use]
@@ -94,6 +100,7 @@ impl AccountClass {
             Self::Human => "human",
             Self::Bot => "bot",
             Self::Agent => "agent",
+            Self::Hidden => "hidden",
         }
     }
 

@@ -136,7 +136,7 @@ impl ClassFilter {
             Self::Human => &[AccountClass::Human],
             Self::Bot => &[AccountClass::Bot],
             Self::Agent => &[AccountClass::Agent],
-            Self::Everyone => &AccountClass::ALL,
+            Self::Everyone => &AccountClass::SHOWN,
         }
     }
 

@@ -136,6 +136,33 @@ async fn who_is_no_person_is_decided_and_undecided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_want_to_be_shown_is_on_no_board() {
+    let stage = Stage::start().await;
+    stage.record(&stage.events).await;
+    let before = stage.board(GLOBAL).await;
+    let (login, others) = (before[0].0.clone(), &before[1..]);
+    let class = format!("/api/v1/accounts/{}/class", account(&stage, &login).await);
+    let hidden = json!({ "class": "hidden", "reason": "asked for" });
+    stage.decide(Method::PUT, &class, &hidden).await;
+    assert_eq!(&stage.board(GLOBAL).await[..others.len()], others);
+    for path in [
+        format!("/api/v1/contributors/{login}"),
+        format!("/api/v1/contributors/{login}/explain"),
+        format!("{GLOBAL}/ranks/{login}?class=everyone"),
+    ] {
+        let (status, _) = stage.ask(Method::GET, &path, &Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let found = stage.get(&format!("/api/v1/search?q={login}")).await;
+    assert!(
+        !found.to_string().contains(&format!("\"{login}\"")),
+        "{found}"
+    );
+    stage.decide(Method::DELETE, &class, &json!({})).await;
+    assert_eq!(stage.board(GLOBAL).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_is_refused() {
     let stage = Stage::start().await;
     let refused = [

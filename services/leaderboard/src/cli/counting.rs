@@ -87,6 +87,8 @@ pub enum Class {
     Bot,
     /// An AI agent.
     Agent,
+    /// Somebody who does not want to be shown.
+    Hidden,
     /// Whatever it is taken for without a decision.
     Undecided,
 }
@@ -99,6 +101,7 @@ impl Class {
             Self::Human => Some(AccountClass::Human),
             Self::Bot => Some(AccountClass::Bot),
             Self::Agent => Some(AccountClass::Agent),
+            Self::Hidden => Some(AccountClass::Hidden),
             Self::Undecided => None,
         }
     }

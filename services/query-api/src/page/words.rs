@@ -62,7 +62,7 @@ pub(crate) fn metric_words(metric: Metric) -> &'static str {
 /// A class as a mark beside a login; people bear none.
 pub(crate) fn class_mark(class: AccountClass) -> Option<&'static str> {
     match class {
-        AccountClass::Human => None,
+        AccountClass::Human | AccountClass::Hidden => None,
         AccountClass::Bot => Some("bot"),
         AccountClass::Agent => Some("AI agent"),
     }

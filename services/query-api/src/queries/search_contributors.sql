@@ -13,5 +13,6 @@ LEFT JOIN accounts AS present USING (account)
 LEFT JOIN board_rows AS place
        ON place.board = (SELECT board FROM boards WHERE scope = 'global' AND period = 'all')
       AND place.contributor = found.account
+WHERE present.class IS NULL OR present.class <> 'hidden'
 ORDER BY lower(found.matched) <> lower($1), place.score DESC NULLS LAST, found.matched
 LIMIT $3

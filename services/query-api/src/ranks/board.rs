@@ -24,7 +24,8 @@ impl Held {
         match self.0 & 3 {
             0 => AccountClass::Human,
             1 => AccountClass::Bot,
-            _ => AccountClass::Agent,
+            2 => AccountClass::Agent,
+            _ => AccountClass::Hidden,
         }
     }
 }

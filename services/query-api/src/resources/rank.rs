@@ -110,6 +110,9 @@ pub(crate) async fn load_rank(
     } else {
         on_computed_board(api, request).await?
     };
+    if rank.class == AccountClass::Hidden {
+        return Err(Problem::no_contributor(&request.contributor));
+    }
     let is_score = request.metric == Metric::Score;
     let answer = RankAnswer {
         rank: RankResource {

@@ -1,6 +1,6 @@
 //! Finding the contributor that is meant.
 
-use domain::AccountReference;
+use domain::{AccountClass, AccountReference};
 
 use crate::problem::Problem;
 use crate::queries::accounts::{Account, candidates_for_login, canonical_account, find_account};
@@ -34,6 +34,7 @@ pub(crate) async fn find_contributor(
     let first = candidates.remove(0);
     let account = find_account(connection, &first)
         .await?
+        .filter(|account| account.class != AccountClass::Hidden)
         .ok_or_else(unknown)?;
     Ok(FoundContributor {
         account,

@@ -190,7 +190,8 @@ impl From<Account> for AccountResource {
 /// The filter that shows a class and no other.
 fn own_class(class: AccountClass) -> ClassFilter {
     match class {
-        AccountClass::Human => ClassFilter::Human,
+        // Who is hidden is not found.
+        AccountClass::Human | AccountClass::Hidden => ClassFilter::Human,
         AccountClass::Bot => ClassFilter::Bot,
         AccountClass::Agent => ClassFilter::Agent,
     }
