@@ -173,6 +173,8 @@ fn fingerprint(settings: &Settings) -> u64 {
     assets::stylesheet_path().hash(&mut hasher);
     settings.demo_notice.hash(&mut hasher);
     settings.policy.version.hash(&mut hasher);
+    let key = settings.snapshot_key.as_ref();
+    key.map(|key| key.public().id()).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Policy;
+use domain::snapshot::SecretKey;
 
 /// Settings of the query API.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Settings {
     pub demo_notice: Option<String>,
     /// The policy that scores are computed by; the projector's.
     pub policy: Policy,
+    /// What snapshots of boards are signed with; without it, none are.
+    pub snapshot_key: Option<SecretKey>,
     /// The longest a request may take.
     pub request_timeout: Duration,
     /// The longest that readiness waits for the database.
@@ -27,6 +30,7 @@ impl Default for Settings {
         Self {
             demo_notice: None,
             policy: Policy::default(),
+            snapshot_key: None,
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
             cache_mebibytes: 256,

@@ -12,6 +12,7 @@ pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
+pub(crate) mod snapshots;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};

@@ -14,3 +14,4 @@ pub(crate) mod rank;
 pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
+pub(crate) mod snapshot;
