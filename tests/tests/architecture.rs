@@ -140,8 +140,12 @@ fn the_domain_does_no_input_or_output() {
     let pure = [
         "chrono",
         "compact_str",
+        "ed25519-dalek",
         "schemars",
         "serde",
+        "serde_json",
+        "serde_json_canonicalizer",
+        "sha2",
         "thiserror",
         "uuid",
     ];

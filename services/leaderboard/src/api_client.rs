@@ -10,6 +10,17 @@ pub(crate) async fn get(
     path: &[&str],
     query: &[(&str, String)],
 ) -> anyhow::Result<Value> {
+    let body = get_bytes(api, path, query).await?;
+    serde_json::from_slice(&body)
+        .with_context(|| format!("{api} answered no JSON for {}", path.join("/")))
+}
+
+/// As [`get`], byte for byte.
+pub(crate) async fn get_bytes(
+    api: &str,
+    path: &[&str],
+    query: &[(&str, String)],
+) -> anyhow::Result<Vec<u8>> {
     let mut url = Url::parse(api).with_context(|| format!("{api:?} is no address"))?;
     url.path_segments_mut()
         .map_err(|()| anyhow::anyhow!("{api:?} is no address of a server"))?
@@ -22,13 +33,13 @@ pub(crate) async fn get(
         .await
         .with_context(|| format!("the query API at {api} does not answer; is it running?"))?;
     let status = response.status();
-    let body: Value = response
-        .json()
-        .await
-        .with_context(|| format!("{url} answered no JSON"))?;
+    let body = response.bytes().await;
+    let body = body.with_context(|| format!("{url} was not answered to the end"))?;
     if !status.is_success() {
-        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let problem: Value = serde_json::from_slice(&body)
+            .with_context(|| format!("{url} answered {status} and no JSON"))?;
+        let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
         bail!("{}: {}", text("title"), text("detail"));
     }
-    Ok(body)
+    Ok(body.to_vec())
 }

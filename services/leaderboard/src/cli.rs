@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod replay;
 pub mod scrape;
+pub mod snapshot;
 pub mod tracking;
 pub mod webhooks;
 
@@ -138,6 +139,10 @@ pub enum Command {
     Contributor(ask::Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
     Explain(ask::Explain),
+    /// Get a board as a signed file that anybody can verify, or make a key to sign with.
+    Snapshot(snapshot::Snapshot),
+    /// Tell whether a signed board holds, without asking anybody; and whether it still is so.
+    Verify(snapshot::Verify),
     /// Show how much of GitHub was read and what is missing, or fill that.
     Coverage(Box<coverage::Coverage>),
     /// Show what could not be read or counted.
@@ -177,6 +182,9 @@ pub struct Listen {
     /// Webhooks.
     #[command(flatten)]
     pub webhooks: webhooks::WebhookOptions,
+    /// Snapshots.
+    #[command(flatten)]
+    pub snapshots: snapshot::SnapshotKeyOption,
 }
 
 /// Options of `up`.

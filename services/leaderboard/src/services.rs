@@ -19,12 +19,13 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::cli::Projecting;
 use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::webhooks::WebhookOptions;
+use crate::cli::{Listen, Projecting};
 use crate::commands::bigquery::bigquery_settings;
 use crate::commands::ingest::archives;
 use crate::commands::scrape::github_client;
+use crate::commands::snapshot::signing_key;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -61,9 +62,10 @@ pub(crate) async fn spawn_query_api(
     shutdown: &Shutdown,
     pool: PgPool,
     changes: Option<PgPool>,
-    listen: &str,
+    options: &Listen,
     demo_notice: Option<String>,
 ) -> anyhow::Result<String> {
+    let listen = &options.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen")
     })?;
@@ -71,6 +73,7 @@ pub(crate) async fn spawn_query_api(
     let metrics = runtime::metrics::install()?;
     let settings = Settings {
         demo_notice,
+        snapshot_key: signing_key(options.snapshots.key.as_deref())?,
         ..Settings::default()
     };
     let render = move || metrics.render();

@@ -218,6 +218,8 @@ fn fingerprint(settings: &Settings) -> u64 {
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     assets::stylesheet_path().hash(&mut hasher);
     settings.demo_notice.hash(&mut hasher);
+    let key = settings.snapshot_key.as_ref();
+    key.map(|key| key.public().id()).hash(&mut hasher);
     hasher.finish()
 }
 

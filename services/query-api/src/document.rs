@@ -31,6 +31,7 @@ const INSTANT: &str =
     ),
     tags(
         (name = "leaderboards", description = "Who did most, in what, where, and when."),
+        (name = "snapshots", description = "Boards as files that anybody can verify."),
         (name = "contributors", description = "One contributor, and the explanation of a score."),
         (name = "repositories", description = "One repository."),
         (name = "decisions", description = "What people decided, and what would be if they decided otherwise."),

@@ -20,7 +20,7 @@ use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
     audit, budget, contributors, coverage, dead_letters, health, jobs, leaderboards, policies,
-    ranks, replay, repositories, search, what_if, why,
+    ranks, replay, repositories, search, snapshots, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -38,6 +38,11 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(ranks::get_repository_rank))
         .routes(routes!(ranks::get_organization_rank))
         .routes(routes!(ranks::get_group_rank))
+        .routes(routes!(snapshots::get_global_snapshot))
+        .routes(routes!(snapshots::get_repository_snapshot))
+        .routes(routes!(snapshots::get_organization_snapshot))
+        .routes(routes!(snapshots::get_group_snapshot))
+        .routes(routes!(snapshots::get_snapshot_key))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
         .routes(routes!(repositories::get_repository))

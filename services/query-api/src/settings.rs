@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use domain::snapshot::SecretKey;
+
 /// Settings of the query API.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// A text shown above every page, for instance that the data is made up.
     pub demo_notice: Option<String>,
+    /// What snapshots of boards are signed with; without it, none are.
+    pub snapshot_key: Option<SecretKey>,
     /// The longest a request may take.
     pub request_timeout: Duration,
     /// The longest that readiness waits for the database.
@@ -22,6 +26,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             demo_notice: None,
+            snapshot_key: None,
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
             cache_mebibytes: 256,

@@ -27,6 +27,7 @@ mod repository;
 pub mod schedule;
 mod scorer;
 mod sighting_record;
+pub mod snapshot;
 mod tally;
 mod tracking;
 

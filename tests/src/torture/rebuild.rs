@@ -14,7 +14,7 @@ use crate::{project_until, projector_settings, read_model_dump};
 const REBUILT: &str = "rebuilt";
 
 /// Tables that the dump of read models leaves out.
-const FURTHER: [(&str, &str); 8] = [
+const FURTHER: [(&str, &str); 9] = [
     (
         "coverage_units",
         "SELECT t::text FROM coverage_units t ORDER BY 1",
@@ -47,6 +47,7 @@ const FURTHER: [(&str, &str); 8] = [
         "references_by_name",
         "SELECT t::text FROM references_by_name t ORDER BY 1",
     ),
+    ("input_chain", "SELECT t::text FROM input_chain t"),
 ];
 
 /// Projects the log into another database, undisturbed, and compares all rows.

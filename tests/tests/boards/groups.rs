@@ -20,7 +20,7 @@ fn author(minute: i64) -> Author {
 }
 
 /// Defines the group and waits until the API has heard of it.
-async fn define(world: &World, names: &[RepositoryName], minute: i64) {
+pub(crate) async fn define(world: &World, names: &[RepositoryName], minute: i64) {
     define_group(world.log(), "web", names, &author(minute))
         .await
         .unwrap();

@@ -1,10 +1,16 @@
 //! Boards and ranks of the query API while the data changes: each answer is
-//! the naive model's, of the version that it names.
+//! the naive model's, of the version that it names. Snapshots are the boards.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod groups;
 mod ranges;
 mod ranks;
 mod recall;
+mod snapshots;
+mod verify;
 mod world;

@@ -51,7 +51,7 @@ pub(crate) fn board_of(
 }
 
 pub(crate) struct World {
-    _servers: Servers,
+    servers: Servers,
     pool: PgPool,
     log: EventLog,
     published: Vec<Envelope>,
@@ -83,7 +83,7 @@ impl World {
         let stop = CancellationToken::new();
         tokio::spawn(serve(api, listener, stop.clone()));
         Self {
-            _servers: servers,
+            servers,
             pool,
             log,
             published: Vec::new(),
@@ -96,6 +96,16 @@ impl World {
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Where the API is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where the log is.
+    pub(crate) fn log_address(&self) -> String {
+        self.servers.nats.url()
     }
 
     pub(crate) fn log(&self) -> &EventLog {

@@ -147,3 +147,21 @@ async fn what_an_older_version_could_not_read_is_named_as_the_cause() {
     assert!(cause.sample[0].contains("sequence 3"), "{cause:?}");
     assert!(cause.sample[0].contains("redriven since"), "{cause:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_when_the_log_holds_other_messages_even_where_no_row_differs() {
+    let mut stage = Stage::start(50).await;
+    stage.project("projector", 1_000);
+    stage.wait_for(1).await;
+    start(&stage.pool, &everything()).await.unwrap();
+    stage.wait_for(2).await;
+    let report = compare(&stage.pool, 5).await.unwrap();
+    assert!(report.causes.is_empty(), "{report:#?}");
+    let other = "UPDATE input_chain SET digest = decode(repeat('ab', 32), 'hex')";
+    stage.tamper(1, other).await;
+    let report = compare(&stage.pool, 5).await.unwrap();
+    assert_eq!(report.differences, 0, "{report:#?}");
+    assert_eq!(report.causes.len(), 1, "{report:#?}");
+    let cause = &report.causes[0].cause;
+    assert!(cause.contains("other messages"), "{cause}");
+}

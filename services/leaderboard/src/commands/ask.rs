@@ -14,7 +14,7 @@ pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {
 
 /// Shows a board of the API at an address.
 pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
-    let path = board_path(&top.scope);
+    let path = board_path("leaderboards", &top.scope);
     let mut query = vec![
         ("period", top.period.clone()),
         ("kind", top.kind.clone()),
@@ -64,15 +64,15 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where a board is.
-fn board_path(scope: &str) -> Vec<&str> {
+/// Where a board is, among those of a sort of address.
+pub(super) fn board_path<'a>(sort: &'a str, scope: &'a str) -> Vec<&'a str> {
     let path = match (scope.split_once('/'), scope.strip_prefix("group:")) {
         _ if scope == "global" => vec!["global"],
         (_, Some(group)) => vec!["groups", group],
         (Some((owner, name)), None) => vec!["repositories", owner, name],
         (None, None) => vec!["organizations", scope],
     };
-    [vec!["leaderboards"], path].concat()
+    [vec![sort], path].concat()
 }
 
 /// What became of a place since the period before, as `+2`; nothing where
@@ -85,7 +85,8 @@ fn movement(entry: &Value) -> String {
 }
 
 pub(super) async fn rank(options: &Options, wanted: &Rank) -> anyhow::Result<()> {
-    let path = [board_path(&wanted.scope), vec!["ranks", &wanted.login]].concat();
+    let board = board_path("leaderboards", &wanted.scope);
+    let path = [board, vec!["ranks", &wanted.login]].concat();
     let mut query = vec![
         ("period", wanted.period.clone()),
         ("kind", wanted.kind.clone()),

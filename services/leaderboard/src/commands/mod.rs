@@ -15,6 +15,7 @@ mod jobs;
 mod replay;
 pub(crate) mod scrape;
 mod serve;
+pub(crate) mod snapshot;
 mod tracking;
 mod up;
 
@@ -45,6 +46,8 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
         Command::Explain(explain) => ask::explain(&options, &explain).await,
+        Command::Snapshot(asked) => snapshot::snapshot(&options, &asked).await,
+        Command::Verify(asked) => snapshot::verify(&options, &asked).await,
         Command::Coverage(asked) => coverage::coverage(&options, &asked).await,
         Command::DeadLetters(letters) => match &letters.action {
             Some(action) => dead_letters::resolve(&options, action).await,

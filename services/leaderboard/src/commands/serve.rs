@@ -28,7 +28,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             let pool = open_pool(&options.database()?)?;
             let changes = serve.changes_database_url.as_deref();
             let changes = changes.filter(|url| !url.is_empty()).map(open_pool);
-            let listen = &serve.listen.listen;
+            let listen = &serve.listen;
             let api = spawn_query_api(&shutdown, pool, changes.transpose()?, listen, None).await?;
             println!("The query API is at {api}.");
         }

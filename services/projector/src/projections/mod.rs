@@ -139,6 +139,16 @@ pub trait Projection: Send + 'static {
         facts: Self::Facts,
     ) -> impl Future<Output = Result<(), ProjectionError>> + Send;
 
+    /// Takes note of messages that are set aside, within the transaction that
+    /// does so: nothing of what they say is applied.
+    fn set_aside(
+        &mut self,
+        _transaction: &mut PgConnection,
+        _batch: &[Delivered],
+    ) -> impl Future<Output = Result<(), ProjectionError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Forgets whatever it remembered of transactions that may not have been
     /// committed.
     fn forget(&mut self) {}

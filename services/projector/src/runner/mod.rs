@@ -205,7 +205,8 @@ impl Committer<'_> {
             }
             Err(error) if error.is_poison() => {
                 projection.forget();
-                return self.set_aside::<P>(checkpoint, &messages, &error).await;
+                let set_aside = self.set_aside(projection, checkpoint, &messages, &error);
+                return set_aside.await;
             }
             outcome => return outcome,
         };
@@ -277,12 +278,13 @@ impl Committer<'_> {
 
     async fn set_aside<P: Projection>(
         &self,
+        projection: &mut P,
         checkpoint: u64,
         messages: &[Delivered],
         error: &ProjectionError,
     ) -> Result<u64, ProjectionError> {
         loop {
-            let set_aside = self.try_set_aside::<P>(checkpoint, messages, error);
+            let set_aside = self.try_set_aside(projection, checkpoint, messages, error);
             match set_aside.await {
                 Err(ProjectionError::Paused(at)) => {
                     self.lease.wait_while_paused(self.home, at).await?;
@@ -294,6 +296,7 @@ impl Committer<'_> {
 
     async fn try_set_aside<P: Projection>(
         &self,
+        projection: &mut P,
         checkpoint: u64,
         messages: &[Delivered],
         error: &ProjectionError,
@@ -304,6 +307,7 @@ impl Committer<'_> {
             let error = error.to_string();
             park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
         }
+        projection.set_aside(&mut transaction, messages).await?;
         self.lease.advance(&mut transaction, checkpoint, to).await?;
         self.lease.commit(transaction).await?;
         Ok(to.sequence)

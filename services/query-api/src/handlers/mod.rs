@@ -14,6 +14,7 @@ pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
+pub(crate) mod snapshots;
 pub(crate) mod what_if;
 pub(crate) mod why;
 

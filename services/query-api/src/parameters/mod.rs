@@ -8,7 +8,7 @@ mod read;
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
     Moment, read_class, read_instant, read_job_name, read_limit, read_metric, read_moment,
-    read_period, read_search, read_word,
+    read_period, read_search, read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -46,6 +46,27 @@ pub(crate) struct BoardParameters {
     /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
     #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
+}
+
+/// What board a snapshot is wanted of, and how much of it.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SnapshotParameters {
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
+    /// Left out: people.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// Most rows, 1 to 10,000; the snapshot says whether the board goes on.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 10_000, default = 10_000)]
+    pub(crate) limit: String,
 }
 
 /// As [`BoardParameters`], from the address of a page.

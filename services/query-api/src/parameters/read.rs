@@ -13,6 +13,9 @@ const DEFAULT_LIMIT: u32 = 50;
 /// Most rows of a page.
 const MAX_LIMIT: u32 = 200;
 
+/// Most rows of a snapshot, some 3 MB; what there are unless asked otherwise.
+const MAX_SNAPSHOT_LIMIT: u32 = 10_000;
+
 /// Whose knowledge is wanted, and which day relative periods are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -78,14 +81,22 @@ pub(crate) fn read_class(given: &str) -> Result<Option<ClassFilter>, Problem> {
 }
 
 pub(crate) fn read_limit(given: &str) -> Result<u32, Problem> {
+    read_limit_up_to(MAX_LIMIT, DEFAULT_LIMIT, given)
+}
+
+pub(crate) fn read_snapshot_limit(given: &str) -> Result<u32, Problem> {
+    read_limit_up_to(MAX_SNAPSHOT_LIMIT, MAX_SNAPSHOT_LIMIT, given)
+}
+
+fn read_limit_up_to(most: u32, usual: u32, given: &str) -> Result<u32, Problem> {
     if given.is_empty() {
-        return Ok(DEFAULT_LIMIT);
+        return Ok(usual);
     }
     let limit = given.parse().ok();
     limit
-        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        .filter(|limit| (1..=most).contains(limit))
         .ok_or_else(|| {
-            let allowed = format!("use a whole number from 1 to {MAX_LIMIT}");
+            let allowed = format!("use a whole number from 1 to {most}");
             Problem::parameter("limit", given, allowed)
         })
 }
@@ -168,6 +179,11 @@ mod tests {
             (read_class("robot").unwrap_err(), "class", "everyone"),
             (read_limit("0").unwrap_err(), "limit", "1 to 200"),
             (read_limit("-1").unwrap_err(), "limit", "1 to 200"),
+            (
+                read_snapshot_limit("10001").unwrap_err(),
+                "limit",
+                "1 to 10000",
+            ),
             (
                 read_instant("from", "99999-01-01").unwrap_err(),
                 "from",

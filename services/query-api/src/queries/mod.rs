@@ -11,6 +11,7 @@ pub(crate) mod daily;
 pub(crate) mod dead_letters;
 pub(crate) mod generations;
 pub(crate) mod groups;
+pub(crate) mod inputs;
 pub(crate) mod jobs;
 pub(crate) mod ledger;
 mod places;

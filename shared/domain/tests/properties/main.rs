@@ -9,4 +9,5 @@ mod order;
 mod ranks;
 mod rules;
 mod scores;
+mod snapshots;
 mod universe;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use domain::snapshot::Digest;
 use domain::{
     AccountClass, AccountReference, AuthorEvidence, Fact, PullRequestKey, RepositoryReference,
     Sighting, classify,
@@ -58,6 +59,9 @@ pub struct BatchFacts {
     pub(super) repositories_by_name: BTreeSet<String>,
     /// The months that contributions may have happened in.
     pub(super) months: BTreeSet<Month>,
+    /// The sequence of every message, readable or not, and the digest of what
+    /// it says.
+    pub(super) payloads: Vec<(u64, Digest)>,
 }
 
 /// The keys a pull request is known by: its id, and its number within a

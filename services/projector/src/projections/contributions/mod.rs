@@ -12,6 +12,7 @@ mod changes;
 mod classes;
 mod daily;
 mod facts;
+mod inputs;
 mod knowledge;
 mod links;
 mod merge_commits;
@@ -71,6 +72,7 @@ impl Projection for Contributions {
 
     fn read(batch: &[Delivered]) -> (BatchFacts, Unreadable) {
         let (mut facts, unreadable) = BatchFacts::read(batch);
+        facts.payloads = inputs::digests(batch);
         if let Some(newest) = batch.last().map(|message| Month::of(message.recorded_at)) {
             let ahead = (0..=MONTHS_AHEAD).filter_map(|ahead| newest.plus(ahead));
             facts.months.extend(ahead);
@@ -101,6 +103,7 @@ impl Projection for Contributions {
         mut facts: BatchFacts,
     ) -> Result<(), ProjectionError> {
         let rules = self.rules.in_effect(transaction).await?;
+        inputs::follow(transaction, &facts.payloads).await?;
         let logins = names::record(transaction, Subject::Account, facts.logins()).await?;
         let called = names::record(transaction, Subject::Repository, facts.repository_names());
         let called = called.await?;
@@ -119,6 +122,14 @@ impl Projection for Contributions {
         let counts = changes.differences();
         let scores = daily::apply(transaction, &rules.policy, &counts).await?;
         boards::apply(transaction, &mut self.boards, scores, &reclassified).await
+    }
+
+    async fn set_aside(
+        &mut self,
+        transaction: &mut PgConnection,
+        batch: &[Delivered],
+    ) -> Result<(), ProjectionError> {
+        inputs::follow(transaction, &inputs::digests(batch)).await
     }
 
     fn forget(&mut self) {

@@ -1,10 +1,11 @@
 //! What is known to make generations differ.
 
-use postgres::quoted;
+use postgres::{GenerationPool, quoted};
 use sqlx::PgConnection;
 
 use super::super::pair::{Pair, statement};
 use super::Cause;
+use crate::projections::{Contributions, Projection};
 
 /// Messages that are named of each cause.
 const SAMPLE: usize = 10;
@@ -34,14 +35,42 @@ pub(super) async fn find(
     Ok(causes)
 }
 
+/// Messages of the log that are not what they were, or not there any more,
+/// since the active generation read them.
+pub(super) async fn other_messages(
+    snapshot: &mut PgConnection,
+    pair: &Pair,
+) -> Result<Option<Cause>, sqlx::Error> {
+    let holds = |home: &GenerationPool| home.generation().holds(Contributions::NAME);
+    if !pair.both().into_iter().all(holds) {
+        return Ok(None);
+    }
+    let [active, other] = pair.both().map(|home| quoted(&home.generation().schema));
+    let sequence: Option<i64> = sqlx::query_scalar(statement(format!(
+        "SELECT active.sequence
+         FROM {active}.input_chain AS active JOIN {other}.input_chain AS other USING (first, sequence)
+         WHERE active.digest <> other.digest"
+    )))
+    .fetch_optional(snapshot)
+    .await?;
+    Ok(sequence.map(|sequence| Cause {
+        cause: format!(
+            "log: up to sequence {sequence} it holds other messages than when the active \
+             generation read it, by the digests of both"
+        ),
+        count: 1,
+        sample: Vec::new(),
+    }))
+}
+
 /// Messages that only one of the two set aside; says which of them were
 /// redriven since.
 async fn set_aside_only_in(
     snapshot: &mut PgConnection,
     pair: &Pair,
-    [from, to]: [&postgres::GenerationPool; 2],
+    [from, to]: [&GenerationPool; 2],
 ) -> Result<Vec<String>, sqlx::Error> {
-    let schema = |home: &postgres::GenerationPool| quoted(&home.generation().schema);
+    let schema = |home: &GenerationPool| quoted(&home.generation().schema);
     let resolved = schema(&pair.active);
     let [from, to] = [schema(from), schema(to)];
     let filter = pair

@@ -149,11 +149,11 @@ async fn compare_in(
         compared.push(rows::compare(snapshot, table, [active, other], &filter, sample).await?);
     }
     let differences = compared.iter().map(TableParity::differences).sum();
-    let causes = if differences == 0 {
-        Vec::new()
-    } else {
-        cause::find(snapshot, pair).await?
-    };
+    // Told even where no row differs.
+    let mut causes = Vec::from_iter(cause::other_messages(snapshot, pair).await?);
+    if differences != 0 {
+        causes.extend(cause::find(snapshot, pair).await?);
+    }
     let head = sqlx::query!(
         r#"SELECT coalesce(max(switch), 0) AS "switches!", clock_timestamp() AS "now!"
            FROM control.switches"#

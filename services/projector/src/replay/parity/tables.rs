@@ -12,7 +12,12 @@ use crate::projections::{
 };
 
 /// Tables that say how the rows came about, not what they are.
-const APART: [&str; 3] = ["_sqlx_migrations", "projections", "board_changes"];
+const APART: [&str; 4] = [
+    "_sqlx_migrations",
+    "projections",
+    "board_changes",
+    "input_chain",
+];
 
 /// A table that both generations have.
 #[derive(Clone, Debug, PartialEq, Eq)]

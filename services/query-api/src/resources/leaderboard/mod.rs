@@ -202,6 +202,37 @@ async fn ranks_before(
     ranks_on(api, snapshot, board, &contributors).await
 }
 
+/// The rows of a page of a board, and how many the whole board has. There is
+/// one row more than was asked for, where there is one.
+async fn load_rows(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    request: &BoardRequest,
+) -> Result<(Vec<RankedRow>, i64), Problem> {
+    if is_computed(target, request.period) {
+        computed_page(api, snapshot, target, request).await
+    } else {
+        global_page(snapshot, request).await
+    }
+}
+
+/// The entries of a page of a board, without what moved, and how many the whole
+/// board has.
+pub(crate) async fn load_entries(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    request: &BoardRequest,
+) -> Result<(Vec<Entry>, i64), Problem> {
+    let (mut rows, members) = load_rows(api, snapshot, target, request).await?;
+    rows.truncate(request.limit as usize);
+    let entries = rows
+        .into_iter()
+        .map(|row| row.into_entry(target, request.period, None));
+    Ok((entries.collect(), members))
+}
+
 /// Loads a page of a board.
 pub(crate) async fn load_leaderboard(
     api: &Api,
@@ -209,11 +240,7 @@ pub(crate) async fn load_leaderboard(
     request: &BoardRequest,
 ) -> Result<Leaderboard, Problem> {
     let target = find_target(snapshot, &request.scope).await?;
-    let (mut leaderboard, members) = if is_computed(&target, request.period) {
-        computed_page(api, snapshot, &target, request).await?
-    } else {
-        global_page(snapshot, request).await?
-    };
+    let (mut leaderboard, members) = load_rows(api, snapshot, &target, request).await?;
     // One row more than the page was asked for: it tells whether there is one.
     let limit = request.limit as usize;
     let more = leaderboard.len() > limit;
