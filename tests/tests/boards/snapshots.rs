@@ -109,7 +109,7 @@ async fn every_board_is_its_snapshot() {
                     .map(|(rank, who, value, _)| (rank, who, value));
                 assert_eq!(rows, expected.collect::<Vec<_>>(), "{path} {query}");
                 assert!(!found.cut);
-                assert_eq!(found.policy, Settings::default().policy);
+                assert_eq!(found.policy, domain::Policy::default());
                 let inputs = found.inputs;
                 let read = (inputs.sequence, inputs.messages, inputs.digest.to_string());
                 assert_eq!(read, on_the_log, "{path} {query}");
