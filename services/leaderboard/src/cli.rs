@@ -6,6 +6,7 @@ pub mod budget;
 pub mod counting;
 pub mod coverage;
 pub mod dead_letters;
+pub mod disputes;
 pub mod erase;
 pub mod ingest;
 pub mod jobs;
@@ -126,6 +127,8 @@ pub enum Command {
     /// Decide about accounts: classes, links, affiliations.
     #[command(subcommand)]
     Account(counting::Account),
+    /// Say that something is missing, and have GitHub asked for it; or show what was.
+    Dispute(disputes::Dispute),
     /// Forget somebody: take what they did from the log and from everything made of it, for good.
     Erase(erase::Erase),
     /// Decide which logins are of a class.

@@ -19,7 +19,7 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    audit, budget, contributors, coverage, dead_letters, health, jobs, leaderboards, policies,
+    audit, budget, contributors, coverage, dead_letters, disputes, health, jobs, leaderboards, policies,
     ranks, replay, repositories, search, snapshots, what_if, why,
 };
 use crate::page;
@@ -58,6 +58,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::get_schedule))
         .routes(routes!(replay::get_replay))
         .routes(routes!(why::ask_why))
+        .routes(routes!(disputes::list_disputes))
+        .routes(routes!(disputes::get_dispute))
         .routes(routes!(policies::list_policies))
         .routes(routes!(audit::list_audit))
         .merge(asking_routes())

@@ -2,6 +2,7 @@
 
 mod author;
 pub mod counting;
+pub mod disputes;
 pub mod erasure;
 mod error;
 mod name;

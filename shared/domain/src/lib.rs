@@ -13,6 +13,7 @@ pub mod budget;
 pub mod change;
 mod contribution;
 pub mod coverage;
+pub mod dispute;
 mod credit;
 mod daily;
 mod decisions;

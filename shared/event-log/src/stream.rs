@@ -79,7 +79,9 @@ impl LogStream {
             | Event::AccountsLinked(_)
             | Event::AccountsUnlinked(_)
             | Event::AffiliationsSet(_)
-            | Event::ContributorErased(_) => Self::Decisions,
+            | Event::ContributorErased(_)
+            | Event::DisputeRaised(_)
+            | Event::DisputeAnswered(_) => Self::Decisions,
             Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
                 Self::Schedule
             }

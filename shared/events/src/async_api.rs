@@ -83,6 +83,12 @@ const CHANNELS: &[Channel] = &[
         ],
     },
     Channel {
+        name: "disputes",
+        address: "decisions.v1.disputes",
+        description: "Something that somebody misses, and what came of asking GitHub for it.",
+        messages: &["DisputeRaised", "DisputeAnswered"],
+    },
+    Channel {
         name: "erasures",
         address: "decisions.v1.erasures",
         description: "That somebody was forgotten, by keyed hashes: later sightings are dropped.",

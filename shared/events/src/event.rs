@@ -13,6 +13,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
 use crate::{
+    DisputeAnswered, DisputeRaised,
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
     ContributionEnriched, ContributionRecorded, ContributionRetracted, ContributorErased,
     CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined,
@@ -126,6 +127,10 @@ events! {
     AffiliationsSet(AffiliationsSet) = "leaderboard.affiliations.set.v1", at decided_at;
     /// Somebody is forgotten.
     ContributorErased(ContributorErased) = "leaderboard.contributor.erased.v1", at decided_at;
+    /// Somebody misses something.
+    DisputeRaised(DisputeRaised) = "leaderboard.dispute.raised.v1", at raised_at;
+    /// GitHub was asked for it.
+    DisputeAnswered(DisputeAnswered) = "leaderboard.dispute.answered.v1", at answered_at;
     /// A job is due at other times.
     ScheduleDefined(ScheduleDefined) = "leaderboard.schedule.defined.v1", at defined_at;
     /// A job is due, or somebody wants it.

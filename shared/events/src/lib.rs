@@ -9,6 +9,7 @@ mod contribution;
 mod counting;
 mod coverage;
 mod dead_letter;
+mod dispute;
 mod envelope;
 mod erasure;
 mod event;
@@ -32,6 +33,7 @@ pub use counting::{
 };
 pub use coverage::{CoverageObserved, HourCount};
 pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved};
+pub use dispute::{DisputeAnswered, DisputeRaised};
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use erasure::{ContributorErased, Erased, ErasedReferences, ErasureKey, InvalidErasureKey};
 pub use event::Event;

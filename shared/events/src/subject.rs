@@ -17,6 +17,9 @@ const PARTITIONS: u64 = 64;
 /// was decided before.
 const COUNTING: &str = "decisions.v1.counting";
 
+/// Disputes, and what came of them.
+const DISPUTES: &str = "decisions.v1.disputes";
+
 /// Erasures of people.
 const ERASURES: &str = "decisions.v1.erasures";
 
@@ -65,6 +68,7 @@ impl Subject {
             | Event::AccountsUnlinked(_)
             | Event::AffiliationsSet(_) => COUNTING.to_owned(),
             Event::ContributorErased(_) => ERASURES.to_owned(),
+            Event::DisputeRaised(_) | Event::DisputeAnswered(_) => DISPUTES.to_owned(),
             Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
             Event::ScheduleFired(event) => schedule_subject(&event.name),
             Event::ScheduleMissed(event) => schedule_subject(&event.name),

@@ -81,6 +81,14 @@ const GOLDEN: &[(&str, &str)] = &[
         include_str!("golden/affiliations.set.v1.json"),
     ),
     (
+        "DisputeRaised",
+        include_str!("golden/dispute.raised.v1.json"),
+    ),
+    (
+        "DisputeAnswered",
+        include_str!("golden/dispute.answered.v1.json"),
+    ),
+    (
         "ContributorErased",
         include_str!("golden/contributor.erased.v1.json"),
     ),
@@ -198,6 +206,8 @@ fn subjects_say_owner_repository_and_kind() {
             "decisions.v1.counting",
             "decisions.v1.counting",
             "decisions.v1.counting",
+            "decisions.v1.disputes",
+            "decisions.v1.disputes",
             "decisions.v1.erasures",
             "schedule.v1.refresh-stale",
             "schedule.v1.refresh-stale",

@@ -214,6 +214,14 @@ pub(super) async fn commit(
     )
 }
 
+/// Any other object.
+pub(super) async fn other(
+    world: World,
+    Path((owner, name, path)): Path<(String, String, String)>,
+) -> Response {
+    object(&world, &format!("{owner}/{name}"), &path)
+}
+
 /// A comparison, its commits in pages.
 pub(super) async fn compare(
     State(world): World,
@@ -240,7 +248,9 @@ pub(super) async fn compare(
             .skip((page - 1) * per_page)
             .take(per_page)
             .collect();
-        let body = json!({ "total_commits": commits.len(), "commits": shown });
+        let body = json!({
+            "status": found["status"], "total_commits": commits.len(), "commits": shown,
+        });
         let headers = std::mem::take(response.headers_mut());
         let mut answer = Json(body).into_response();
         answer

@@ -53,6 +53,7 @@ impl Github {
                 "/repos/{owner}/{name}/compare/{range}",
                 get(answers::compare),
             )
+            .route("/repos/{owner}/{name}/{*path}", get(answers::other))
             .layer(axum::middleware::from_fn_with_state(
                 state.clone(),
                 answers::limit,

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answer_dispute;
 mod read_archive;
 mod read_bigquery;
 mod refresh_stale;

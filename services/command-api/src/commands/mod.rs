@@ -3,6 +3,7 @@
 //! the key it was made with.
 
 mod counting;
+mod disputes;
 mod keys;
 mod queues;
 mod tracking;
@@ -46,6 +47,7 @@ pub(crate) fn routes(commands: Arc<Commands>) -> Router {
         )
         .route("/api/v1/groups", get(tracking::list_groups))
         .route("/api/v1/groups/{group}", put(tracking::define_group))
+        .route("/api/v1/disputes", post(disputes::raise))
         .route("/api/v1/policy", put(counting::publish))
         .route(
             "/api/v1/groups/{group}/policy",

@@ -8,6 +8,7 @@ mod counting;
 mod coverage;
 mod dead_letters;
 mod demo;
+mod disputes;
 mod doctor;
 mod erase;
 pub(crate) mod ingest;
@@ -40,6 +41,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Group(group) => tracking::group(&options, &group).await,
         Command::Policy(policy) => counting::policy(&options, &policy).await,
         Command::Account(account) => counting::account(&options, &account).await,
+        Command::Dispute(asked) => disputes::dispute(&options, &asked).await,
         Command::Erase(wanted) => erase::erase(&options, &wanted).await,
         Command::ClassList(lists) => counting::class_lists(&options, &lists).await,
         Command::Top(top) => ask::top(&options, &top).await,

@@ -6,6 +6,7 @@ pub(crate) mod budget;
 pub(crate) mod contributor;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;
+pub(crate) mod dispute;
 pub(crate) mod explanation;
 pub(crate) mod jobs;
 pub(crate) mod leaderboard;

@@ -6,6 +6,7 @@
 //! is read again, and published again to no effect.
 
 mod batches;
+mod dispute;
 mod enrichment;
 mod feed;
 mod objects;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::sources::github::{GithubClient, GithubError, Repository};
 
+pub use dispute::{Answer, answer_dispute};
 pub use renames::follow_renames;
 
 /// What the job needs from the rest of the system.

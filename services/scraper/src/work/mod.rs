@@ -1,5 +1,6 @@
 //! The scraper's jobs: what is read by the schedule, or when somebody asks.
 
+mod answer_dispute;
 mod bigquery;
 mod read_archive;
 mod read_bigquery;
@@ -19,6 +20,7 @@ use crate::repair::Comparison;
 use crate::sources::archive::ArchiveBases;
 use crate::sources::github::GithubClient;
 
+pub use answer_dispute::AnswerDispute;
 pub use read_archive::ReadArchive;
 pub use read_bigquery::ReadBigQuery;
 pub use refresh_stale::RefreshStale;
@@ -49,6 +51,7 @@ pub struct ScrapingParts {
 #[must_use]
 pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
     vec![
+        Arc::new(AnswerDispute(parts.clone())),
         Arc::new(RefreshStale(parts.clone())),
         Arc::new(RepairCoverage(parts.clone())),
         Arc::new(ReadArchive(parts.clone())),

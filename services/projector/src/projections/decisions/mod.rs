@@ -6,6 +6,7 @@
 //! same: contributions are resolved under the decisions that are in effect, and
 //! a decision resolves those anew that it changes.
 
+mod disputes;
 mod stored;
 
 use std::collections::BTreeSet;

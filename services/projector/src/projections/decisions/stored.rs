@@ -5,6 +5,7 @@ use events::Event;
 use serde_json::Value;
 use sqlx::PgConnection;
 
+use super::disputes;
 use crate::ProjectionError;
 use crate::projections::json;
 
@@ -20,6 +21,8 @@ pub(super) fn subject_of(event: &Event) -> Option<String> {
         Event::AffiliationsSet(event) => Some(event.account.to_string()),
         // That somebody was, and not who.
         Event::ContributorErased(_) => Some("a person".to_owned()),
+        Event::DisputeRaised(event) => Some(event.url.clone()),
+        Event::DisputeAnswered(event) => Some(event.url.clone()),
         Event::RepositoryTracked(event) => Some(event.name.to_string()),
         Event::RepositoryUntracked(event) => Some(event.name.to_string()),
         Event::GroupDefined(event) => Some(event.group.clone()),
@@ -59,6 +62,8 @@ pub(super) async fn record(
         Event::AffiliationsSet(event) => {
             return write_affiliations(transaction, event).await;
         }
+        Event::DisputeRaised(event) => return Ok(disputes::raised(transaction, event).await?),
+        Event::DisputeAnswered(event) => return Ok(disputes::answered(transaction, event).await?),
         _ => return Ok(()),
     };
     let version = policy.map(|policy| i32::try_from(policy.version).unwrap_or(i32::MAX));
@@ -95,6 +100,8 @@ fn detail_of(event: &Event) -> Result<Value, sqlx::Error> {
         Event::AccountsUnlinked(event) => json(event),
         Event::AffiliationsSet(event) => json(event),
         Event::ContributorErased(event) => json(event),
+        Event::DisputeRaised(event) => json(event),
+        Event::DisputeAnswered(event) => json(event),
         Event::RepositoryTracked(event) => json(event),
         Event::RepositoryUntracked(event) => json(event),
         Event::GroupDefined(event) => json(event),

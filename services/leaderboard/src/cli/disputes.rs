@@ -1,0 +1,19 @@
+//! Arguments of `dispute`.
+
+use clap::Args;
+
+use super::tracking::Deciding;
+
+/// Options of `dispute`.
+#[derive(Debug, Args)]
+pub struct Dispute {
+    /// What is missed: the address of a pull request, review, issue, comment, commit or release.
+    /// None shows the disputes there are.
+    pub url: Option<String>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Who and why.
+    #[command(flatten)]
+    pub deciding: Deciding,
+}

@@ -1,0 +1,136 @@
+//! What somebody misses.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use decisions::Author;
+use decisions::disputes::raise;
+use domain::dispute::Disputed;
+use query_api::{Api, Settings};
+use runtime::FixedClock;
+use serde_json::{Value, json};
+use tests::{project_until, projector_settings};
+
+use crate::world::World;
+
+fn start() -> DateTime<Utc> {
+    "2026-06-01T16:00:00Z".parse().unwrap()
+}
+
+const SHA: &str = "dddddddddddddddddddddddddddddddddddddddd";
+
+/// A repository with a merged pull request, a review of it, and commits.
+fn fill(world: &World) {
+    let github = &world.github;
+    github.set_repository(7, "octo/cat", Vec::new());
+    let author = json!({ "id": 2, "login": "author", "type": "User" });
+    let pull_request = json!({
+        "id": 900, "number": 12, "merged": true, "additions": 300, "deletions": 20,
+        "user": author, "merged_by": { "id": 1, "login": "merger", "type": "User" },
+        "created_at": "2026-05-30T10:00:00Z", "closed_at": "2026-06-01T15:00:00Z",
+        "merged_at": "2026-06-01T15:00:00Z", "merge_commit_sha": "e".repeat(40),
+    });
+    github.set_object(7, "pulls/12", pull_request);
+    let review = json!({
+        "id": 99, "state": "approved", "submitted_at": "2026-05-31T10:00:00Z",
+        "user": { "id": 3, "login": "reviewer", "type": "User" },
+    });
+    github.set_object(7, "pulls/12/reviews/99", review);
+    let commit = |author: &Value| {
+        json!({
+            "sha": SHA, "author": author,
+            "commit": { "message": "Mend it", "committer": { "date": "2026-05-29T09:00:00Z" } },
+        })
+    };
+    github.set_object(7, &format!("commits/{SHA}"), commit(&author));
+    let held = json!({ "status": "behind", "total_commits": 0, "commits": [] });
+    github.set_object(7, &format!("compare/HEAD...{SHA}"), held);
+    let stray = "f".repeat(40);
+    github.set_object(7, &format!("commits/{stray}"), commit(&author));
+    let elsewhere = json!({ "status": "diverged", "total_commits": 1, "commits": [] });
+    github.set_object(7, &format!("compare/HEAD...{stray}"), elsewhere);
+}
+
+/// Disputes something, and has it answered.
+async fn dispute(world: &World, path: &str) -> Disputed {
+    let url = format!("https://github.com/octo/{path}");
+    let disputed = Disputed::parse(&url).unwrap();
+    let author = Author {
+        actor: "octocat".to_owned(),
+        reason: "it is missing".to_owned(),
+        at: world.now(),
+    };
+    raise(&world.log, &disputed, &author).await.unwrap();
+    world.done("answer-dispute", &[("url", &url)]).await;
+    disputed
+}
+
+async fn answers(world: &World, disputes: &[Disputed]) -> Vec<Value> {
+    let (pool, _) = world.servers.fresh_database().await.unwrap();
+    let settings = projector_settings("projector", 1_000);
+    project_until(&pool, &world.log, settings).await.unwrap();
+    let clock = Arc::new(FixedClock::at(start()));
+    let api = Api::new(pool, Settings::default(), clock, Arc::new(String::new));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = query_api::router(Arc::new(api));
+    let serving = tokio::spawn(async move { axum::serve(listener, service).await });
+    let mut answers = Vec::new();
+    for disputed in disputes {
+        let url = format!("http://{address}/api/v1/disputes/{}", disputed.id());
+        let answer = reqwest::get(url).await.unwrap().error_for_status().unwrap();
+        answers.push(answer.json().await.unwrap());
+    }
+    serving.abort();
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missed_is_recorded_or_it_is_said_why_not() {
+    let world = World::start(start()).await;
+    fill(&world);
+    world.employ(None, None);
+    let stray = "f".repeat(40);
+    let mut disputes = Vec::new();
+    for path in [
+        "cat/pull/12".to_owned(),
+        "cat/pull/12#pullrequestreview-99".to_owned(),
+        format!("cat/commit/{SHA}"),
+        format!("cat/commit/{stray}"),
+        "dog/pull/1".to_owned(),
+    ] {
+        disputes.push(dispute(&world, &path).await);
+    }
+    let expected = [
+        "commit:7:dddddddddddddddddddddddddddddddddddddddd",
+        "pull_request_merged:7:12",
+        "pull_request_opened:7:12",
+        "pull_request_reviewed:99",
+    ];
+    let expected: BTreeSet<String> = expected.into_iter().map(str::to_owned).collect();
+    assert_eq!(world.contributions().await, expected);
+
+    let answers = answers(&world, &disputes).await;
+    let outcomes: Vec<&str> =
+        answers.iter().map(|answer| answer["dispute"]["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["recorded", "recorded", "recorded", "not_counted", "not_found"]);
+    let merged = answers[0]["contributions"].as_array().unwrap();
+    assert_eq!(merged.len(), 2);
+    for contribution in merged {
+        assert_eq!(contribution["login"], "author");
+        assert_eq!(contribution["because"], "it counts");
+    }
+    assert_eq!(answers[1]["contributions"][0]["login"], "reviewer");
+    let detail = answers[3]["dispute"]["detail"].as_str().unwrap();
+    assert!(detail.contains("default branch"), "{detail}");
+    assert_eq!(answers[4]["dispute"]["actor"], "octocat");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_nothing_fails_at_once() {
+    let world = World::start(start()).await;
+    world.employ(None, None);
+    let failure = world.failed("answer-dispute", &[("url", "https://github.com/octo")]).await;
+    assert!(failure.message.contains("names nothing that could count"), "{failure:?}");
+}
