@@ -7,6 +7,7 @@ pub mod coverage;
 pub mod dead_letters;
 pub mod ingest;
 pub mod jobs;
+pub mod listen;
 pub mod replay;
 pub mod scrape;
 pub mod tracking;
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::{LogFormat, TelemetrySettings};
+
+pub use listen::Listen;
 
 /// A GitHub contributor leaderboard that can prove its numbers.
 #[derive(Debug, Parser)]
@@ -137,17 +140,6 @@ pub enum Command {
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
-}
-
-/// Where to listen.
-#[derive(Debug, Args)]
-pub struct Listen {
-    /// Where the query API and its pages are served.
-    #[arg(long, env = "LEADERBOARD_LISTEN", default_value = "127.0.0.1:8080")]
-    pub listen: String,
-    /// Webhooks.
-    #[command(flatten)]
-    pub webhooks: webhooks::WebhookOptions,
 }
 
 /// Options of `up`.

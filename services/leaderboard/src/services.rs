@@ -19,9 +19,9 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::cli::Projecting;
 use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::webhooks::WebhookOptions;
+use crate::cli::{Listen, Projecting};
 use crate::commands::bigquery::bigquery_settings;
 use crate::commands::ingest::archives;
 use crate::commands::scrape::github_client;
@@ -56,16 +56,20 @@ pub(crate) fn spawn_projector(
 pub(crate) async fn spawn_query_api(
     shutdown: &Shutdown,
     pool: PgPool,
-    listen: &str,
+    options: &Listen,
     demo_notice: Option<String>,
 ) -> anyhow::Result<String> {
+    let listen = &options.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen")
     })?;
     let address = listener.local_addr()?;
     let metrics = runtime::metrics::install()?;
+    // An address that stands for all of them leads nobody anywhere.
+    let own = (!address.ip().is_unspecified()).then(|| format!("http://{address}"));
     let settings = Settings {
         demo_notice,
+        public_url: options.public_url.clone().or(own),
         ..Settings::default()
     };
     let render = move || metrics.render();

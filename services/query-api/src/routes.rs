@@ -18,6 +18,7 @@ use crate::api::Api;
 use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
+use crate::embed;
 use crate::handlers::{
     budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, replay,
     repositories, search,
@@ -49,6 +50,9 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::get_schedule))
         .routes(routes!(replay::get_replay))
+        .routes(routes!(embed::board::get_board_image))
+        .routes(routes!(embed::badge::get_badge))
+        .routes(routes!(embed::share::get_share_image))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))

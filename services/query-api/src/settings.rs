@@ -9,6 +9,9 @@ use domain::Policy;
 pub struct Settings {
     /// A text shown above every page, for instance that the data is made up.
     pub demo_notice: Option<String>,
+    /// Where this server is found by others, without a closing slash; what is
+    /// pasted into their pages leads there.
+    pub public_url: Option<String>,
     /// The policy that scores are computed by; the projector's.
     pub policy: Policy,
     /// The longest a request may take.
@@ -26,6 +29,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             demo_notice: None,
+            public_url: None,
             policy: Policy::default(),
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),

@@ -22,7 +22,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
         Service::QueryApi => {
             let pool = open_pool(&options.database()?)?;
-            let api = spawn_query_api(&shutdown, pool, &serve.listen.listen, None).await?;
+            let api = spawn_query_api(&shutdown, pool, &serve.listen, None).await?;
             println!("The query API is at {api}.");
         }
         Service::CommandApi => {

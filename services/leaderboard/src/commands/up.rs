@@ -56,7 +56,7 @@ impl Reading {
         let database = EmbeddedDatabase::start(options).await?;
         let shutdown = Shutdown::default();
         let pool = database.pool.clone();
-        let api = spawn_query_api(&shutdown, pool, &listen.listen, demo_notice).await?;
+        let api = spawn_query_api(&shutdown, pool, listen, demo_notice).await?;
         let reading = Self {
             database,
             shutdown,

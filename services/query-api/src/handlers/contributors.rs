@@ -63,7 +63,7 @@ pub(crate) fn read_explain_request(
     Ok(ExplainRequest {
         scope: ScopeName::parse(&given.scope)?,
         period: read_period(&given.period, api.now().date_naive())?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,
     })

@@ -24,7 +24,7 @@ pub(crate) fn read_board_request(
     Ok(BoardRequest {
         scope,
         period: read_period(&given.period, api.now().date_naive())?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,

@@ -1,14 +1,16 @@
 //! Query parameters: as they are given, and read into domain terms. Every
 //! refusal names the parameter and says what is allowed.
 
+mod embed;
 mod extract;
 mod field_names;
 mod read;
 
+pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    read_class, read_instant, read_job_name, read_limit, read_metric, read_period, read_search,
-    read_word,
+    read_class, read_image_rows, read_instant, read_job_name, read_limit, read_metric, read_period,
+    read_search, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
