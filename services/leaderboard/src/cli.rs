@@ -10,6 +10,7 @@ pub mod disputes;
 pub mod erase;
 pub mod ingest;
 pub mod jobs;
+pub mod listen;
 pub mod replay;
 pub mod scrape;
 pub mod snapshot;
@@ -21,6 +22,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::{LogFormat, TelemetrySettings};
+
+pub use listen::Listen;
 
 /// A GitHub contributor leaderboard that can prove its numbers.
 #[derive(Debug, Parser)]
@@ -174,20 +177,6 @@ pub enum Command {
     /// Print every flag and variable, as Markdown.
     #[command(hide = true)]
     Configuration,
-}
-
-/// Where to listen.
-#[derive(Debug, Args)]
-pub struct Listen {
-    /// Where the query API and its pages are served.
-    #[arg(long, env = "LEADERBOARD_LISTEN", default_value = "127.0.0.1:8080")]
-    pub listen: String,
-    /// Webhooks.
-    #[command(flatten)]
-    pub webhooks: webhooks::WebhookOptions,
-    /// Snapshots.
-    #[command(flatten)]
-    pub snapshots: snapshot::SnapshotKeyOption,
 }
 
 /// Options of `up`.

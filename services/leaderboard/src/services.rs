@@ -71,9 +71,12 @@ pub(crate) async fn spawn_query_api(
     })?;
     let address = listener.local_addr()?;
     let metrics = runtime::metrics::install()?;
+    // An address that stands for all of them leads nobody anywhere.
+    let own = (!address.ip().is_unspecified()).then(|| format!("http://{address}"));
     let settings = Settings {
         demo_notice,
         snapshot_key: signing_key(options.snapshots.key.as_deref())?,
+        public_url: options.public_url.clone().or(own),
         ..Settings::default()
     };
     let render = move || metrics.render();

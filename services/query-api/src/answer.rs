@@ -52,6 +52,7 @@ pub(crate) fn answers_cache(max_bytes: u64) -> Answers {
 pub(crate) enum Form {
     Json,
     Page,
+    Image,
 }
 
 impl Form {
@@ -59,6 +60,7 @@ impl Form {
         HeaderValue::from_static(match self {
             Self::Json => "application/json",
             Self::Page => "text/html; charset=utf-8",
+            Self::Image => "image/svg+xml",
         })
     }
 }

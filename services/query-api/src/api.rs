@@ -15,6 +15,7 @@ use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
 use crate::coverage_index::KnownCoverage;
 use crate::edge::metrics::RequestMetrics;
 use crate::edge::recall::Memory;
+use crate::embed::Theme;
 use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
@@ -217,9 +218,11 @@ fn fingerprint(settings: &Settings) -> u64 {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     assets::stylesheet_path().hash(&mut hasher);
+    Theme::Auto.style().hash(&mut hasher);
     settings.demo_notice.hash(&mut hasher);
     let key = settings.snapshot_key.as_ref();
     key.map(|key| key.public().id()).hash(&mut hasher);
+    settings.public_url.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -6,6 +6,8 @@ use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{OpenApi as Description, RefOr};
 
+use crate::embed::Theme;
+
 /// The forms of a period.
 const PERIOD: &str = "^(all|year|quarter|month|week|day|7d|28d|90d|365d\
      |\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2}|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
@@ -36,6 +38,7 @@ const INSTANT: &str =
         (name = "repositories", description = "One repository."),
         (name = "decisions", description = "What people decided, and what would be if they decided otherwise."),
         (name = "search", description = "Finding contributors and repositories."),
+        (name = "embeds", description = "Images for READMEs and pages of others."),
         (name = "operations", description = "What was seen, and what could not be read."),
         (name = "health", description = "For machines that watch."),
     )
@@ -64,7 +67,8 @@ fn describe_parameter(parameter: &mut Parameter) {
         "from" | "to" | "as_of" => text.pattern(Some(INSTANT)),
         "on" => text.pattern(Some(DAY)),
         "class" => text.enum_values(Some(ClassFilter::ALL.map(ClassFilter::as_str))),
-        "kind" => {
+        "theme" => text.enum_values(Some(Theme::ALL.map(Theme::as_str))),
+        "kind" | "metric" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);
             text.enum_values(Some([Metric::Score.as_str()].into_iter().chain(kinds)))
         }

@@ -1,5 +1,5 @@
 //! The query API: leaderboards, contributors, explanations and coverage, as
-//! JSON for programs and as pages for people.
+//! JSON for programs, as pages for people, and as images for pages of others.
 //!
 //! It reads the projector's tables and writes nothing. A request becomes
 //! parameters in domain terms (`parameters`), a resource loaded in one
@@ -15,6 +15,7 @@ mod coverage_index;
 mod cursor;
 mod document;
 mod edge;
+mod embed;
 mod explained;
 mod handlers;
 mod logins;

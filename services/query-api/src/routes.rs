@@ -18,6 +18,7 @@ use crate::api::Api;
 use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
+use crate::embed;
 use crate::handlers::{
     audit, budget, contributors, coverage, dead_letters, disputes, health, jobs, leaderboards, policies,
     ranks, replay, repositories, search, snapshots, what_if, why,
@@ -63,6 +64,9 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(policies::list_policies))
         .routes(routes!(audit::list_audit))
         .merge(asking_routes())
+        .routes(routes!(embed::board::get_board_image))
+        .routes(routes!(embed::badge::get_badge))
+        .routes(routes!(embed::share::get_share_image))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
@@ -152,7 +156,8 @@ mod tests {
         let document = serde_json::to_value(openapi()).unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
         for (path, item) in document["paths"].as_object().unwrap() {
-            let operation = &item["get"];
+            let asked = item.get("get").or_else(|| item.get("post"));
+            let operation = asked.unwrap();
             assert!(operation["summary"].is_string(), "{path}");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{path} {parameter}");

@@ -11,6 +11,9 @@ pub struct Settings {
     pub demo_notice: Option<String>,
     /// What snapshots of boards are signed with; without it, none are.
     pub snapshot_key: Option<SecretKey>,
+    /// Where this server is found by others, without a closing slash; what is
+    /// pasted into their pages leads there.
+    pub public_url: Option<String>,
     /// The longest a request may take.
     pub request_timeout: Duration,
     /// The longest that readiness waits for the database.
@@ -27,6 +30,7 @@ impl Default for Settings {
         Self {
             demo_notice: None,
             snapshot_key: None,
+            public_url: None,
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
             cache_mebibytes: 256,

@@ -70,6 +70,35 @@ async fn bad_parameters_are_named_before_the_database_is_asked() {
 }
 
 #[tokio::test]
+async fn images_tell_what_is_wrong_with_them_and_escape_it() {
+    for (query, told) in [
+        ("board.svg?limit=26", "limit is"),
+        ("board.svg?theme=sepia", "auto, light or dark"),
+        ("board.svg?metric=merge", "metric is"),
+        ("board.svg?repo=%3Cscript%3E", "owner/name"),
+        ("board.svg?repo=a/b&org=a", "only one of repo"),
+        ("badge.svg?reop=a/b", "is no parameter of this address"),
+        ("share.svg?login=", "leave the parameter out"),
+    ] {
+        let (status, headers, body) = get(&format!("/embed/{query}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(headers["content-type"], "image/svg+xml", "{query}");
+        assert!(body.contains(told), "{query}: {body}");
+        assert!(!body.contains("<script"), "{body}");
+    }
+    let (status, headers, body) = get("/embed/badge.svg").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(headers.contains_key("retry-after"));
+    assert!(body.contains("The database does not answer"), "{body}");
+    let (status, headers, _) = get("/embed/nothing.svg").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(headers["content-type"], "image/svg+xml");
+    let program = Request::get("/embed/board.svg?limit=0").header("accept", "application/json");
+    let (_, headers, _) = send(program.body(Body::empty()).unwrap()).await;
+    assert_eq!(headers["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
 async fn an_unreachable_database_is_a_problem_with_a_time_to_retry() {
     let (status, headers, body) = get("/api/v1/leaderboards/global").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -99,7 +128,13 @@ async fn people_get_pages_and_programs_get_problems() {
 
 #[tokio::test]
 async fn every_response_bears_the_security_headers_and_a_request_id() {
-    for path in ["/", "/nowhere", "/health/live", "/api/v1/search?q="] {
+    for path in [
+        "/",
+        "/nowhere",
+        "/health/live",
+        "/api/v1/search?q=",
+        "/embed/board.svg",
+    ] {
         let (_, headers, _) = get(path).await;
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{path}");

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod embeds;
 mod groups;
 mod ranges;
 mod ranks;

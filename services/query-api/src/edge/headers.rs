@@ -30,9 +30,10 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// The header that names a request in logs and problems.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Adds what a response does not say itself.
 pub(crate) fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, value);
+        headers.entry(name).or_insert(value);
     }
 }
 
@@ -52,6 +53,16 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_response_says_of_itself_is_kept() {
+        let own = HeaderValue::from_static("default-src 'none'");
+        let policy = (header::CONTENT_SECURITY_POLICY, own.clone());
+        let mut headers = HeaderMap::from_iter([policy]);
+        add_security_headers(&mut headers);
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], own);
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
 
     #[test]
     fn only_plain_request_ids_are_taken_over() {

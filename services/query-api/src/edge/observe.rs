@@ -1,5 +1,5 @@
-//! Watching requests: a span, metrics, a time limit, and a page in the place
-//! of a problem where people will read it.
+//! Watching requests: a span, metrics, a time limit, and a page or an image in
+//! the place of a problem where people will see it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,6 +15,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::guard::check_request;
 use super::headers::{REQUEST_ID, add_security_headers, request_id};
 use crate::api::Api;
+use crate::embed;
+use crate::embed::problem::draw_problem;
 use crate::page::error::dress_problem;
 use crate::problem::{Problem, ProblemKind};
 
@@ -29,13 +31,18 @@ pub(crate) async fn observe_request(
     let endpoint = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let id = request_id(request.headers());
     let span = request_span(&request, method, endpoint, &id);
-    let for_people = is_for_people(&request);
+    let reader = Reader::of(&request);
+    let path = request.uri().path().to_owned();
     let mut response = respond_in_time(&api, request, next)
         .instrument(span.clone())
         .await;
     let problem = response.extensions_mut().remove::<Problem>();
-    if let Some(problem) = problem.filter(|_| for_people) {
-        response = dress_problem(&api, &problem, response);
+    if let Some(problem) = problem {
+        response = match reader {
+            Reader::Program => response,
+            Reader::Person => dress_problem(&api, &problem, response),
+            Reader::Image => draw_problem(&path, &problem, response),
+        };
     }
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
@@ -117,14 +124,30 @@ impl Extractor for TraceHeaders<'_> {
     }
 }
 
-/// Whether a person rather than a program asks: anywhere but at the addresses
-/// of programs, unless JSON is asked for.
-fn is_for_people(request: &Request) -> bool {
-    let path = request.uri().path();
-    let for_programs = ["/api/", "/health/", "/metrics", "/openapi.json", "/assets/"];
-    let accepts = request.headers().get(header::ACCEPT);
-    let asks_for_json = accepts
-        .and_then(|accepts| accepts.to_str().ok())
-        .is_some_and(|accepts| accepts.contains("json"));
-    !asks_for_json && !for_programs.iter().any(|prefix| path.starts_with(prefix))
+/// Who reads an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Program,
+    Person,
+    /// The page of somebody else, which shows it as an image.
+    Image,
+}
+
+impl Reader {
+    /// Programs ask at the addresses of programs, or for JSON.
+    fn of(request: &Request) -> Self {
+        let path = request.uri().path();
+        let for_programs = ["/api/", "/health/", "/metrics", "/openapi.json", "/assets/"];
+        let accepts = request.headers().get(header::ACCEPT);
+        let asks_for_json = accepts
+            .and_then(|accepts| accepts.to_str().ok())
+            .is_some_and(|accepts| accepts.contains("json"));
+        if asks_for_json || for_programs.iter().any(|prefix| path.starts_with(prefix)) {
+            Self::Program
+        } else if path.starts_with(embed::PATHS) {
+            Self::Image
+        } else {
+            Self::Person
+        }
+    }
 }

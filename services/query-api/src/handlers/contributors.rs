@@ -66,7 +66,7 @@ pub(crate) fn read_explain_request(
         as_of: moment.as_of,
         scope: ScopeName::parse(&given.scope)?,
         period: read_period(&given.period, moment.today)?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,
     })

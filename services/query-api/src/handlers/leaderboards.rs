@@ -27,7 +27,7 @@ pub(crate) fn read_board_request(
         as_of: moment.as_of,
         scope,
         period: read_period(&given.period, moment.today)?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,

@@ -26,7 +26,7 @@ async fn answer_rank(
         scope,
         contributor,
         period: read_period(&given.period, moment.today)?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
     };
     let (version, answer) = load_rank(api, &request).await?;

@@ -13,6 +13,7 @@ use super::{Layout, render};
 use crate::handlers::SharedApi;
 use crate::points::short;
 use crate::problem::{Problem, ProblemKind};
+use crate::resources::explanation::daily_text;
 
 /// What a kind is worth.
 struct Worth {
@@ -20,6 +21,8 @@ struct Worth {
     kind: &'static str,
     colour: &'static str,
     points: String,
+    /// What several of a day come to, in words.
+    daily: Option<String>,
 }
 
 #[derive(Template)]
@@ -27,6 +30,7 @@ struct Worth {
 struct AboutPage {
     layout: Layout,
     policy_version: u32,
+    is_known: bool,
     scored: Vec<Worth>,
     unscored: Vec<Worth>,
     per_line_added: String,
@@ -36,17 +40,21 @@ struct AboutPage {
     problems: [ProblemKind; 9],
 }
 
-/// The rules can be read while the data cannot, once they were.
+/// The rules can be read while the data cannot. Where nobody could be asked
+/// which policy holds, it is said that this one does until another is published.
 pub(crate) async fn show_about(api: SharedApi) -> Result<Response, Problem> {
     let description = "What every kind of contribution is worth, who is credited, \
                        and how ranks are given.";
     let mut layout = Layout::new(&api, "How it is counted", description);
     layout.active = "about";
-    let policies = match api.snapshot().await {
-        Ok(snapshot) => Arc::clone(snapshot.policies()),
-        Err(problem) => api.generation().policies().ok_or(problem)?,
+    let (policies, is_known) = match api.snapshot().await {
+        Ok(snapshot) => (Arc::clone(snapshot.policies()), true),
+        Err(_) => match api.generation().policies() {
+            Some(policies) => (policies, true),
+            None => (Arc::default(), false),
+        },
     };
-    let page = about_page(layout, policies.general());
+    let page = about_page(layout, policies.general(), is_known);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=300"),
@@ -54,7 +62,7 @@ pub(crate) async fn show_about(api: SharedApi) -> Result<Response, Problem> {
     Ok((headers, render(&page)?).into_response())
 }
 
-fn about_page(layout: Layout, policy: &Policy) -> AboutPage {
+fn about_page(layout: Layout, policy: &Policy, is_known: bool) -> AboutPage {
     let mut kinds = ContributionKind::ALL;
     kinds.sort_by_key(|kind| std::cmp::Reverse(policy.weight(*kind)));
     let (scored, unscored) = kinds
@@ -68,12 +76,14 @@ fn about_page(layout: Layout, policy: &Policy) -> AboutPage {
                 kind: kind.as_str(),
                 colour: colour_of(kind),
                 points: short(policy.weight(kind)),
+                daily: daily_text(policy.daily_rule(kind)),
             })
             .collect()
     };
     AboutPage {
         layout,
         policy_version: policy.version,
+        is_known,
         scored: worth(scored),
         unscored: worth(unscored),
         per_line_added: short(policy.per_line_added),

@@ -13,6 +13,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod error;
 pub(crate) mod explanation;
 pub(crate) mod search;
+pub(crate) mod snippet;
 pub(crate) mod words;
 
 use askama::Template;

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
 use super::field_names::field_names;
+use crate::embed;
 use crate::problem::{Problem, ProblemKind};
 
 /// Longest value of any parameter, in characters; cursors are the longest.
@@ -14,7 +15,7 @@ const MAX_LENGTH: usize = 512;
 /// The query string as a struct of texts, each empty where it is not given.
 ///
 /// The API refuses names it does not know, so that a misspelt filter is not
-/// mistaken for an answer, and empty values. Pages ignore both: links get
+/// mistaken for an answer, and empty values; so do images. Pages ignore both: links get
 /// decorated on the way, and forms send what was left empty.
 pub(crate) struct Parameters<T>(pub(crate) T);
 
@@ -25,7 +26,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
         let Query(mut pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|rejection| malformed(&rejection.body_text()))?;
         let known = field_names::<T>();
-        if parts.uri.path().starts_with("/api/") {
+        let path = parts.uri.path();
+        if path.starts_with("/api/") || path.starts_with(embed::PATHS) {
             refuse_unknown(&pairs, known)?;
             refuse_empty(&pairs)?;
         } else {

@@ -1,13 +1,15 @@
 //! Query parameters: as they are given, and read into domain terms. Every
 //! refusal names the parameter and says what is allowed.
 
+mod embed;
 mod extract;
 mod field_names;
 mod read;
 
+pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    Moment, read_class, read_instant, read_job_name, read_limit, read_metric, read_moment,
+    Moment, read_class, read_image_rows, read_instant, read_job_name, read_limit, read_metric, read_moment,
     read_period, read_search, read_snapshot_limit, read_word,
 };
 use serde::Deserialize;

@@ -40,6 +40,9 @@ pub(crate) fn read_moment(as_of: &str, on: &str, now: DateTime<Utc>) -> Result<M
     Ok(Moment { as_of, today })
 }
 
+/// Rows of an image unless asked otherwise, and at most.
+const IMAGE_ROWS: (u32, u32) = (10, 25);
+
 pub(crate) fn read_period(given: &str, today: NaiveDate) -> Result<Period, Problem> {
     if given.is_empty() {
         return Ok(Period::All);
@@ -55,7 +58,8 @@ pub(crate) fn read_period(given: &str, today: NaiveDate) -> Result<Period, Probl
     })
 }
 
-pub(crate) fn read_metric(given: &str) -> Result<Metric, Problem> {
+/// The metric in a parameter, which is not called the same everywhere.
+pub(crate) fn read_metric(name: &str, given: &str) -> Result<Metric, Problem> {
     if given.is_empty() {
         return Ok(Metric::Score);
     }
@@ -63,7 +67,7 @@ pub(crate) fn read_metric(given: &str) -> Result<Metric, Problem> {
         let kinds = ContributionKind::ALL
             .map(ContributionKind::as_str)
             .join(", ");
-        Problem::parameter("kind", given, format!("use score, or one of {kinds}"))
+        Problem::parameter(name, given, format!("use score, or one of {kinds}"))
     })
 }
 
@@ -80,15 +84,22 @@ pub(crate) fn read_class(given: &str) -> Result<Option<ClassFilter>, Problem> {
         .ok_or_else(|| Problem::parameter("class", given, "use human, bot, agent or everyone"))
 }
 
+/// Rows of a page.
 pub(crate) fn read_limit(given: &str) -> Result<u32, Problem> {
-    read_limit_up_to(MAX_LIMIT, DEFAULT_LIMIT, given)
+    read_rows(given, (DEFAULT_LIMIT, MAX_LIMIT))
 }
 
+/// Rows of a snapshot.
 pub(crate) fn read_snapshot_limit(given: &str) -> Result<u32, Problem> {
-    read_limit_up_to(MAX_SNAPSHOT_LIMIT, MAX_SNAPSHOT_LIMIT, given)
+    read_rows(given, (MAX_SNAPSHOT_LIMIT, MAX_SNAPSHOT_LIMIT))
 }
 
-fn read_limit_up_to(most: u32, usual: u32, given: &str) -> Result<u32, Problem> {
+/// Rows of an image.
+pub(crate) fn read_image_rows(given: &str) -> Result<u32, Problem> {
+    read_rows(given, IMAGE_ROWS)
+}
+
+fn read_rows(given: &str, (usual, most): (u32, u32)) -> Result<u32, Problem> {
     if given.is_empty() {
         return Ok(usual);
     }
@@ -172,13 +183,14 @@ mod tests {
         let cases = [
             (read_period("foo", today).unwrap_err(), "period", "2016-Q1"),
             (
-                read_metric("merge").unwrap_err(),
+                read_metric("kind", "merge").unwrap_err(),
                 "kind",
                 "pull_request_merged",
             ),
             (read_class("robot").unwrap_err(), "class", "everyone"),
             (read_limit("0").unwrap_err(), "limit", "1 to 200"),
             (read_limit("-1").unwrap_err(), "limit", "1 to 200"),
+            (read_image_rows("26").unwrap_err(), "limit", "1 to 25"),
             (
                 read_snapshot_limit("10001").unwrap_err(),
                 "limit",

@@ -14,7 +14,9 @@ use crate::computed::{computed_board, is_computed};
 use crate::logins::account_of_login;
 use crate::points::decimal;
 use crate::problem::Problem;
+use crate::queries::accounts::Account;
 use crate::queries::rank::{Asked, rank_of};
+use crate::queries::snapshot::Snapshot;
 use crate::ranks::Rank;
 use crate::target::{ScopeName, Target, find_target};
 use crate::version::DataVersion;
@@ -141,7 +143,7 @@ pub(crate) async fn load_rank(
 
 /// Of a hundred members those at this place or lower, rounded down to
 /// hundredths: only the best have 100.
-fn percentile(rank: u64, members: u64) -> f64 {
+pub(crate) fn percentile(rank: u64, members: u64) -> f64 {
     let here_or_lower = (members + 1).saturating_sub(rank);
     (here_or_lower * 10_000 / members.max(1)) as f64 / 100.0
 }
@@ -208,25 +210,54 @@ async fn in_database(api: &Api, request: &RankRequest) -> Result<Found, Problem>
 
 async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Problem> {
     let mut snapshot = api.snapshot_of(request.as_of).await?;
-    let target = find_target(&mut snapshot, &request.scope).await?;
-    let found = find_contributor(&mut snapshot, &request.contributor).await?;
-    let account = found.account.reference;
+    let place = load_place(api, &mut snapshot, request).await?;
+    let account = place.account.reference;
+    let policy = snapshot.policy(&place.target).version;
+    Ok((snapshot.version(), policy, place.target, account, place.rank))
+}
+
+/// A contributor's place on a board, and what both are called.
+pub(crate) struct Place {
+    pub(crate) target: Target,
+    pub(crate) account: Account,
+    pub(crate) rank: Rank,
+}
+
+/// Finds a contributor's place in a snapshot, on a board of any scope.
+pub(crate) async fn load_place(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    request: &RankRequest,
+) -> Result<Place, Problem> {
+    let target = find_target(snapshot, &request.scope).await?;
+    let found = find_contributor(snapshot, &request.contributor).await?;
+    let account = found.account;
     let RankRequest {
         period,
         metric,
         class,
         ..
     } = *request;
-    let board = computed_board(api, &mut snapshot, &target, period, metric, class).await?;
-    let member = board.tally.members.get(&account);
-    let rank = Rank {
-        class: found.account.class,
-        value: member.map_or(0, |member| member.value(metric)),
-        rank: board.rank(&account),
-        members: board.ranked.len() as u64,
+    let rank = if is_computed(&target, period) {
+        let board = computed_board(api, snapshot, &target, period, metric, class).await?;
+        let member = board.tally.members.get(&account.reference);
+        Rank {
+            class: account.class,
+            value: member.map_or(0, |member| member.value(metric)),
+            rank: board.rank(&account.reference),
+            members: board.ranked.len() as u64,
+        }
+    } else {
+        let asked = Asked::Reference(account.reference.clone());
+        let found = rank_of(snapshot.connection(), &asked, (period, metric, class)).await?;
+        let rank = found.map(|(_, rank)| rank);
+        rank.ok_or_else(|| Problem::no_contributor(&request.contributor))?
     };
-    let policy = snapshot.policy(&target).version;
-    Ok((snapshot.version(), policy, target, account, rank))
+    Ok(Place {
+        target,
+        account,
+        rank,
+    })
 }
 
 #[cfg(test)]

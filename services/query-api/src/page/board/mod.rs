@@ -14,6 +14,7 @@ use self::facts::{Fact, about};
 use super::bar::{GROUPS, Group};
 use super::choices::{Choice, Chosen};
 use super::coverage::{CoverageView, coverage_view};
+use super::snippet::{Shown, Snippets};
 use super::words::{class_words, counted, instant_words, metric_words, period_words};
 use super::{Layout, render};
 use crate::addresses::{path_segment, repository_path};
@@ -65,6 +66,7 @@ struct BoardPage {
     generated: String,
     first_page: Option<String>,
     next_page: Option<String>,
+    snippets: Snippets,
 }
 
 async fn show_board(
@@ -205,6 +207,15 @@ fn board_page(
     };
     let next_page = meta.next_cursor.as_deref().map(|cursor| page(Some(cursor)));
     let first_page = request.after.as_ref().map(|_| page(None));
+    let address = chosen.address();
+    let shown = Shown {
+        scope: &request.scope,
+        name: &meta.scope.name,
+        period: request.period,
+        metric: request.metric,
+        class: request.class,
+        page: &address,
+    };
     BoardPage {
         layout,
         heading,
@@ -238,6 +249,7 @@ fn board_page(
         generated: instant_words(meta.generated_at),
         first_page,
         next_page,
+        snippets: shown.of_board(api),
         path,
     }
 }

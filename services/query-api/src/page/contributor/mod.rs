@@ -15,6 +15,7 @@ use super::board::Row;
 use super::calendar::{Calendar, calendar};
 use super::choices::{Choice, Chosen};
 use super::explanation::ExplanationView;
+use super::snippet::{Shown, Snippets};
 use super::words::{class_mark, counted, period_words};
 use super::{Layout, render};
 use crate::addresses::{account_segment, path_segment, repository_path};
@@ -55,6 +56,7 @@ struct ContributorPage {
     everything: Option<String>,
     first_page: Option<String>,
     next_page: Option<String>,
+    snippets: Snippets,
 }
 
 /// What the page was asked for.
@@ -172,6 +174,17 @@ fn contributor_page(
     );
     layout.json = Some(json);
 
+    let address = links.address();
+    let shown = Shown {
+        scope: &request.explain.scope,
+        name: &explanation.meta.scope.name,
+        period,
+        metric: Metric::Score,
+        class: meta.class,
+        page: &address,
+    };
+    let login = path.trim_start_matches("/contributors/");
+    let snippets = shown.of_place(api, login, &account.login);
     let next_cursor = explanation.meta.next_cursor.clone();
     let explained = |cursor: Option<&str>| explained_address(&links, request, cursor);
     ContributorPage {
@@ -207,6 +220,7 @@ fn contributor_page(
         first_page: request.anchored.then(|| explained(None)),
         next_page: next_cursor.as_deref().map(|cursor| explained(Some(cursor))),
         explanation: explanation.into(),
+        snippets,
         account,
     }
 }

@@ -190,7 +190,7 @@ pub(crate) fn rule_text(policy: &Policy, kind: ContributionKind) -> String {
 
 /// What several of a kind come to on one day, in words; `None` where that is
 /// simply their number times their worth.
-fn daily_text(rule: &DailyRule) -> Option<String> {
+pub(crate) fn daily_text(rule: &DailyRule) -> Option<String> {
     let steps = rule.steps.iter();
     let steps = steps.map(|step| format!("{} % of that after {}", step.percent, step.after));
     let most = rule.at_most.map(|most| format!("at most {most}"));

@@ -1,0 +1,137 @@
+//! Query parameters of images.
+
+use domain::RepositoryName;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::problem::Problem;
+use crate::target::ScopeName;
+
+/// What a board is shown of in an image.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BoardImageParameters {
+    /// A repository as `owner/name`. Without any of `repo`, `org` and `group`
+    /// the board is that over all repositories.
+    #[param(required = false, example = "rails/rails")]
+    pub(crate) repo: String,
+    /// An organization: all repositories of an owner.
+    #[param(required = false, example = "rails")]
+    pub(crate) org: String,
+    /// A named group of repositories.
+    #[param(required = false, example = "web")]
+    pub(crate) group: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "28d")]
+    pub(crate) period: String,
+    /// Rows, 1 to 25.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
+    pub(crate) limit: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) metric: String,
+    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
+    /// Left out: people.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// `light`, `dark`, or `auto` for what the reader's system is set to. Left
+    /// out: `auto`.
+    #[param(required = false, example = "auto")]
+    pub(crate) theme: String,
+}
+
+/// What is shown of one contributor, or of a board as a whole.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PlaceImageParameters {
+    /// A repository as `owner/name`. Without any of `repo`, `org` and `group`
+    /// the board is that over all repositories.
+    #[param(required = false, example = "rails/rails")]
+    pub(crate) repo: String,
+    /// An organization: all repositories of an owner.
+    #[param(required = false, example = "rails")]
+    pub(crate) org: String,
+    /// A named group of repositories.
+    #[param(required = false, example = "web")]
+    pub(crate) group: String,
+    /// A login, `id:` and a numeric account id, or `@` and the login of an
+    /// account without known id. Left out: the board as a whole.
+    #[param(required = false, example = "octocat")]
+    pub(crate) login: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "28d")]
+    pub(crate) period: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) metric: String,
+    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
+    /// Left out: people.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// `light`, `dark`, or `auto` for what the reader's system is set to. Left
+    /// out: `auto`.
+    #[param(required = false, example = "auto")]
+    pub(crate) theme: String,
+}
+
+/// The scope that at most one of three parameters names.
+pub(crate) fn read_scope(repo: &str, org: &str, group: &str) -> Result<ScopeName, Problem> {
+    match (repo, org, group) {
+        ("", "", "") => Ok(ScopeName::Global),
+        (name, "", "") if is_repository(name) => Ok(ScopeName::Repository(name.to_owned())),
+        (name, "", "") => Err(Problem::parameter("repo", name, "use owner/name")),
+        ("", name, "") => Ok(ScopeName::Organization(name.to_owned())),
+        ("", "", name) => Ok(ScopeName::Group(name.to_owned())),
+        ("", ..) => Err(Problem::parameter(
+            "group",
+            group,
+            "give either org or group",
+        )),
+        _ => {
+            let (name, given) = if org.is_empty() {
+                ("group", group)
+            } else {
+                ("org", org)
+            };
+            let allowed = "give only one of repo, org and group";
+            Err(Problem::parameter(name, given, allowed))
+        }
+    }
+}
+
+fn is_repository(name: &str) -> bool {
+    name.matches('/').count() == 1 && RepositoryName::parse(name).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_is_of_one_scope() {
+        let global = read_scope("", "", "").unwrap();
+        assert_eq!(global, ScopeName::Global);
+        let repository = read_scope("rails/rails", "", "").unwrap();
+        assert_eq!(repository, ScopeName::Repository("rails/rails".to_owned()));
+        let organization = read_scope("", "rails", "").unwrap();
+        assert_eq!(organization, ScopeName::Organization("rails".to_owned()));
+        assert_eq!(
+            read_scope("", "", "web").unwrap(),
+            ScopeName::Group("web".to_owned())
+        );
+        for (repo, org, group, named) in [
+            ("rails", "", "", "repo"),
+            ("a/b/c", "", "", "repo"),
+            ("a/b", "a", "", "org"),
+            ("a/b", "", "web", "group"),
+            ("", "a", "web", "group"),
+        ] {
+            let problem = read_scope(repo, org, group).unwrap_err();
+            assert_eq!(problem.parameter.as_deref(), Some(named), "{problem:?}");
+        }
+    }
+}
