@@ -3,13 +3,13 @@
 
 use std::time::Instant;
 
-use chrono::Utc;
 use domain::Policy;
 use event_log::Delivered;
 use events::{Envelope, Event, PolicyPublished};
 use leaderboard::parts::Binaries;
 use postgres::GenerationPool;
 use projector::{Decisions, apply_batch};
+use runtime::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::Options;
@@ -76,7 +76,7 @@ fn published(worth: i64, run: usize) -> anyhow::Result<Delivered> {
     let sequence = run as u64 + 1;
     let version = u32::try_from(sequence + 1)?;
     let policy = Policy::default().entered(version, &json!({ "points": { "commit": worth } }))?;
-    let now = Utc::now();
+    let now = SystemClock.now();
     let event = Event::PolicyPublished(PolicyPublished {
         group: None,
         policy,

@@ -20,8 +20,8 @@ use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
 use crate::handlers::{
-    audit, budget, contributors, coverage, dead_letters, disputes, health, jobs, leaderboards, policies,
-    ranks, replay, repositories, search, snapshots, what_if, why,
+    audit, budget, contributors, coverage, dead_letters, disputes, health, jobs, leaderboards,
+    policies, ranks, replay, repositories, search, snapshots, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};

@@ -90,9 +90,9 @@ impl Disputed {
             "pull" => of_pull_request(named, anchor),
             "issues" => of_issue(named, anchor),
             "commit" => sha(named).map(DisputedThing::Commit),
-            "releases" if *named == "tag" => {
-                parts.get(4).map(|tag| DisputedThing::Release((*tag).to_owned()))
-            }
+            "releases" if *named == "tag" => parts
+                .get(4)
+                .map(|tag| DisputedThing::Release((*tag).to_owned())),
             _ => None,
         };
         let what = what.ok_or_else(refused)?;
@@ -169,11 +169,29 @@ mod tests {
         let expected = [
             ("pull/7", Thing::PullRequest(7)),
             ("pull/7/files?w=1", Thing::PullRequest(7)),
-            ("pull/7#pullrequestreview-9", Thing::Review { number: 7, review: 9 }),
+            (
+                "pull/7#pullrequestreview-9",
+                Thing::Review {
+                    number: 7,
+                    review: 9,
+                },
+            ),
             ("pull/7#discussion_r8", Thing::ReviewComment(8)),
-            ("pull/7#issuecomment-5", Thing::Comment { number: 7, comment: 5 }),
+            (
+                "pull/7#issuecomment-5",
+                Thing::Comment {
+                    number: 7,
+                    comment: 5,
+                },
+            ),
             ("issues/3", Thing::Issue(3)),
-            ("issues/3#issuecomment-5", Thing::Comment { number: 3, comment: 5 }),
+            (
+                "issues/3#issuecomment-5",
+                Thing::Comment {
+                    number: 3,
+                    comment: 5,
+                },
+            ),
             ("releases/tag/v1.0", Thing::Release("v1.0".into())),
         ];
         for (path, thing) in expected {
@@ -181,7 +199,13 @@ mod tests {
         }
         let commit = what(&format!("commit/{sha}"));
         assert_eq!(commit, Some(Thing::Commit(sha.to_ascii_lowercase())));
-        for path in ["", "pull/x", "commit/c0ffee", "stargazers", "releases/latest"] {
+        for path in [
+            "",
+            "pull/x",
+            "commit/c0ffee",
+            "stargazers",
+            "releases/latest",
+        ] {
             assert_eq!(what(path), None, "{path}");
         }
         assert!(Disputed::parse("http://github.com/a/b/pull/1").is_err());

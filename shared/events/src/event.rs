@@ -13,12 +13,11 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
 use crate::{
-    DisputeAnswered, DisputeRaised,
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
     ContributionEnriched, ContributionRecorded, ContributionRetracted, ContributorErased,
-    CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, Envelope, GroupDefined,
-    NoticeSent, PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked,
-    RepositoryUntracked,
+    CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, DisputeAnswered,
+    DisputeRaised, Envelope, GroupDefined, NoticeSent, PolicyPublished, PolicyWithdrawn,
+    ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in

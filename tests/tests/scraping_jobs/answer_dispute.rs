@@ -112,9 +112,20 @@ async fn what_is_missed_is_recorded_or_it_is_said_why_not() {
     assert_eq!(world.contributions().await, expected);
 
     let answers = answers(&world, &disputes).await;
-    let outcomes: Vec<&str> =
-        answers.iter().map(|answer| answer["dispute"]["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["recorded", "recorded", "recorded", "not_counted", "not_found"]);
+    let outcomes: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer["dispute"]["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            "recorded",
+            "recorded",
+            "recorded",
+            "not_counted",
+            "not_found"
+        ]
+    );
     let merged = answers[0]["contributions"].as_array().unwrap();
     assert_eq!(merged.len(), 2);
     for contribution in merged {
@@ -131,6 +142,11 @@ async fn what_is_missed_is_recorded_or_it_is_said_why_not() {
 async fn what_names_nothing_fails_at_once() {
     let world = World::start(start()).await;
     world.employ(None, None);
-    let failure = world.failed("answer-dispute", &[("url", "https://github.com/octo")]).await;
-    assert!(failure.message.contains("names nothing that could count"), "{failure:?}");
+    let failure = world
+        .failed("answer-dispute", &[("url", "https://github.com/octo")])
+        .await;
+    assert!(
+        failure.message.contains("names nothing that could count"),
+        "{failure:?}"
+    );
 }

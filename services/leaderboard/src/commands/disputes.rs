@@ -46,9 +46,17 @@ async fn show(options: &Options, as_json: bool) -> anyhow::Result<()> {
     }
     let rows = list(&answer["disputes"]).map(|dispute| {
         let columns = ["raised_at", "url", "outcome", "detail"];
-        columns.iter().map(|column| cell(&dispute[*column])).collect()
+        columns
+            .iter()
+            .map(|column| cell(&dispute[*column]))
+            .collect()
     });
-    let columns = [("raised", false), ("what", false), ("outcome", false), ("why", false)];
+    let columns = [
+        ("raised", false),
+        ("what", false),
+        ("outcome", false),
+        ("why", false),
+    ];
     println!("{}", table(&columns, rows));
     Ok(())
 }

@@ -109,7 +109,7 @@ pub(crate) async fn get_board_image(
         let mut snapshot = api.snapshot().await?;
         let board = load_leaderboard(&api, &mut snapshot, &request).await?;
         let notice = api.settings().demo_notice.as_deref();
-        let image = board_image(theme, &request, board, &api.settings().policy, notice);
+        let image = board_image(theme, &request, board, notice);
         Ok((snapshot.version(), render(&image)?))
     })
     .await
@@ -119,7 +119,6 @@ fn board_image(
     theme: Theme,
     request: &BoardRequest,
     board: Leaderboard,
-    policy: &Policy,
     notice: Option<&str>,
 ) -> BoardImage {
     let Leaderboard {
@@ -137,7 +136,7 @@ fn board_image(
     let width = value_end + MARGIN;
     let across = width - 2 * MARGIN;
     let style = RowStyle {
-        policy,
+        policy: &meta.policy,
         metric: request.metric,
         name_start,
         logins,

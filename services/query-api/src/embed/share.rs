@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Metric, Policy};
+use domain::Metric;
 
 use super::badge::{board_of, read_place};
 use super::text::Font;
@@ -90,7 +90,7 @@ pub(crate) async fn get_share_image(
         let mut card = if request.contributor.is_empty() {
             let asked = board_of(&request, ROWS);
             let board = load_leaderboard(&api, &mut snapshot, &asked).await?;
-            board_card(theme, &request, board, &api.settings().policy)
+            board_card(theme, &request, board)
         } else {
             let place = load_place(&api, &mut snapshot, &request).await?;
             place_card(theme, &request, &place, snapshot.version().contributions)
@@ -102,7 +102,7 @@ pub(crate) async fn get_share_image(
     .await
 }
 
-fn board_card(theme: Theme, request: &RankRequest, board: Leaderboard, policy: &Policy) -> Card {
+fn board_card(theme: Theme, request: &RankRequest, board: Leaderboard) -> Card {
     let Leaderboard { leaderboard, meta } = board;
     let when = class_and_period(request.class, request.period);
     let members = members_words(meta.members.unsigned_abs(), request.class);
@@ -114,7 +114,7 @@ fn board_card(theme: Theme, request: &RankRequest, board: Leaderboard, policy: &
             Metric::Score => format!("{} points", parts(entry.value).0),
             Metric::Kind(_) => number(entry.value),
         },
-        segments: segments(policy, &entry.counts),
+        segments: segments(&meta.policy, &entry.counts),
     };
     Card {
         style: theme.style(),

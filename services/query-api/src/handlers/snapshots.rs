@@ -29,7 +29,7 @@ async fn answer_snapshot(
         as_of: None,
         scope,
         period: read_period(&given.period, api.now().date_naive())?,
-        metric: read_metric(&given.kind)?,
+        metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
         limit: read_snapshot_limit(&given.limit)?,
         after: None,

@@ -9,8 +9,8 @@ mod read;
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    Moment, read_class, read_image_rows, read_instant, read_job_name, read_limit, read_metric, read_moment,
-    read_period, read_search, read_snapshot_limit, read_word,
+    Moment, read_class, read_image_rows, read_instant, read_job_name, read_limit, read_metric,
+    read_moment, read_period, read_search, read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -109,7 +109,10 @@ impl From<StandingRow> for DisputedContribution {
             kind: row.kind,
             key: row.semantic_key,
             occurred_at: row.occurred_at,
-            account: row.contributor.filter(|_| shown).map(AccountReference::from_stored),
+            account: row
+                .contributor
+                .filter(|_| shown)
+                .map(AccountReference::from_stored),
             login: row.login.filter(|_| shown),
             basis: row.basis,
             counted: row.counted,
@@ -120,7 +123,9 @@ impl From<StandingRow> for DisputedContribution {
 
 fn because(row: &StandingRow) -> &'static str {
     match (row.contributor.is_some(), row.class.as_deref()) {
-        _ if row.superseded => "others that are known better stand in its place, or it was retracted",
+        _ if row.superseded => {
+            "others that are known better stand in its place, or it was retracted"
+        }
         (false, _) => "nobody is known yet who gets the credit",
         (_, Some("bot")) => "it counts for a bot, which boards of people do not show",
         (_, Some("agent")) => "it counts for an AI agent, which boards of people do not show",
@@ -164,6 +169,9 @@ pub(crate) async fn load_dispute(
     let standing = disputes::standing(snapshot.connection(), &row.contributions).await?;
     Ok(DisputeAnswer {
         dispute: row.into(),
-        contributions: standing.into_iter().map(DisputedContribution::from).collect(),
+        contributions: standing
+            .into_iter()
+            .map(DisputedContribution::from)
+            .collect(),
     })
 }

@@ -213,7 +213,13 @@ async fn on_computed_board(api: &Api, request: &RankRequest) -> Result<Found, Pr
     let place = load_place(api, &mut snapshot, request).await?;
     let account = place.account.reference;
     let policy = snapshot.policy(&place.target).version;
-    Ok((snapshot.version(), policy, place.target, account, place.rank))
+    Ok((
+        snapshot.version(),
+        policy,
+        place.target,
+        account,
+        place.rank,
+    ))
 }
 
 /// A contributor's place on a board, and what both are called.

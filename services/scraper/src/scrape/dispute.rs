@@ -144,7 +144,10 @@ fn delivered(
     let source = services.source(path);
     let mut gathered = Gathered::default();
     gathered.take(translate_webhook(&delivery, &source)?);
-    Ok((gathered.into_events(&source), "the rules give nothing for it"))
+    Ok((
+        gathered.into_events(&source),
+        "the rules give nothing for it",
+    ))
 }
 
 async fn pull_request(
@@ -214,7 +217,10 @@ async fn commit(
     let raw = get(&path, services).await?;
     let found: Commit = serde_json::from_value(raw.clone())?;
     if found.commit.message.starts_with("Merge pull request #") {
-        return Ok((Vec::new(), "merges of pull requests count for the pull request"));
+        return Ok((
+            Vec::new(),
+            "merges of pull requests count for the pull request",
+        ));
     }
     let Some(author) = found.author_account() else {
         return Ok((Vec::new(), "GitHub knows no account of its author"));
@@ -223,7 +229,10 @@ async fn commit(
     let compare = format!("/repos/{}/compare/HEAD...{sha}", place.name);
     let compared: Compared = services.client.get(&compare).await?.read()?;
     if !matches!(compared.status.as_str(), "behind" | "identical") {
-        return Ok((Vec::new(), "the repository's default branch does not hold it"));
+        return Ok((
+            Vec::new(),
+            "the repository's default branch does not hold it",
+        ));
     }
     let committed = raw["commit"]["committer"]["date"].as_str();
     let Some(occurred_at) = committed.and_then(|at| at.parse().ok()) else {
@@ -233,7 +242,11 @@ async fn commit(
     let Some(repository) = sighting.reference() else {
         return Ok((Vec::new(), "the repository has no id"));
     };
-    let key = SemanticKey::Commit { repository: &repository, sha }.to_string();
+    let key = SemanticKey::Commit {
+        repository: &repository,
+        sha,
+    }
+    .to_string();
     let recorded = ContributionRecorded {
         contribution: contribution_id(&key),
         key,

@@ -21,8 +21,7 @@ impl Handler for AnswerDispute {
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
         let url = job.arguments.get("url").map_or("", String::as_str);
-        let disputed =
-            Disputed::parse(url).map_err(|error| Failure::new(Severity::High, error))?;
+        let disputed = Disputed::parse(url).map_err(|error| Failure::new(Severity::High, error))?;
         let services = ScrapeServices {
             client: self.0.github.clone(),
             publisher: self.0.log.publisher(),
