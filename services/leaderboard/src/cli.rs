@@ -3,6 +3,7 @@
 pub mod bigquery;
 pub mod budget;
 pub mod coverage;
+pub mod explain;
 pub mod jobs;
 pub mod replay;
 pub mod scrape;
@@ -113,7 +114,7 @@ pub enum Command {
     /// Show a contributor: ranks, neighbours, repositories.
     Contributor(Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
-    Explain(Explain),
+    Explain(explain::Explain),
     /// Get a board as a signed file that anybody can verify, or make a key to sign with.
     Snapshot(snapshot::Snapshot),
     /// Tell whether a signed board holds, without asking anybody; and whether it still is so.
@@ -332,31 +333,6 @@ pub struct Contributor {
     /// The period of the counts.
     #[arg(long, default_value = "all")]
     pub period: String,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Which score to explain.
-#[derive(Debug, Args)]
-pub struct Explain {
-    /// The login.
-    pub login: String,
-    /// global, owner/repository, an organisation, or group: and the name of a group.
-    #[arg(long, default_value = "global")]
-    pub board: String,
-    /// The board's period.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// score, or one kind of contribution.
-    #[arg(long, default_value = "score")]
-    pub kind: String,
-    /// Rows.
-    #[arg(long, default_value_t = 50)]
-    pub limit: u32,
-    /// Where to go on.
-    #[arg(long)]
-    pub cursor: Option<String>,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,

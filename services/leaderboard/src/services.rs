@@ -127,6 +127,7 @@ pub(crate) fn spawn_worker(
     let maintenance = MaintenanceParts {
         pool: pool.clone(),
         clock: clock.clone(),
+        policy: Settings::default().policy,
     };
     let reporting = ReporterParts {
         log: log.clone(),

@@ -23,6 +23,6 @@ pub use projections::{
 pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;
 pub use work::{
-    CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
+    AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
     maintenance_handlers,
 };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use runtime::Clock;
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::answer::{Answers, answers_cache};
 use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
@@ -43,6 +43,7 @@ pub struct Api {
     ranks: RankBoards,
     logins: Logins,
     coverage: KnownCoverage,
+    exports: Arc<Semaphore>,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -80,6 +81,7 @@ impl Api {
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
             coverage: KnownCoverage::default(),
+            exports: Arc::new(Semaphore::new(MOST_EXPORTS)),
             known_version,
             announce_version,
         }
@@ -134,6 +136,11 @@ impl Api {
         &self.coverage
     }
 
+    /// Lets in those who write a file.
+    pub(crate) fn exports(&self) -> &Arc<Semaphore> {
+        &self.exports
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -177,6 +184,10 @@ fn fingerprint(settings: &Settings) -> u64 {
     key.map(|key| key.public().id()).hash(&mut hasher);
     hasher.finish()
 }
+
+/// Files that are written at the same time: each holds a connection to the
+/// database.
+const MOST_EXPORTS: usize = 4;
 
 /// How long boards and explanations nobody asks for are kept.
 pub(crate) const KEPT_IDLE: Duration = Duration::from_secs(120);

@@ -19,8 +19,8 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::handlers::{
-    budget, contributors, coverage, dead_letters, health, jobs, leaderboards, ranks, replay,
-    repositories, search, snapshots,
+    budget, contributors, coverage, dead_letters, exports, health, jobs, leaderboards, ranks,
+    replay, repositories, search, snapshots,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -42,6 +42,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(snapshots::get_snapshot_key))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
+        .routes(routes!(exports::export_explanation_as_csv))
+        .routes(routes!(exports::export_explanation_as_ndjson))
         .routes(routes!(repositories::get_repository))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod explanation_parts;
+mod explanations;
 mod groups;
 mod ranges;
 mod ranks;

@@ -7,6 +7,7 @@ mod coverage;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod explain;
 pub(crate) mod ingest;
 mod jobs;
 mod replay;
@@ -38,7 +39,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
-        Command::Explain(explain) => ask::explain(&options, &explain).await,
+        Command::Explain(explain) => explain::explain(&options, &explain).await,
         Command::Snapshot(asked) => snapshot::snapshot(&options, &asked).await,
         Command::Verify(asked) => snapshot::verify(&options, &asked).await,
         Command::Coverage(asked) => coverage::coverage(&options, &asked).await,

@@ -1,5 +1,6 @@
 //! Jobs that keep the database in order.
 
+mod audit_scores;
 mod check_boards;
 mod clean_up;
 mod full_recalculation;
@@ -8,11 +9,13 @@ mod vacuum;
 
 use std::sync::Arc;
 
+use domain::Policy;
 use domain::jobs::{Failure, Severity};
 use jobs::Handler;
 use runtime::Clock;
 use sqlx::PgPool;
 
+pub use audit_scores::AuditScores;
 pub use check_boards::CheckBoards;
 pub use clean_up::CleanUp;
 pub use full_recalculation::FullRecalculation;
@@ -26,6 +29,8 @@ pub struct MaintenanceParts {
     pub pool: PgPool,
     /// What tells the time.
     pub clock: Arc<dyn Clock>,
+    /// The policy that boards are computed by; the projector's.
+    pub policy: Policy,
 }
 
 /// What does the jobs of the database.
@@ -34,6 +39,7 @@ pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(KeepPartitions(parts.clone())),
         Arc::new(CheckBoards(parts.clone())),
+        Arc::new(AuditScores(parts.clone())),
         Arc::new(FullRecalculation(parts.clone())),
         Arc::new(CleanUp(parts.clone())),
         Arc::new(Vacuum(parts.clone())),

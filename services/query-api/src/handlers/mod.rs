@@ -5,6 +5,7 @@ pub(crate) mod budget;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;
+pub(crate) mod exports;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod leaderboards;

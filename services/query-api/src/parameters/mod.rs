@@ -1,14 +1,16 @@
 //! Query parameters: as they are given, and read into domain terms. Every
 //! refusal names the parameter and says what is allowed.
 
+mod explanation;
 mod extract;
 mod field_names;
 mod read;
 
+pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    read_class, read_instant, read_job_name, read_limit, read_metric, read_period, read_search,
-    read_snapshot_limit, read_word,
+    read_capped, read_class, read_instant, read_job_name, read_limit, read_metric, read_period,
+    read_repository, read_search, read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -158,44 +160,6 @@ pub(crate) struct RepositoryParameters {
     /// `everyone`. Left out: everyone.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
-}
-
-/// Which score is to be explained.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ExplainParameters {
-    /// The board: `global`, a repository as `owner/name`, or an organization.
-    #[param(required = false, default = "global", example = "rails/rails")]
-    pub(crate) scope: String,
-    /// The period; see the boards.
-    #[param(required = false, example = "2016-01")]
-    pub(crate) period: String,
-    /// `score` for everything, or the one kind to list. Points are what each
-    /// contribution earns within the whole score.
-    #[param(required = false, example = "commit")]
-    pub(crate) kind: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
-    pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
-    pub(crate) cursor: String,
-}
-
-/// Which part of a contributor's page is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageParameters {
-    /// The board whose score is explained.
-    pub(crate) scope: String,
-    /// The period of everything that is not about several.
-    pub(crate) period: String,
-    /// Contributions of a page.
-    pub(crate) limit: String,
-    /// The place of the page before.
-    pub(crate) cursor: String,
 }
 
 /// Which span of the coverage is wanted.
