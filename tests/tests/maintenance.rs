@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Cause, JobQueued, Overlap, Queue, Severity};
-use jobs::{Handler, Run};
+use jobs::{Finished, Handler, QueueLog, Run, WorkerSettings, work};
 use projector::{
-    CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
+    AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
 };
 use runtime::{Clock, SystemClock};
 use sqlx::PgPool;
@@ -99,6 +99,142 @@ async fn boards_are_the_sums_of_their_counts_and_it_is_noticed_when_they_are_not
     checking.run(&asked, &run()).await.unwrap();
     stop.cancel();
     projecting.await.unwrap().unwrap();
+}
+
+/// An audit that leaves nothing out.
+fn thorough() -> JobQueued {
+    let mut thorough = asked("audit-scores");
+    for argument in ["boards", "contributors"] {
+        let all = "100000".to_owned();
+        thorough.arguments.insert(argument.to_owned(), all);
+    }
+    thorough
+}
+
+/// Somebody in the middle of the board of all time, by the order of scores, and
+/// a day on which they committed something.
+async fn somebody(pool: &PgPool) -> String {
+    sqlx::query_scalar(
+        "SELECT contributor FROM boards JOIN board_rows USING (board)
+         WHERE period = 'all' AND commit > 0 ORDER BY score DESC OFFSET 7 LIMIT 1",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_objects_to_any_number_that_was_changed_and_names_it() {
+    let servers = Servers::start().await.unwrap();
+    let (log, (pool, _)) = (
+        servers.log().await.unwrap(),
+        servers.fresh_database().await.unwrap(),
+    );
+    let events = events_of(&generated_documents(12, 400).unwrap()).unwrap();
+    publish(&log, &events, 1_000).await.unwrap();
+    project_until(&pool, &log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+    let auditing = AuditScores(parts(&pool));
+    let done = auditing.run(&thorough(), &run()).await.unwrap();
+    let places = "SELECT count(*) FROM board_rows";
+    let places = count(&pool, places).await;
+    assert!(
+        done.summary.contains(&places.to_string()),
+        "{}",
+        done.summary
+    );
+    // Some of them, and the same ones when it is tried again.
+    let some = asked("audit-scores");
+    let (first, again) = (
+        auditing.run(&some, &run()).await.unwrap(),
+        auditing.run(&some, &run()).await.unwrap(),
+    );
+    assert_eq!(first, again);
+
+    let who = somebody(&pool).await;
+    let mut told = Vec::new();
+    for (change, undo) in [
+        (
+            "UPDATE board_rows SET score = score + 1 WHERE contributor = $1",
+            "UPDATE board_rows SET score = score - 1 WHERE contributor = $1",
+        ),
+        (
+            "UPDATE daily_counts SET quantity = quantity + 1 WHERE contributor = $1 AND kind = 'commit'",
+            "UPDATE daily_counts SET quantity = quantity - 1 WHERE contributor = $1 AND kind = 'commit'",
+        ),
+        (
+            "UPDATE contribution_events SET counted = 2 * counted WHERE contributor = $1 AND kind = 'commit'",
+            "UPDATE contribution_events SET counted = counted / 2 WHERE contributor = $1 AND kind = 'commit'",
+        ),
+    ] {
+        let changed = sqlx::query(change).bind(&who).execute(&pool).await.unwrap();
+        assert!(changed.rows_affected() > 0, "{change}");
+        let failure = auditing.run(&thorough(), &run()).await.unwrap_err();
+        assert_eq!(failure.severity, Severity::High, "{change}");
+        let named: Vec<&String> = failure
+            .context
+            .iter()
+            .filter(|(what, _)| what.starts_with("difference"))
+            .map(|(_, which)| which)
+            .collect();
+        assert!(!named.is_empty(), "{failure:?}");
+        let is_theirs = |difference: &&String| difference.starts_with(&format!("{who} on "));
+        assert!(named.iter().all(is_theirs), "{named:#?}");
+        told.push(failure.message);
+        sqlx::query(undo).bind(&who).execute(&pool).await.unwrap();
+        auditing.run(&thorough(), &run()).await.unwrap();
+    }
+    assert!(told[0].contains("full-recalculation"), "{told:?}");
+}
+
+/// What an audit objects to is told like every failure: the job fails, its
+/// event names what differs, and it is a dead letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_audit_objects_to_is_an_event_and_a_dead_letter() {
+    let servers = Servers::start().await.unwrap();
+    let (log, (pool, _)) = (
+        servers.log().await.unwrap(),
+        servers.fresh_database().await.unwrap(),
+    );
+    let events = events_of(&generated_documents(12, 100).unwrap()).unwrap();
+    publish(&log, &events, 1_000).await.unwrap();
+    project_until(&pool, &log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+    sqlx::query("UPDATE board_rows SET score = score + 1 WHERE score > 0")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let stop = CancellationToken::new();
+    let settings = WorkerSettings::usual("auditor".to_owned());
+    let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(AuditScores(parts(&pool)))];
+    let working = tokio::spawn(work(
+        log.clone(),
+        handlers,
+        settings,
+        clock.clone(),
+        stop.clone(),
+    ));
+    let mut wanted = asked("audit-scores");
+    wanted.queue = Queue::Calculations;
+    let mut queue = QueueLog::new(log.clone(), Queue::Calculations, clock);
+    queue.enqueue(&wanted).await.unwrap();
+    let Finished::Failed(failed) = queue.wait(wanted.job).await.unwrap() else {
+        panic!("the audit objects to nothing")
+    };
+    assert_eq!(failed.failure.severity, Severity::High);
+    let named = &failed.failure.context["difference 01"];
+    assert!(named.contains("score is"), "{named}");
+    project_until(&pool, &log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+    let letters = "SELECT count(*) FROM dead_letters WHERE service = 'worker'
+                   AND error LIKE '%not what they follow from%'";
+    assert_eq!(count(&pool, letters).await, 1);
+    stop.cancel();
+    working.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

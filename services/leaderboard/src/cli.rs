@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod dead_letters;
 pub mod disputes;
 pub mod erase;
+pub mod explain;
 pub mod ingest;
 pub mod jobs;
 pub mod listen;
@@ -144,7 +145,7 @@ pub enum Command {
     /// Show a contributor: ranks, neighbours, repositories.
     Contributor(ask::Contributor),
     /// Show where a contributor's score comes from, contribution by contribution.
-    Explain(ask::Explain),
+    Explain(explain::Explain),
     /// Get a board as a signed file that anybody can verify, or make a key to sign with.
     Snapshot(snapshot::Snapshot),
     /// Tell whether a signed board holds, without asking anybody; and whether it still is so.

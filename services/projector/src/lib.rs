@@ -26,6 +26,6 @@ pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;
 pub use watch::watch;
 pub use work::{
-    CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
+    AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
     maintenance_handlers,
 };

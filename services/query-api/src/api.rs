@@ -48,6 +48,7 @@ pub struct Api {
     coverage: KnownCoverage,
     /// Questions that read everything there is, two at a time.
     large_questions: Semaphore,
+    exports: Arc<Semaphore>,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -87,6 +88,7 @@ impl Api {
             logins: logins_cache(share),
             coverage: KnownCoverage::default(),
             large_questions: Semaphore::new(2),
+            exports: Arc::new(Semaphore::new(MOST_EXPORTS)),
             known_version,
             announce_version,
         }
@@ -162,6 +164,11 @@ impl Api {
             .map_err(|error| Problem::internal(&error))
     }
 
+    /// Lets in those who write a file.
+    pub(crate) fn exports(&self) -> &Arc<Semaphore> {
+        &self.exports
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -225,6 +232,10 @@ fn fingerprint(settings: &Settings) -> u64 {
     settings.public_url.hash(&mut hasher);
     hasher.finish()
 }
+
+/// Files that are written at the same time: each holds a connection to the
+/// database.
+const MOST_EXPORTS: usize = 4;
 
 /// How long boards and explanations nobody asks for are kept.
 pub(crate) const KEPT_IDLE: Duration = Duration::from_secs(120);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AccountReference, ContributionKind, ExplainedContribution, Period, Scorable, explain,
+    AccountReference, ContributionKind, ExplainedContribution, Period, RepositoryReference,
+    Scorable, explain,
 };
 use moka::future::Cache;
 use uuid::Uuid;
@@ -22,11 +23,12 @@ type ExplanationKey = (DataVersion, AccountReference, Arc<str>, Period);
 pub(crate) type Explanations = Cache<ExplanationKey, Arc<Vec<Earned>>>;
 
 /// What one contribution earned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Earned {
     pub(crate) id: Uuid,
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) kind: ContributionKind,
+    pub(crate) repository: RepositoryReference,
     pub(crate) quantity: u32,
     pub(crate) points: ExplainedContribution,
 }
@@ -93,6 +95,7 @@ fn earn(policy: &domain::Policy, counted: Vec<Counted>) -> Vec<Earned> {
             id,
             occurred_at,
             kind: scorable.kind,
+            repository: scorable.repository,
             quantity: scorable.quantity,
             points,
         })

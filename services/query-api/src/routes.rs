@@ -20,8 +20,8 @@ use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
 use crate::handlers::{
-    audit, budget, contributors, coverage, dead_letters, disputes, health, jobs, leaderboards,
-    policies, ranks, replay, repositories, search, snapshots, what_if, why,
+    audit, budget, contributors, coverage, dead_letters, disputes, exports, health, jobs,
+    leaderboards, policies, ranks, replay, repositories, search, snapshots, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -46,6 +46,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(snapshots::get_snapshot_key))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
+        .routes(routes!(exports::export_explanation_as_csv))
+        .routes(routes!(exports::export_explanation_as_ndjson))
         .routes(routes!(repositories::get_repository))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))

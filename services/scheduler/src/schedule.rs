@@ -69,6 +69,15 @@ const USUAL: &[Usual] = &[
         enabled: true,
     },
     Usual {
+        name: "audit-scores",
+        description: "Computes scores of some contributors on some boards anew, from counts and from contributions, and compares.",
+        queue: Queue::Calculations,
+        cron: "45 */6 * * *",
+        catch_up: CatchUp::RunOnce,
+        time_limit: HOUR,
+        enabled: true,
+    },
+    Usual {
         name: "full-recalculation",
         description: "Replays the log into a new generation, and switches to it if nothing differs.",
         queue: Queue::Calculations,

@@ -8,6 +8,7 @@
 //! explain a score.
 
 mod account;
+pub mod audit;
 mod board;
 pub mod budget;
 pub mod change;

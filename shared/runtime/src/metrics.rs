@@ -273,6 +273,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Triggers of the schedule, by job.",
     ),
     (
+        "score_differences_total",
+        Kind::Counter,
+        "Numbers on boards that were not what they follow from, of those audited.",
+    ),
+    (
+        "scores_audited_total",
+        Kind::Counter,
+        "Places on boards whose numbers were compared with what they follow from.",
+    ),
+    (
         "scrape_duration_seconds",
         Kind::Histogram,
         "Time to read and publish one unit.",

@@ -8,6 +8,8 @@
 )]
 
 mod embeds;
+mod explanation_parts;
+mod explanations;
 mod groups;
 mod ranges;
 mod ranks;

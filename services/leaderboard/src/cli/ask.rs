@@ -93,34 +93,6 @@ pub struct Contributor {
     pub json: bool,
 }
 
-/// Which score to explain.
-#[derive(Debug, Args)]
-pub struct Explain {
-    /// The login.
-    pub login: String,
-    /// global, owner/repository, an organisation, or group: and the name of a group.
-    #[arg(long, default_value = "global")]
-    pub board: String,
-    /// The board's period.
-    #[arg(long, default_value = "all")]
-    pub period: String,
-    /// score, or one kind of contribution.
-    #[arg(long, default_value = "score")]
-    pub kind: String,
-    /// Rows.
-    #[arg(long, default_value_t = 50)]
-    pub limit: u32,
-    /// Where to go on.
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// What was known then (`replay as-of`), and relative periods of which day.
-    #[command(flatten)]
-    pub moment: Moment,
-    /// Print the API's answer.
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// How much of a list.
 #[derive(Debug, Args)]
 pub struct Paged {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::api_client::get;
 use crate::cli::Options;
-use crate::cli::ask::{Contributor, Explain, Paged, Rank, Top};
+use crate::cli::ask::{Contributor, Paged, Rank, Top};
 use crate::cli::dead_letters::DeadLetters;
 use crate::tables::{cell, table};
 
@@ -161,52 +161,6 @@ pub(super) async fn contributor(options: &Options, wanted: &Contributor) -> anyh
             repositories
         )
     );
-    Ok(())
-}
-
-pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Result<()> {
-    let mut query = vec![
-        ("scope", wanted.board.clone()),
-        ("period", wanted.period.clone()),
-        ("kind", wanted.kind.clone()),
-        ("limit", wanted.limit.to_string()),
-    ];
-    query.extend(wanted.cursor.clone().map(|cursor| ("cursor", cursor)));
-    query.extend(wanted.moment.parameters());
-    let path = ["contributors", &wanted.login, "explain"];
-    let answer = get(&options.api_url()?, &path, &query).await?;
-    if wanted.json {
-        return print(&answer);
-    }
-    let rows = list(&answer["contributions"]).map(|contribution| {
-        vec![
-            cell(&contribution["occurred_at"]),
-            cell(&contribution["kind"]),
-            cell(&contribution["points"]),
-            cell(&contribution["basis"]),
-            cell(&contribution["github_url"]),
-        ]
-    });
-    let columns = [
-        ("when", false),
-        ("kind", false),
-        ("points", true),
-        ("credit", false),
-        ("where", false),
-    ];
-    println!("{}", table(&columns, rows));
-    let totals = &answer["meta"]["totals"];
-    println!(
-        "{} contributions come to {} points; the board says {}",
-        cell(&totals["contributions"]),
-        cell(&totals["points"]),
-        if totals["agrees"] == true {
-            "the same"
-        } else {
-            "something else: please report this"
-        },
-    );
-    show_next(&answer["meta"]);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod demo;
 mod disputes;
 mod doctor;
 mod erase;
+mod explain;
 pub(crate) mod ingest;
 mod jobs;
 mod replay;
@@ -47,7 +48,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,
-        Command::Explain(explain) => ask::explain(&options, &explain).await,
+        Command::Explain(explain) => explain::explain(&options, &explain).await,
         Command::Snapshot(asked) => snapshot::snapshot(&options, &asked).await,
         Command::Verify(asked) => snapshot::verify(&options, &asked).await,
         Command::Coverage(asked) => coverage::coverage(&options, &asked).await,

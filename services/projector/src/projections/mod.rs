@@ -19,6 +19,7 @@ use sqlx::PgConnection;
 use crate::ProjectionError;
 
 pub use contributions::Contributions;
+pub(crate) use contributions::policy_in_effect;
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;

@@ -1,5 +1,6 @@
 //! Jobs that keep the database in order.
 
+mod audit_scores;
 mod check_boards;
 mod clean_up;
 mod full_recalculation;
@@ -13,6 +14,7 @@ use jobs::Handler;
 use runtime::Clock;
 use sqlx::PgPool;
 
+pub use audit_scores::AuditScores;
 pub use check_boards::CheckBoards;
 pub use clean_up::CleanUp;
 pub use full_recalculation::FullRecalculation;
@@ -34,6 +36,7 @@ pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(KeepPartitions(parts.clone())),
         Arc::new(CheckBoards(parts.clone())),
+        Arc::new(AuditScores(parts.clone())),
         Arc::new(FullRecalculation(parts.clone())),
         Arc::new(CleanUp(parts.clone())),
         Arc::new(Vacuum(parts.clone())),

@@ -8,8 +8,8 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::cursor::Cursor;
 use crate::parameters::{
-    ExplainParameters, Moment, Parameters, PathParts, ProfileParameters, read_class, read_limit,
-    read_metric, read_moment, read_period,
+    ExplainParameters, Moment, Parameters, PathParts, ProfileParameters, read_capped, read_class,
+    read_limit, read_metric, read_moment, read_period, read_repository,
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::contributor::{ContributorAnswer, load_contributor};
@@ -67,6 +67,8 @@ pub(crate) fn read_explain_request(
         scope: ScopeName::parse(&given.scope)?,
         period: read_period(&given.period, moment.today)?,
         metric: read_metric("kind", &given.kind)?,
+        repository: read_repository(&given.repository)?,
+        capped: read_capped(&given.capped)?,
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,
     })
@@ -76,7 +78,7 @@ pub(crate) fn read_explain_request(
 ///
 /// Every contribution with its points, the rule that gives them, where it was
 /// seen and where to check it. Their sum is the score on the board;
-/// `meta.totals.agrees` says so.
+/// `meta.totals.agrees` says so, whatever part of them is listed.
 #[utoipa::path(
     get, path = "/api/v1/contributors/{login}/explain", tag = "contributors",
     operation_id = "explainContributor",

@@ -7,6 +7,7 @@ pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;
 pub(crate) mod disputes;
+pub(crate) mod exports;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod leaderboards;

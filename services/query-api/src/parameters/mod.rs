@@ -2,15 +2,18 @@
 //! refusal names the parameter and says what is allowed.
 
 mod embed;
+mod explanation;
 mod extract;
 mod field_names;
 mod read;
 
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
+pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Parameters, PathParts};
 pub(crate) use read::{
-    Moment, read_class, read_image_rows, read_instant, read_job_name, read_limit, read_metric,
-    read_moment, read_period, read_search, read_snapshot_limit, read_word,
+    Moment, read_capped, read_class, read_image_rows, read_instant, read_job_name, read_limit,
+    read_metric, read_moment, read_period, read_repository, read_search, read_snapshot_limit,
+    read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -195,52 +198,6 @@ pub(crate) struct RepositoryParameters {
     /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
     #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
-}
-
-/// Which score is to be explained.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ExplainParameters {
-    /// The board: `global`, a repository as `owner/name`, or an organization.
-    #[param(required = false, default = "global", example = "rails/rails")]
-    pub(crate) scope: String,
-    /// The period; see the boards.
-    #[param(required = false, example = "2016-01")]
-    pub(crate) period: String,
-    /// `score` for everything, or the one kind to list. Points are what each
-    /// contribution earns within the whole score.
-    #[param(required = false, example = "commit")]
-    pub(crate) kind: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
-    pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
-    pub(crate) cursor: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
-    pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
-    pub(crate) on: String,
-}
-
-/// Which part of a contributor's page is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageParameters {
-    /// The board whose score is explained.
-    pub(crate) scope: String,
-    /// The period of everything that is not about several.
-    pub(crate) period: String,
-    /// Contributions of a page.
-    pub(crate) limit: String,
-    /// The place of the page before.
-    pub(crate) cursor: String,
 }
 
 /// Which span of the coverage is wanted.

@@ -3,7 +3,7 @@
 //! Every refusal names the parameter and says what is allowed.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use domain::{ClassFilter, ContributionKind, Metric, Period};
+use domain::{ClassFilter, ContributionKind, Metric, Period, RepositoryName};
 
 use crate::problem::Problem;
 
@@ -112,6 +112,24 @@ fn read_rows(given: &str, (usual, most): (u32, u32)) -> Result<u32, Problem> {
         })
 }
 
+/// `None` where it does not matter.
+pub(crate) fn read_capped(given: &str) -> Result<Option<bool>, Problem> {
+    match given {
+        "" => Ok(None),
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        other => Err(Problem::parameter("capped", other, "use true or false")),
+    }
+}
+
+/// The name of a repository; `None` where none is given.
+pub(crate) fn read_repository(given: &str) -> Result<Option<String>, Problem> {
+    if given.is_empty() || RepositoryName::parse(given).is_some() {
+        return Ok(Some(given.to_owned()).filter(|given| !given.is_empty()));
+    }
+    Err(Problem::parameter("repository", given, "use owner/name"))
+}
+
 /// An instant, or a date for its first moment; `None` where none is given.
 pub(crate) fn read_instant(name: &str, given: &str) -> Result<Option<DateTime<Utc>>, Problem> {
     if given.is_empty() {
@@ -200,6 +218,12 @@ mod tests {
                 read_instant("from", "99999-01-01").unwrap_err(),
                 "from",
                 "2016-01-01",
+            ),
+            (read_capped("yes").unwrap_err(), "capped", "true or false"),
+            (
+                read_repository("rails").unwrap_err(),
+                "repository",
+                "owner/name",
             ),
             (read_search("  ").unwrap_err(), "q", "1 to 100"),
         ];

@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod audits;
 mod coverage;
 mod order;
 mod ranks;

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     AccountReference, ClassFilter, ContributionKind, DailyCount, DailyCounts, DailyKey, Metric,
-    Period, Policy, RepositoryReference, Scope, Scorable, Scorer, explain,
+    Period, Policy, RepositoryReference, Scope, Scorer, explain,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::universe::{accepts, account, fact, instant, periods, repository, scopes, tally};
+use crate::universe::{
+    accepts, account, fact, instant, periods, repository, scopes, scorables, tally,
+};
 
 /// A count of something somewhere.
 fn count() -> impl Strategy<Value = (DailyKey, DailyCount)> {
@@ -51,23 +53,8 @@ proptest! {
     fn explanations_add_up_to_the_score(facts in vec(fact(), 1..60)) {
         let tally = tally(&facts);
         let (policy, counts) = (Policy::default(), tally.daily_counts());
-        let contributions = tally.contributions();
         for (scope, period) in scopes().iter().flat_map(|scope| periods().map(|period| (scope, period))) {
-            let mut by_contributor: HashMap<AccountReference, Vec<Scorable>> = HashMap::new();
-            for found in contributions.values().filter(|found| found.counted() > 0) {
-                let day = found.occurred_at.date_naive();
-                let within = period.days().is_none_or(|(first, end)| (first..end).contains(&day))
-                    && accepts(&tally, scope, &found.repository);
-                if let Some(contributor) = found.contributor.clone().filter(|_| within) {
-                    by_contributor.entry(contributor).or_default().push(Scorable {
-                        repository: found.repository.clone(),
-                        kind: found.kind,
-                        day,
-                        quantity: found.counted(),
-                        lines: found.lines,
-                    });
-                }
-            }
+            let by_contributor = scorables(&tally, scope, period);
             let scores = counts.scores(&policy, period, |found| accepts(&tally, scope, found));
             prop_assert_eq!(scores.len(), by_contributor.len());
             for (contributor, contributions) in by_contributor {

@@ -2,11 +2,13 @@
 //! that they share and change, two repositories that take over each other's
 //! names, two pull requests, two pushes, three commits.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AccountReference, AuthorEvidence, AuthorSource, ContributionKind, CreditBasis, Fact, Lines,
-    Period, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Scope, Sighting, Source,
-    SourceReference, Tally, contribution_id,
+    Period, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Scope, Scorable,
+    Sighting, Source, SourceReference, Tally, contribution_id,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -226,6 +228,36 @@ pub(crate) fn accepts(tally: &Tally, scope: &Scope, repository: &RepositoryRefer
         // No facts say what belongs to a group.
         Scope::Group(_) => false,
     }
+}
+
+/// Everything that counts on a board, by contributor.
+pub(crate) fn scorables(
+    tally: &Tally,
+    scope: &Scope,
+    period: Period,
+) -> HashMap<AccountReference, Vec<Scorable>> {
+    let mut by_contributor: HashMap<AccountReference, Vec<Scorable>> = HashMap::new();
+    let contributions = tally.contributions();
+    for found in contributions.values().filter(|found| found.counted() > 0) {
+        let day = found.occurred_at.date_naive();
+        let within = period
+            .days()
+            .is_none_or(|(first, end)| (first..end).contains(&day))
+            && accepts(tally, scope, &found.repository);
+        if let Some(contributor) = found.contributor.clone().filter(|_| within) {
+            by_contributor
+                .entry(contributor)
+                .or_default()
+                .push(Scorable {
+                    repository: found.repository.clone(),
+                    kind: found.kind,
+                    day,
+                    quantity: found.counted(),
+                    lines: found.lines,
+                });
+        }
+    }
+    by_contributor
 }
 
 pub(crate) fn tally(facts: &[Fact]) -> Tally {

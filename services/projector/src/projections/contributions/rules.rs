@@ -65,7 +65,8 @@ pub(in crate::projections) async fn read(
     })
 }
 
-pub(super) async fn policy(transaction: &mut PgConnection) -> Result<Policy, ProjectionError> {
+/// What things are worth on stored boards, as it was published last.
+pub(crate) async fn policy(transaction: &mut PgConnection) -> Result<Policy, ProjectionError> {
     let stored = sqlx::query_scalar!(
         r#"SELECT policy AS "policy!" FROM policies
            WHERE group_name IS NULL AND policy IS NOT NULL

@@ -1,5 +1,6 @@
 //! The page of a contributor.
 
+mod explained;
 mod parts;
 
 use askama::Template;
@@ -8,6 +9,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use domain::{Metric, Period};
 
+use self::explained::{Part, read_part};
 use self::parts::{
     CountLine, RankTile, RepositoryLine, count_lines, facts, neighbourhood, repository_line, tile,
 };
@@ -18,12 +20,11 @@ use super::explanation::ExplanationView;
 use super::snippet::{Shown, Snippets};
 use super::words::{class_mark, counted, period_words};
 use super::{Layout, render};
-use crate::addresses::{account_segment, path_segment, repository_path};
+use crate::addresses::{account_segment, path_segment};
 use crate::answer::{Form, answer};
 use crate::api::Api;
-use crate::cursor::{Cursor, InstantCursor};
 use crate::handlers::SharedApi;
-use crate::parameters::{PageParameters, Parameters, PathParts, read_limit, read_period};
+use crate::parameters::{PageParameters, Parameters, PathParts};
 use crate::points::parts;
 use crate::problem::Problem;
 use crate::queries::snapshot::Snapshot;
@@ -31,7 +32,6 @@ use crate::resources::contributor::{
     AccountResource, Contributor, ContributorAnswer, load_contributor, newest_day,
 };
 use crate::resources::explanation::{ExplainRequest, Explanation, load_explanation};
-use crate::target::ScopeName;
 
 #[derive(Template)]
 #[template(path = "contributor.html")]
@@ -53,9 +53,7 @@ struct ContributorPage {
     neighbours: Vec<Row>,
     pending: Option<String>,
     explanation: ExplanationView,
-    everything: Option<String>,
-    first_page: Option<String>,
-    next_page: Option<String>,
+    part: Part,
     snippets: Snippets,
 }
 
@@ -63,31 +61,6 @@ struct ContributorPage {
 struct PageRequest {
     login: String,
     explain: ExplainRequest,
-    anchored: bool,
-}
-
-fn read_page_request(
-    api: &Api,
-    login: String,
-    given: &PageParameters,
-) -> Result<PageRequest, Problem> {
-    let limit = match given.limit.as_str() {
-        "" => 25,
-        limit => read_limit(limit)?,
-    };
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
-    Ok(PageRequest {
-        login,
-        anchored: after.is_some(),
-        explain: ExplainRequest {
-            as_of: None,
-            scope: ScopeName::parse(&given.scope)?,
-            period: read_period(&given.period, api.now().date_naive())?,
-            metric: Metric::Score,
-            limit,
-            after,
-        },
-    })
 }
 
 pub(crate) async fn show_contributor(
@@ -96,7 +69,8 @@ pub(crate) async fn show_contributor(
     PathParts(login): PathParts<String>,
     Parameters(given): Parameters<PageParameters>,
 ) -> Result<Response, Problem> {
-    let request = read_page_request(&api, login, &given)?;
+    let explain = read_part(&api, &given)?;
+    let request = PageRequest { login, explain };
     let key = format!("contributor {:?} {:?}", request.login, request.explain);
     answer(&api, &headers, Form::Page, key, async {
         let mut snapshot = api.snapshot().await?;
@@ -172,7 +146,7 @@ fn contributor_page(
         account.login.clone(),
         format!("What {} contributed, and what it is worth.", account.login),
     );
-    layout.json = Some(json);
+    layout.json = Some(json.clone());
 
     let address = links.address();
     let shown = Shown {
@@ -185,8 +159,6 @@ fn contributor_page(
     };
     let login = path.trim_start_matches("/contributors/");
     let snippets = shown.of_place(api, login, &account.login);
-    let next_cursor = explanation.meta.next_cursor.clone();
-    let explained = |cursor: Option<&str>| explained_address(&links, request, cursor);
     ContributorPage {
         layout,
         mark: class_mark(account.class),
@@ -215,10 +187,7 @@ fn contributor_page(
             .collect(),
         neighbours,
         pending: (pending > 0).then(|| counted(pending, "contribution", "contributions")),
-        everything: (request.explain.scope != ScopeName::Global)
-            .then(|| format!("{}#explanation", links.address())),
-        first_page: request.anchored.then(|| explained(None)),
-        next_page: next_cursor.as_deref().map(|cursor| explained(Some(cursor))),
+        part: Part::of(&request.explain, &links, &json, &work, &explanation.meta),
         explanation: explanation.into(),
         snippets,
         account,
@@ -232,22 +201,4 @@ fn page_path(account: &AccountResource, asked: &str) -> String {
     } else {
         format!("/contributors/{}", account_segment(&account.account))
     }
-}
-
-fn explained_address(links: &Chosen<'_>, request: &PageRequest, cursor: Option<&str>) -> String {
-    let mut address = links.address();
-    let mut add = |name: &str, value: &str| {
-        address.push(if address.contains('?') { '&' } else { '?' });
-        address.push_str(&format!("{name}={value}"));
-    };
-    match &request.explain.scope {
-        ScopeName::Global => {}
-        ScopeName::Repository(name) => add("scope", &repository_path(name)),
-        ScopeName::Organization(name) => add("scope", &path_segment(name)),
-        ScopeName::Group(name) => add("scope", &request.explain.scope.parameter(name)),
-    }
-    if let Some(cursor) = cursor {
-        add("cursor", cursor);
-    }
-    format!("{address}#explanation")
 }

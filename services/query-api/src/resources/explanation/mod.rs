@@ -1,6 +1,9 @@
 //! Explanations: a score opened into its contributions.
 
+mod export;
+mod listing;
 mod page;
+mod table;
 
 use chrono::{DateTime, Utc};
 use domain::{ContributionKind, DailyRule, Metric, Period, Policy, Thousandths};
@@ -8,13 +11,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(crate) use self::export::{ExportForm, open_export};
+use self::listing::Listing;
 use self::page::{board_value, describe, page_of, total};
 use super::contributor::{AccountResource, find_contributor};
 use super::leaderboard::ScopeResource;
 use super::period::PeriodResource;
 use crate::api::Api;
 use crate::cursor::InstantCursor;
-use crate::explained::{Earned, explained};
 use crate::points::short;
 use crate::problem::Problem;
 use crate::queries::accounts::Account;
@@ -29,6 +33,10 @@ pub(crate) struct ExplainRequest {
     pub(crate) scope: ScopeName,
     pub(crate) period: Period,
     pub(crate) metric: Metric,
+    /// Only contributions to the repository of this name.
+    pub(crate) repository: Option<String>,
+    /// Only those that a cap took something from, or only the others.
+    pub(crate) capped: Option<bool>,
     pub(crate) limit: u32,
     pub(crate) after: Option<InstantCursor>,
 }
@@ -123,6 +131,11 @@ pub(crate) struct ExplanationMeta {
     /// `score`, or the one kind that is listed.
     #[schema(value_type = String, example = "score")]
     pub(crate) metric: Metric,
+    /// The repository whose contributions alone are listed; null for all.
+    pub(crate) repository: Option<String>,
+    /// Whether those alone are listed that a cap took something from, or those
+    /// alone that none did; null for both.
+    pub(crate) capped: Option<bool>,
     /// The scoring policy.
     pub(crate) policy_version: u32,
     /// The instant at which this was known; left out for now.
@@ -152,10 +165,13 @@ pub(crate) struct ExplanationTotals {
     pub(crate) points_thousandths: Thousandths,
     /// Contributions a cap took something from.
     pub(crate) capped: usize,
+    /// What all contributions of the metric come to, those included that
+    /// `repository` and `capped` leave out here.
+    pub(crate) explained_value: i64,
     /// What the board says: thousandths of a point, or a number of
     /// contributions of the kind.
     pub(crate) board_value: i64,
-    /// Whether the contributions listed add up to what the board says.
+    /// Whether these two are the same.
     pub(crate) agrees: bool,
 }
 
@@ -218,21 +234,17 @@ pub(crate) async fn explain_target(
     target: &Target,
     request: &ExplainRequest,
 ) -> Result<Explanation, Problem> {
-    let all = explained(api, snapshot, &account.reference, target, request.period).await?;
-    let listed = |earned: &&Earned| match request.metric {
-        Metric::Score => true,
-        Metric::Kind(kind) => earned.kind == kind,
-    };
+    let listing = Listing::load(api, snapshot, account, target, request).await?;
     let board_value = board_value(api, snapshot, account, target, request).await?;
-    let totals = total(all.iter().filter(listed), request.metric, board_value);
+    let totals = total(&listing, request.metric, board_value);
     if !totals.agrees {
         tracing::error!(
             account = %account.reference, scope = target.name(), period = %request.period,
-            board_value, explained = totals.points_thousandths, "explanation_disagrees"
+            board_value, explained = totals.explained_value, "explanation_disagrees"
         );
     }
     let policy = snapshot.policy(target).clone();
-    let (page, next_cursor) = page_of(all.iter().filter(listed), request);
+    let (page, next_cursor) = page_of(listing.listed(), request);
     Ok(Explanation {
         contributions: describe(snapshot, &policy, &page).await?,
         meta: ExplanationMeta {
@@ -240,6 +252,8 @@ pub(crate) async fn explain_target(
             scope: ScopeResource::from(target),
             period: request.period.into(),
             metric: request.metric,
+            repository: request.repository.clone(),
+            capped: request.capped,
             policy_version: policy.version,
             as_of: snapshot.as_of(),
             version: snapshot.version().contributions,

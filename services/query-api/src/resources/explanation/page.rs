@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{Metric, Policy, SightingRecord, SourceReference, Thousandths};
 use uuid::Uuid;
 
+use super::listing::Listing;
 use super::{ExplainRequest, ExplainedResource, ExplanationTotals, SourceResource, rule_text};
 use crate::addresses::github_url;
 use crate::api::Api;
@@ -39,59 +40,55 @@ pub(super) async fn board_value(
     Ok(member.map_or(0, |member| member.value(metric)))
 }
 
-pub(super) fn total<'a>(
-    listed: impl Iterator<Item = &'a Earned>,
-    metric: Metric,
-    board_value: i64,
-) -> ExplanationTotals {
+pub(super) fn total(listing: &Listing, metric: Metric, board_value: i64) -> ExplanationTotals {
     let (mut contributions, mut quantity, mut points, mut capped) = (0, 0, 0, 0);
-    for earned in listed {
+    for (earned, _) in listing.listed() {
         contributions += 1;
         quantity += u64::from(earned.quantity);
         points += earned.points.points();
         capped += usize::from(earned.points.capped);
     }
-    let explained = match metric {
-        Metric::Score => points,
-        Metric::Kind(_) => i64::try_from(quantity).unwrap_or(i64::MAX),
+    let worth = |earned: &Earned| match metric {
+        Metric::Score => earned.points.points(),
+        Metric::Kind(_) => i64::from(earned.quantity),
     };
+    let explained_value = listing.of_metric().map(worth).sum();
     ExplanationTotals {
         contributions,
         quantity,
         points: decimal(points),
         points_thousandths: points,
         capped,
+        explained_value,
         board_value,
-        agrees: explained == board_value,
+        agrees: explained_value == board_value,
     }
 }
 
 /// The contributions of one page, each with the sum up to it.
 pub(super) fn page_of<'a>(
-    listed: impl Iterator<Item = &'a Earned>,
+    listed: impl Iterator<Item = (&'a Earned, Thousandths)>,
     request: &ExplainRequest,
 ) -> (Vec<(&'a Earned, Thousandths)>, Option<String>) {
-    let mut sum = 0;
-    let mut page: Vec<(&Earned, Thousandths)> = listed
-        .map(|earned| {
-            sum += earned.points.points();
-            (earned, sum)
-        })
-        .filter(|(earned, _)| {
-            request
-                .after
-                .as_ref()
-                .is_none_or(|after| earned.place() > *after)
-        })
-        .take(request.limit as usize + 1)
-        .collect();
-    let more = page.len() > request.limit as usize;
-    page.truncate(request.limit as usize);
+    let is_after = |(earned, _): &(&Earned, Thousandths)| {
+        let after = request.after.as_ref();
+        after.is_none_or(|after| earned.place() > *after)
+    };
+    let limit = request.limit as usize;
+    let mut page: Vec<_> = listed.filter(is_after).take(limit + 1).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
     let next = page.last().filter(|_| more);
     let next_cursor = next.map(|(earned, _)| earned.place().encode());
     (page, next_cursor)
 }
 
+/// A contribution that counts and is not there, which none is.
+#[derive(Debug, thiserror::Error)]
+#[error("contribution {0} counts, and is not there")]
+struct NotThere(Uuid);
+
+/// Everything that is known of some contributions.
 pub(super) async fn describe(
     snapshot: &mut Snapshot,
     policy: &Policy,
@@ -104,13 +101,14 @@ pub(super) async fn describe(
         .into_iter()
         .map(|details| (details.id, details))
         .collect();
-    Ok(page
-        .iter()
-        .filter_map(|(earned, sum)| {
-            let details = details.remove(&earned.id)?;
-            Some(explained_resource(policy, earned, *sum, details))
+    page.iter()
+        .map(|(earned, sum)| {
+            let details = details.remove(&earned.id);
+            // Left out, it would be missing in the sum.
+            let details = details.ok_or_else(|| Problem::internal(&NotThere(earned.id)))?;
+            Ok(explained_resource(policy, earned, *sum, details))
         })
-        .collect())
+        .collect()
 }
 
 fn explained_resource(
