@@ -10,6 +10,7 @@ mod end_to_end;
 mod firehose;
 mod growth;
 mod input;
+mod linking;
 mod load;
 mod pages;
 mod pgbench;
@@ -92,7 +93,7 @@ fn main() -> anyhow::Result<()> {
         return runtime.block_on(serve.run());
     }
     let mut report = Report::default();
-    if options.wants_any(&["P1", "P2", "P3", "P4", "P5", "P6", "P11"]) {
+    if options.wants_any(&["P1", "P2", "P3", "P4", "P5", "P6", "P11", "linking"]) {
         runtime.block_on(measure_writing(&options, &mut report))?;
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {
@@ -135,6 +136,9 @@ async fn measure_writing(options: &Options, report: &mut Report) -> anyhow::Resu
     }
     if options.wants("P11") {
         report.add(rescore::against_an_update(&input, options).await?);
+    }
+    if options.wants("linking") {
+        report.add_all(linking::against_projecting(options).await?);
     }
     Ok(())
 }
