@@ -155,7 +155,9 @@ async fn who_does_not_want_to_be_shown_is_on_no_board() {
     }
     let found = stage.get(&format!("/api/v1/search?q={login}")).await;
     assert!(
-        !found["results"].to_string().contains(&format!("\"{login}\"")),
+        !found["results"]
+            .to_string()
+            .contains(&format!("\"{login}\"")),
         "{found}"
     );
     stage.decide(Method::DELETE, &class, &json!({})).await;

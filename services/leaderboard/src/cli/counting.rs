@@ -38,7 +38,7 @@ pub struct ShowPolicy {
 /// Options of `policy publish`.
 #[derive(Debug, Args)]
 pub struct PublishPolicy {
-    /// What is to change, as JSON or TOML (`docs/policies.md`); - for JSON from the standard input.
+    /// What is to change, as JSON or TOML (`docs/decisions.md`); - for JSON from the standard input.
     pub file: Option<PathBuf>,
     /// What a kind is worth, such as commit=12.5.
     #[arg(long, value_name = "KIND=POINTS")]
