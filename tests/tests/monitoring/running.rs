@@ -93,7 +93,9 @@ impl System {
     /// Does what makes metrics appear that nothing else does.
     async fn use_everything(&self) {
         let budget = ["budget", "set", "--daily", "5", "--monthly", "50"];
-        for arguments in [&budget[..], &["job", "run", "vacuum", "--wait"]] {
+        let vacuum = ["job", "run", "vacuum", "--wait"];
+        let audit = ["job", "run", "audit-scores", "--wait"];
+        for arguments in [&budget[..], &vacuum, &audit] {
             let output = leaderboard(self.directory.path())
                 .args(arguments)
                 .args(["--actor", "ann"])
