@@ -22,6 +22,8 @@ use tests::{
 
 /// Changes the order of the kills; printed when the test fails.
 const SEED: u64 = 7;
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
 const KILLS: u64 = 10;
 const EVENTS: usize = 4_000;
 
@@ -89,6 +91,11 @@ async fn uninterrupted(events: &[Envelope]) -> std::collections::BTreeMap<String
 /// Waits until a part of the log is projected, so that a kill falls into the
 /// middle of things; what is down meanwhile is waited for.
 async fn wait_for_checkpoint(pool: &PgPool, wanted: u64) {
+    let waited = tokio::time::timeout(PATIENCE, reach_checkpoint(pool, wanted)).await;
+    waited.context("no projector gets that far").unwrap();
+}
+
+async fn reach_checkpoint(pool: &PgPool, wanted: u64) {
     let mut looks = tokio::time::interval(Duration::from_millis(10));
     loop {
         looks.tick().await;

@@ -12,6 +12,7 @@
 mod error;
 mod projections;
 pub mod replay;
+mod retention;
 mod runner;
 mod supervisor;
 mod watch;

@@ -124,7 +124,7 @@ const USUAL: &[Usual] = &[
     },
     Usual {
         name: "clean-up",
-        description: "Deletes what is kept for no longer: money of a year ago, ended jobs and settled dead letters of 90 days ago.",
+        description: "Deletes what is kept for no longer: money of a year ago, ended jobs, settled dead letters and who held queues of 90 days ago.",
         queue: Queue::Maintenance,
         cron: "0 4 1 * *",
         catch_up: CatchUp::RunOnce,

@@ -6,6 +6,7 @@
 mod equality;
 mod kills;
 mod readers;
+mod retention;
 mod single;
 mod stage;
 mod steps;

@@ -23,11 +23,12 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Every projection and its stream.
-const STREAMS: [(&str, LogStream); 6] = [
+const STREAMS: [(&str, LogStream); 7] = [
     ("contributions", LogStream::Contributions),
     ("costs", LogStream::Costs),
     ("coverage", LogStream::Coverage),
     ("dead_letters", LogStream::DeadLetters),
+    ("decisions", LogStream::Decisions),
     ("jobs", LogStream::Jobs),
     ("schedule", LogStream::Schedule),
 ];

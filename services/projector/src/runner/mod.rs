@@ -2,23 +2,22 @@
 
 mod apply;
 mod batch;
+mod commit;
 mod dead_letter;
 mod lease;
 mod pace;
 
 use std::time::{Duration, Instant};
 
-use event_log::{Delivered, EventLog};
+use event_log::EventLog;
 use postgres::GenerationPool;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
-use crate::{Projection, ProjectionError, Unreadable};
+use crate::{Projection, ProjectionError};
 pub use apply::apply_batch;
-use apply::apply_facts;
-use batch::{Batch, batch_span, next_batch};
-use dead_letter::park;
-use lease::{Lease, Progress};
+use batch::next_batch;
+use commit::Committer;
+use lease::Lease;
 use pace::Meter;
 pub use pace::Pace;
 
@@ -32,9 +31,6 @@ pub struct ProjectorSettings {
     /// The most messages in one transaction.
     pub largest_batch: usize,
 }
-
-/// How long making ready for a batch may take: partitions are made.
-const PREPARATION_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs one projection of a generation until cancelled. Faults of the database, of the log or
 /// of the lease end the present run of it, and it starts again from its
@@ -138,188 +134,6 @@ async fn follow<P: Projection>(
         } else {
             let following = next_batch::<P>(&mut subscription, limit());
             (checkpoint, batch) = tokio::try_join!(committing, following)?;
-        }
-    }
-}
-
-/// Commits batches under one lease.
-struct Committer<'a> {
-    home: &'a GenerationPool,
-    lease: &'a Lease,
-    /// The generation's number, as a label of metrics.
-    generation: String,
-    meter: Meter,
-}
-
-impl Committer<'_> {
-    async fn commit_and_report<P: Projection>(
-        &mut self,
-        projection: &mut P,
-        checkpoint: u64,
-        batch: Batch<P>,
-    ) -> Result<u64, ProjectionError> {
-        let started = Instant::now();
-        let messages = batch.messages.len();
-        let checkpoint = self.commit(projection, checkpoint, batch).await?;
-        self.meter.count(messages);
-        let labels = [
-            ("projection", P::NAME.to_owned()),
-            ("generation", self.generation.clone()),
-        ];
-        metrics::counter!("projection_messages_total", &labels).increment(messages as u64);
-        metrics::histogram!("projection_batch_seconds", &labels)
-            .record(started.elapsed().as_secs_f64());
-        Ok(checkpoint)
-    }
-
-    /// Commits a batch and returns the new checkpoint. When some message of it
-    /// is poison, the batch is halved until that message stands alone and can
-    /// be set aside; nothing else of the batch is lost. When the generation is
-    /// held at a sequence, the batch is committed up to there, and its rest
-    /// when it may go on.
-    async fn commit<P: Projection>(
-        &self,
-        projection: &mut P,
-        checkpoint: u64,
-        batch: Batch<P>,
-    ) -> Result<u64, ProjectionError> {
-        let Batch {
-            mut messages,
-            facts,
-            unreadable,
-        } = batch;
-        let span = batch_span(P::NAME, &messages);
-        let outcome = self
-            .try_commit(projection, checkpoint, &messages, facts, unreadable)
-            .instrument(span)
-            .await;
-        let (first, second, pause) = match outcome {
-            Err(ProjectionError::Paused(at)) => {
-                let beyond = messages.partition_point(|message| message.sequence <= at);
-                let second = messages.split_off(beyond);
-                (messages, second, Some(at))
-            }
-            Err(error) if error.is_poison() && messages.len() > 1 => {
-                let second = messages.split_off(messages.len() / 2);
-                (messages, second, None)
-            }
-            Err(error) if error.is_poison() => {
-                projection.forget();
-                let set_aside = self.set_aside(projection, checkpoint, &messages, &error);
-                return set_aside.await;
-            }
-            outcome => return outcome,
-        };
-        projection.forget();
-        let mut checkpoint = checkpoint;
-        // What lay between was taken from the log: there is nothing to project.
-        if let Some(at) = pause.filter(|at| first.is_empty() && *at > checkpoint) {
-            checkpoint = self.skip_to(checkpoint, at).await?;
-        }
-        if !first.is_empty() {
-            let first = Box::pin(self.commit(projection, checkpoint, Batch::read(first)));
-            checkpoint = first.await?;
-        }
-        if let Some(at) = pause {
-            self.lease.wait_while_paused(self.home, at).await?;
-        }
-        if second.is_empty() {
-            return Ok(checkpoint);
-        }
-        Box::pin(self.commit(projection, checkpoint, Batch::read(second))).await
-    }
-
-    /// Moves the checkpoint to a sequence before which no message is left.
-    async fn skip_to(&self, checkpoint: u64, at: u64) -> Result<u64, ProjectionError> {
-        let to = Progress {
-            sequence: at,
-            pending: 0,
-            messages_per_second: self.meter.with(0),
-        };
-        let mut transaction = self.lease.begin(self.home, at).await?;
-        self.lease.advance(&mut transaction, checkpoint, to).await?;
-        self.lease.commit(transaction).await?;
-        Ok(at)
-    }
-
-    async fn try_commit<P: Projection>(
-        &self,
-        projection: &mut P,
-        checkpoint: u64,
-        messages: &[Delivered],
-        facts: P::Facts,
-        unreadable: Unreadable,
-    ) -> Result<u64, ProjectionError> {
-        self.prepare(projection, &facts).await?;
-        let to = self.progress(checkpoint, messages);
-        let mut transaction = self.lease.begin(self.home, to.sequence).await?;
-        apply_facts(projection, &mut transaction, facts).await?;
-        for (place, error) in unreadable {
-            if let Some(message) = messages.get(place) {
-                park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
-            }
-        }
-        self.lease.advance(&mut transaction, checkpoint, to).await?;
-        self.lease.commit(transaction).await?;
-        Ok(to.sequence)
-    }
-
-    async fn prepare<P: Projection>(
-        &self,
-        projection: &mut P,
-        facts: &P::Facts,
-    ) -> Result<(), ProjectionError> {
-        let preparing = projection.prepare(self.home, facts);
-        let silent = |_| std::io::Error::from(std::io::ErrorKind::TimedOut);
-        tokio::time::timeout(PREPARATION_LIMIT, preparing)
-            .await
-            .map_err(|elapsed| sqlx::Error::Io(silent(elapsed)))?
-    }
-
-    async fn set_aside<P: Projection>(
-        &self,
-        projection: &mut P,
-        checkpoint: u64,
-        messages: &[Delivered],
-        error: &ProjectionError,
-    ) -> Result<u64, ProjectionError> {
-        loop {
-            let set_aside = self.try_set_aside(projection, checkpoint, messages, error);
-            match set_aside.await {
-                Err(ProjectionError::Paused(at)) => {
-                    self.lease.wait_while_paused(self.home, at).await?;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
-    async fn try_set_aside<P: Projection>(
-        &self,
-        projection: &mut P,
-        checkpoint: u64,
-        messages: &[Delivered],
-        error: &ProjectionError,
-    ) -> Result<u64, ProjectionError> {
-        let to = self.progress(checkpoint, messages);
-        let mut transaction = self.lease.begin(self.home, to.sequence).await?;
-        for message in messages {
-            let error = error.to_string();
-            park(&mut transaction, P::NAME, P::STREAM.name(), message, &error).await?;
-        }
-        projection.set_aside(&mut transaction, messages).await?;
-        self.lease.advance(&mut transaction, checkpoint, to).await?;
-        self.lease.commit(transaction).await?;
-        Ok(to.sequence)
-    }
-
-    /// How far it will have come when these messages are committed.
-    fn progress(&self, checkpoint: u64, messages: &[Delivered]) -> Progress {
-        let last = messages.last();
-        Progress {
-            sequence: last.map_or(checkpoint, |message| message.sequence),
-            pending: last.map_or(0, |message| message.pending),
-            messages_per_second: self.meter.with(messages.len()),
         }
     }
 }

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
-use postgres::GenerationPool;
 
 use super::{MaintenanceParts, of_database};
+use crate::retention::{self, Deleted, Kept};
 
 /// Days that money is kept for, unless `cost_days` says otherwise: the
 /// operations guide's.
@@ -15,6 +15,10 @@ const COST_DAYS: u32 = 365;
 /// Days that ended jobs and settled dead letters are kept for, unless
 /// `record_days` says otherwise: the operations guide's for records of this sort.
 const RECORD_DAYS: u32 = 90;
+
+/// Days that it is kept for who held queues, unless `audit_days` says otherwise: the
+/// operations guide's.
+const AUDIT_DAYS: u32 = 90;
 
 /// Deletes from the read models what is kept for no longer. The log keeps it.
 pub struct CleanUp(pub MaintenanceParts);
@@ -26,14 +30,32 @@ impl Handler for CleanUp {
     }
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let costs = self.before(job.number("cost_days", COST_DAYS)?);
-        let records = self.before(job.number("record_days", RECORD_DAYS)?);
-        let (entries, jobs, letters) = self
-            .delete(costs, records)
-            .await
-            .map_err(|error| of_database(&error))?;
+        let mut cutoffs = vec![
+            (
+                Kept::Costs,
+                self.before(job.number("cost_days", COST_DAYS)?),
+            ),
+            (
+                Kept::Records,
+                self.before(job.number("record_days", RECORD_DAYS)?),
+            ),
+            (
+                Kept::Actions,
+                self.before(job.number("audit_days", AUDIT_DAYS)?),
+            ),
+        ];
+        // What people decided is what scores hang on: it stays, unless somebody
+        // says for how long.
+        let decisions = job.number("decision_days", 0)?;
+        if decisions > 0 {
+            cutoffs.push((Kept::Decisions, self.before(decisions)));
+        }
+        let deleted = self.delete(&cutoffs).await;
+        let deleted = deleted.map_err(|error| of_database(&error))?;
         Ok(Done::new(format!(
-            "{entries} entries of ledgers, {jobs} jobs and {letters} dead letters were deleted"
+            "{} entries of ledgers, {} jobs, {} dead letters, {} actions on queues and {} former \
+             decisions were deleted",
+            deleted.entries, deleted.jobs, deleted.letters, deleted.actions, deleted.decisions
         )))
     }
 }
@@ -45,34 +67,8 @@ impl CleanUp {
         before.unwrap_or(DateTime::UNIX_EPOCH)
     }
 
-    async fn delete(
-        &self,
-        costs: DateTime<Utc>,
-        records: DateTime<Utc>,
-    ) -> Result<(u64, u64, u64), sqlx::Error> {
-        let active = GenerationPool::active(&self.0.pool).await?;
-        let mut transaction = active.begin().await?;
-        // A ledger is of a month, and is worth nothing without its beginning.
-        let entries = sqlx::query!(
-            "DELETE FROM ledger_entries WHERE month < $1",
-            costs.format("%Y-%m").to_string(),
-        );
-        let entries = entries.execute(&mut *transaction).await?;
-        let jobs = sqlx::query!("DELETE FROM jobs WHERE ended_at < $1", records);
-        let jobs = jobs.execute(&mut *transaction).await?;
-        let letters = sqlx::query!(
-            "WITH gone AS (
-                 DELETE FROM dead_letter_resolutions WHERE resolved_at < $1 RETURNING letter
-             )
-             DELETE FROM dead_letters USING gone WHERE id = letter",
-            records,
-        );
-        let letters = letters.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok((
-            entries.rows_affected(),
-            jobs.rows_affected(),
-            letters.rows_affected(),
-        ))
+    async fn delete(&self, cutoffs: &[(Kept, DateTime<Utc>)]) -> Result<Deleted, sqlx::Error> {
+        retention::move_on(&self.0.pool, cutoffs).await?;
+        retention::enforce_everywhere(&self.0.pool).await
     }
 }

@@ -15,6 +15,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use super::ReplayError;
 use super::hold::{Positions, hold, release};
 use super::pair::{Pair, statement};
+use crate::retention;
 
 /// How two generations differ.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,13 +103,30 @@ pub async fn compare(pool: &PgPool, sample: u32) -> Result<ParityReport, ReplayE
     let states = [GenerationState::Building, GenerationState::Kept];
     let pair = Pair::find(pool, &states, "being built or kept").await?;
     let positions = hold(&pair).await?;
-    let snapshot = snapshot(&pair, &positions).await;
+    let snapshot = alike(&pair, &positions).await;
     release(&pair).await?;
     let mut snapshot = snapshot?;
     let report = compare_in(&mut snapshot, &pair, positions, sample).await?;
     snapshot.rollback().await?;
     keep(pool, &report).await?;
     Ok(report)
+}
+
+/// A state of the database in which both generations are at these positions, and
+/// what is kept for no longer is gone from both.
+async fn alike(
+    pair: &Pair,
+    positions: &Positions,
+) -> Result<Transaction<'static, Postgres>, ReplayError> {
+    let cutoffs = retention::cutoffs(pair.pool()).await?;
+    for home in pair.both() {
+        retention::enforce(home).await?;
+    }
+    let mut snapshot = snapshot(pair, positions).await?;
+    if retention::cutoffs(&mut *snapshot).await? != cutoffs {
+        return Err(ReplayError::Changed);
+    }
+    Ok(snapshot)
 }
 
 /// A state of the database in which both generations are at these positions.
