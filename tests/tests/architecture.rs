@@ -62,6 +62,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "scheduler",
         &["domain", "events", "event-log", "jobs", "runtime"],
     ),
+    ("notifier", &["domain", "events", "event-log", "runtime"]),
     ("query-api", &["domain", "postgres", "runtime"]),
 ];
 

@@ -46,13 +46,14 @@ fn strings(list: &Value) -> Vec<&str> {
     list.map(|item| item.as_str().unwrap()).collect()
 }
 
-const KUBERNETES: [&str; 7] = [
+const KUBERNETES: [&str; 8] = [
     "deploy/kubernetes/prepare.yaml",
     "deploy/kubernetes/query-api.yaml",
     "deploy/kubernetes/projector.yaml",
     "deploy/kubernetes/scheduler.yaml",
     "deploy/kubernetes/worker.yaml",
     "deploy/kubernetes/command-api.yaml",
+    "deploy/kubernetes/notifier.yaml",
     "deploy/kubernetes/cronjobs.yaml",
 ];
 
@@ -87,7 +88,7 @@ fn the_compose_file_asks_for_what_there_is() {
             assert!(is_gated, "{name} does not wait for {needed}");
         }
     }
-    assert_eq!(ours, 9);
+    assert_eq!(ours, 10);
     let (example, asked) = (
         text("deploy/compose.env.example"),
         text("docker-compose.yml"),
@@ -130,7 +131,7 @@ fn kubernetes_asks_for_what_there_is() {
             }
         }
     }
-    assert_eq!(containers, 9);
+    assert_eq!(containers, 10);
 }
 
 /// The containers of a deployment, a job or a cron job.

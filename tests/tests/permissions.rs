@@ -22,10 +22,11 @@ use tokio::sync::mpsc;
 /// How long is waited for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const USERS: [&str; 7] = [
+const USERS: [&str; 8] = [
     "operator",
     "worker",
     "scheduler",
+    "notifier",
     "command-api",
     "projector",
     "subscriber",
@@ -233,7 +234,7 @@ async fn each_service_does_its_work_as_its_own_user() {
 }
 
 /// What a user is refused: subjects it may not publish to.
-const REFUSED: [(&str, &[&str]); 5] = [
+const REFUSED: [(&str, &[&str]); 6] = [
     (
         "projector",
         &[
@@ -249,6 +250,15 @@ const REFUSED: [(&str, &[&str]); 5] = [
             "contributions.v1.0.octo.cat.commit",
             "decisions.v1.group.web",
             "costs.v1.usd.2026-11",
+        ],
+    ),
+    (
+        "notifier",
+        &[
+            "contributions.v1.0.octo.cat.commit",
+            "decisions.v1.group.web",
+            "jobs.v1.scraping",
+            "dead-letters.v1.resolved",
         ],
     ),
     (

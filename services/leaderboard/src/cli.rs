@@ -12,6 +12,7 @@ pub mod explain;
 pub mod ingest;
 pub mod jobs;
 pub mod listen;
+pub mod notifying;
 pub mod replay;
 pub mod scrape;
 pub mod snapshot;
@@ -192,6 +193,9 @@ pub struct Up {
     /// How they are done.
     #[command(flatten)]
     pub working: jobs::Working,
+    /// Who is told by webhook.
+    #[command(flatten)]
+    pub notifying: notifying::Notifying,
 }
 
 /// Options of `demo`.
@@ -234,6 +238,9 @@ pub struct Serve {
     /// How the worker does them.
     #[command(flatten)]
     pub working: jobs::Working,
+    /// Whom the notifier tells.
+    #[command(flatten)]
+    pub notifying: notifying::Notifying,
 }
 
 /// Options of `probe`.
@@ -289,6 +296,8 @@ pub enum Service {
     Scheduler,
     /// Does jobs.
     Worker,
+    /// Tells webhooks of contributions and boards.
+    Notifier,
 }
 
 impl Service {

@@ -8,6 +8,7 @@ use command_api::{Commands, Doors, Keys, Secrets, Webhooks};
 use domain::RepositoryName;
 use event_log::EventLog;
 use jobs::WorkerSettings;
+use notifier::{Delivery, NotifierParts};
 use postgres::PoolSettings;
 use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
@@ -20,6 +21,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::cli::jobs::{Scheduling, Working};
+use crate::cli::notifying::Notifying;
 use crate::cli::webhooks::WebhookOptions;
 use crate::cli::{Listen, Projecting};
 use crate::commands::bigquery::bigquery_settings;
@@ -156,6 +158,36 @@ pub(crate) fn spawn_worker(
     let running = jobs::work(log.clone(), handlers, settings, clock, shutdown.token());
     shutdown.spawn("worker", running);
     Ok(())
+}
+
+/// Starts the notifier, if there is a file of whom to tell; the query API at `api`
+/// is asked for boards. Returns how many webhooks are served.
+pub(crate) fn spawn_notifier(
+    shutdown: &Shutdown,
+    log: &EventLog,
+    notifying: &Notifying,
+    api: Option<&str>,
+) -> anyhow::Result<usize> {
+    let Some(file) = &notifying.subscribers else {
+        return Ok(0);
+    };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the subscribers in {}", file.display()))?;
+    let webhooks = notifier::webhooks(&text, api.is_some())
+        .with_context(|| format!("the subscribers in {}", file.display()))?;
+    let parts = NotifierParts {
+        log: log.clone(),
+        clock: Arc::new(SystemClock),
+        api: api.map(str::to_owned),
+        delivery: Delivery::new()?,
+    };
+    let count = webhooks.len();
+    let running = notifier::run(webhooks, parts, shutdown.token());
+    shutdown.spawn("notifier", async move {
+        running.await;
+        Ok::<(), std::convert::Infallible>(())
+    });
+    Ok(count)
 }
 
 fn webhook(working: &Working) -> anyhow::Result<Option<Webhook>> {

@@ -7,6 +7,7 @@
 mod append;
 mod batch;
 mod book;
+mod durable;
 mod erasure;
 mod error;
 mod log;
@@ -18,6 +19,7 @@ mod trace;
 
 pub use append::{Appended, Recorded};
 pub use book::Book;
+pub use durable::{Durable, DurableSettings, Unacknowledged};
 pub use erasure::ERASURE_KNOWN_WITHIN;
 pub use error::LogError;
 pub use log::{EventLog, LogSettings};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::{Config, Stream};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
+use async_nats::jetstream::message::Info;
 use async_nats::jetstream::{Context, Message};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -116,20 +117,25 @@ impl Subscription {
             return Err(ended(self.stream, &detail));
         }
         self.consumer_sequence += 1;
-        let nanoseconds = info.published.unix_timestamp_nanos();
-        Ok(Delivered {
-            sequence: info.stream_sequence,
-            pending: info.pending,
-            recorded_at: i64::try_from(nanoseconds)
-                .map(DateTime::from_timestamp_nanos)
-                .unwrap_or_default(),
-            published_in: message.headers.as_ref().and_then(|headers| {
-                let span = context_of(headers).span().span_context().clone();
-                span.is_valid().then_some(span)
-            }),
-            subject: message.subject.to_string(),
-            payload: message.payload.clone(),
-        })
+        Ok(delivered_of(&message, &info))
+    }
+}
+
+/// A message as the server tells of it.
+pub(crate) fn delivered_of(message: &Message, info: &Info<'_>) -> Delivered {
+    let nanoseconds = info.published.unix_timestamp_nanos();
+    Delivered {
+        sequence: info.stream_sequence,
+        pending: info.pending,
+        recorded_at: i64::try_from(nanoseconds)
+            .map(DateTime::from_timestamp_nanos)
+            .unwrap_or_default(),
+        published_in: message.headers.as_ref().and_then(|headers| {
+            let span = context_of(headers).span().span_context().clone();
+            span.is_valid().then_some(span)
+        }),
+        subject: message.subject.to_string(),
+        payload: message.payload.clone(),
     }
 }
 

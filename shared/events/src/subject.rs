@@ -23,6 +23,9 @@ const DISPUTES: &str = "decisions.v1.disputes";
 /// Erasures of people.
 const ERASURES: &str = "decisions.v1.erasures";
 
+/// What people decide about dead letters.
+const RESOLUTIONS: &str = "dead-letters.v1.resolved";
+
 /// Notices of failures.
 const NOTICES: &str = "reports.v1.notices";
 
@@ -48,7 +51,7 @@ impl Subject {
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
             }
-            Event::DeadLetterResolved(_) => "dead-letters.v1.resolved".to_owned(),
+            Event::DeadLetterResolved(_) => RESOLUTIONS.to_owned(),
             Event::BudgetDefined(event) => ledger_subject(event.defined_at),
             Event::BudgetThresholdReached(event) => {
                 ledger_subject(event.of.and_time(chrono::NaiveTime::MIN).and_utc())
@@ -175,6 +178,43 @@ impl Subject {
     pub fn of_contributions(repository: &RepositoryName, kind: &str) -> Self {
         let (owner, name) = (token(repository.owner()), token(repository.name()));
         Self(format!("contributions.v1.*.{owner}.{name}.{kind}"))
+    }
+
+    /// The subjects of contributions of these kinds to these repositories, of which
+    /// some stand for all of their owner: filters. Without any it is all of them.
+    #[must_use]
+    pub fn of_contributions_in(
+        repositories: &[(RepositoryName, bool)],
+        kinds: &[&str],
+    ) -> Vec<Self> {
+        if repositories.is_empty() && kinds.is_empty() {
+            return Vec::new();
+        }
+        let of_repository = |(name, all_of_owner): &(RepositoryName, bool)| {
+            let owner = token(name.owner());
+            let name = if *all_of_owner {
+                "*".to_owned()
+            } else {
+                token(name.name())
+            };
+            format!("{owner}.{name}")
+        };
+        let mut places: Vec<String> = repositories.iter().map(of_repository).collect();
+        if places.is_empty() {
+            places.push("*.*".to_owned());
+        }
+        let kinds = if kinds.is_empty() { &["*"] } else { kinds };
+        let subjects = places.iter().flat_map(|place| {
+            let of_kind = move |kind: &&str| format!("contributions.v1.*.{place}.{kind}");
+            kinds.iter().map(of_kind)
+        });
+        subjects.map(Self).collect()
+    }
+
+    /// The subject of what people decide about dead letters.
+    #[must_use]
+    pub fn of_resolutions() -> Self {
+        Self(RESOLUTIONS.to_owned())
     }
 
     /// The subject as NATS takes it.

@@ -308,6 +308,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Sequence of the last message of a stream of the log, by stream.",
     ),
     (
+        "subscriber_messages_behind",
+        Kind::Gauge,
+        "Contributions that a subscribed webhook has still to be told of, by webhook.",
+    ),
+    (
+        "subscriber_messages_total",
+        Kind::Counter,
+        "Messages sent to subscribed webhooks, by webhook and what became of them.",
+    ),
+    (
         "webhook_deliveries_total",
         Kind::Counter,
         "Webhook deliveries, by what became of them.",

@@ -56,6 +56,13 @@ async fn redrive_one(
             "asked for again; see: leaderboard job status {job}"
         ));
     }
+    if letter.service == notifier::SERVICE {
+        mark_redriven(log, id, &resolution(asked)).await?;
+        return Ok(format!(
+            "asked for; the notifier sends it to {} again",
+            letter.origin
+        ));
+    }
     let stored = redrive(log, &letter, &resolution(asked)).await?;
     Ok(format!("redriven, {stored} messages are new"))
 }

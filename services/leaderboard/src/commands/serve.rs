@@ -7,7 +7,8 @@ use runtime::Shutdown;
 
 use crate::cli::{Options, Probe, Serve, Service};
 use crate::services::{
-    open_pool, spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
+    open_pool, spawn_command_api, spawn_notifier, spawn_projector, spawn_query_api,
+    spawn_scheduler, spawn_worker,
 };
 
 /// How long a service may take to answer that it is well.
@@ -52,6 +53,17 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             log.declare_streams().await?;
             let api = options.api_url().ok();
             spawn_worker(&shutdown, &log, &pool, &serve.working, api.as_deref())?;
+        }
+        Service::Notifier => {
+            serve_metrics(serve)?;
+            let log = options.connect_log().await?;
+            log.declare_streams().await?;
+            let api = options.api_url().ok();
+            let served = spawn_notifier(&shutdown, &log, &serve.notifying, api.as_deref())?;
+            if served == 0 {
+                bail!("there is nobody to tell: give a file of webhooks with --subscribers");
+            }
+            println!("{served} webhooks are told of what they want.");
         }
     }
     Ok(shutdown.wait().await?)

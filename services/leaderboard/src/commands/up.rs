@@ -11,7 +11,8 @@ use crate::cli::{Listen, Options, Projecting, Up};
 use crate::embedded::{EmbeddedDatabase, EmbeddedLog};
 use crate::endpoints::Endpoints;
 use crate::services::{
-    spawn_command_api, spawn_projector, spawn_query_api, spawn_scheduler, spawn_worker,
+    spawn_command_api, spawn_notifier, spawn_projector, spawn_query_api, spawn_scheduler,
+    spawn_worker,
 };
 
 /// What answers questions.
@@ -151,6 +152,11 @@ pub(super) async fn up(options: &Options, up: &Up) -> anyhow::Result<()> {
     let running = reading
         .take_in(log, options, &up.listen, &up.scheduling, &up.working)
         .await?;
+    let (log, api) = (&running.log.log, Some(running.api.as_str()));
+    let told = spawn_notifier(&running.shutdown, log, &up.notifying, api)?;
+    if told > 0 {
+        println!("{told} webhooks are told of what they want.");
+    }
     println!("Events are taken in.");
     running.wait(options).await
 }

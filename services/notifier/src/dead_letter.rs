@@ -1,0 +1,31 @@
+//! What a receiver does not take.
+
+use event_log::LogError;
+use events::{DeadLetterRecorded, Envelope, Event};
+
+use crate::{NotifierParts, SERVICE, Webhook};
+
+/// Puts a message where a person can see it, and have it sent again.
+pub(crate) async fn park(
+    webhook: &Webhook,
+    parts: &NotifierParts,
+    body: &[u8],
+    attempts: u64,
+    reason: &str,
+) -> Result<(), LogError> {
+    tracing::warn!(webhook = %webhook.name, reason, "delivery_given_up");
+    let letter = Event::DeadLetterRecorded(DeadLetterRecorded {
+        service: SERVICE.to_owned(),
+        origin: webhook.name.clone(),
+        line: None,
+        error: format!(
+            "{reason} (attempt {attempts}); when the receiver is mended, send it again: leaderboard dead-letters redrive"
+        ),
+        content: String::from_utf8_lossy(body).into_owned(),
+        bytes: body.len() as u64,
+        recorded_at: parts.clock.now(),
+    });
+    let envelope = Envelope::wrap("/notifier", letter)?;
+    parts.log.publisher().publish(vec![envelope]).await?;
+    Ok(())
+}

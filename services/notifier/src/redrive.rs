@@ -1,0 +1,133 @@
+//! Sending again what became a dead letter, when somebody asks for it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use event_log::{DurableSettings, LogError, LogStream, Unacknowledged};
+use events::{DeadLetterOutcome, DeadLetterRecorded, Envelope, Event, Subject};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::dead_letter::park;
+use crate::{NotifierParts, Outcome, SERVICE, Webhook};
+
+/// How long to wait before the log is asked again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Letters that are read at a time.
+const LARGEST_BATCH: usize = 1_000;
+
+/// Follows what people decide about dead letters until stopped.
+pub(crate) async fn follow(
+    webhooks: Vec<Arc<Webhook>>,
+    parts: NotifierParts,
+    stop: CancellationToken,
+) {
+    let webhooks: BTreeMap<&str, &Webhook> = webhooks
+        .iter()
+        .map(|webhook| (webhook.name.as_str(), webhook.as_ref()))
+        .collect();
+    while !stop.is_cancelled() {
+        let following = follow_once(&webhooks, &parts);
+        if let Some(Err(error)) = stop.run_until_cancelled(following).await {
+            tracing::warn!(%error, "redrive_restarting");
+            stop.run_until_cancelled(tokio::time::sleep(AGAIN_AFTER))
+                .await;
+        }
+    }
+}
+
+async fn follow_once(
+    webhooks: &BTreeMap<&str, &Webhook>,
+    parts: &NotifierParts,
+) -> Result<(), LogError> {
+    let settings = DurableSettings {
+        name: "webhook-redrives".to_owned(),
+        stream: LogStream::DeadLetters,
+        subjects: vec![Subject::of_resolutions()],
+        from_start: false,
+        outstanding: 1,
+        patience: Duration::from_secs(30),
+    };
+    let mut resolutions = parts.log.durable(&settings).await?;
+    loop {
+        let message = resolutions.next().await?;
+        resolve(webhooks, parts, message).await?;
+    }
+}
+
+async fn resolve(
+    webhooks: &BTreeMap<&str, &Webhook>,
+    parts: &NotifierParts,
+    message: Unacknowledged,
+) -> Result<(), LogError> {
+    let envelope = Envelope::decode(&message.delivered.payload);
+    if let Ok(Event::DeadLetterResolved(resolved)) = envelope.map(|envelope| envelope.event)
+        && resolved.outcome == DeadLetterOutcome::Redriven
+        && let Some(letter) = find(parts, resolved.letter, message.delivered.sequence).await?
+    {
+        send_again(webhooks, parts, &letter).await?;
+    }
+    message.done().await
+}
+
+/// A letter of a webhook among those before a sequence; none when it is another
+/// service's.
+async fn find(
+    parts: &NotifierParts,
+    id: Uuid,
+    before: u64,
+) -> Result<Option<DeadLetterRecorded>, LogError> {
+    let mut letters = parts.log.subscribe(LogStream::DeadLetters, 0).await?;
+    loop {
+        let batch = letters.next_batch(LARGEST_BATCH).await?;
+        for delivered in &batch {
+            if let Ok(envelope) = Envelope::decode(&delivered.payload)
+                && envelope.id == id
+                && let Event::DeadLetterRecorded(letter) = envelope.event
+            {
+                return Ok((letter.service == SERVICE).then_some(letter));
+            }
+        }
+        let last = batch.last();
+        if last.is_none_or(|last| last.pending == 0 || last.sequence >= before) {
+            return Ok(None);
+        }
+    }
+}
+
+async fn send_again(
+    webhooks: &BTreeMap<&str, &Webhook>,
+    parts: &NotifierParts,
+    letter: &DeadLetterRecorded,
+) -> Result<(), LogError> {
+    let Some(webhook) = webhooks.get(letter.origin.as_str()) else {
+        tracing::warn!(webhook = %letter.origin, "redrive_without_webhook");
+        return Ok(());
+    };
+    let body = Bytes::copy_from_slice(letter.content.as_bytes());
+    let Some(id) = id_of(&body) else {
+        return Ok(());
+    };
+    let clock = parts.clock.as_ref();
+    match parts.delivery.post(webhook, id, body.clone(), clock).await {
+        Outcome::Taken => Ok(()),
+        // A person waits for it, so it is not tried on and on.
+        Outcome::Refused(reason) | Outcome::Unavailable(reason, _) => {
+            park(webhook, parts, &body, 1, &reason).await
+        }
+    }
+}
+
+/// The id of an envelope of any type.
+fn id_of(body: &[u8]) -> Option<Uuid> {
+    #[derive(serde::Deserialize)]
+    struct Identified {
+        id: Uuid,
+    }
+    serde_json::from_slice::<Identified>(body)
+        .ok()
+        .map(|envelope| envelope.id)
+}
