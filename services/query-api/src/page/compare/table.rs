@@ -12,7 +12,7 @@ pub(super) struct Cell {
     pub(super) shown: String,
     /// Decimals, set smaller.
     pub(super) decimals: String,
-    /// Whether no other is better.
+    /// Whether no other is better, and some is less.
     pub(super) best: bool,
     /// Thousandths of the largest of the row, where a bar says something.
     pub(super) length: Option<i64>,
@@ -92,12 +92,13 @@ fn row(
 ) -> Row {
     let values: Vec<i64> = subjects.iter().map(value).collect();
     let most = values.iter().copied().max().unwrap_or(0);
+    let differ = values.iter().any(|value| *value < most);
     let cells = values.iter().map(|value| {
         let (shown, decimals) = shown(*value);
         Cell {
             shown,
             decimals,
-            best: most > 0 && *value == most && values.len() > 1,
+            best: differ && *value == most,
             length: Some((value * 1_000).checked_div(most).unwrap_or(0)),
         }
     });
