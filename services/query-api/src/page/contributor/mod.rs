@@ -167,7 +167,7 @@ fn contributor_page(
         mark: class_mark(account.class),
         facts: facts(&account, &names),
         why: format!("/contributors/{}/why", account_segment(&account.account)),
-        compare: format!("/compare?name={}", account_segment(&account.account)),
+        compare: format!("/compare?name={login}"),
         others: meta
             .other_accounts
             .iter()

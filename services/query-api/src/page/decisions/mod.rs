@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::relative::Relative;
 use super::{Layout, respond_unkept};
-use crate::addresses::{account_segment, path_segment, repository_path};
+use crate::addresses::{account_segment, path_segment, repository_path, with_query};
 use crate::cursor::{Cursor, NamedInstantCursor};
 use crate::handlers::SharedApi;
 use crate::handlers::audit::audit_filter;
@@ -108,15 +108,7 @@ fn address(path: &str, given: &AuditParameters, cursor: Option<&str>) -> String 
         ("limit", given.limit.as_str()),
         ("cursor", cursor.unwrap_or_default()),
     ];
-    let pairs: Vec<String> = pairs
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", path_segment(value)))
-        .collect();
-    if pairs.is_empty() {
-        return path.to_owned();
-    }
-    format!("{path}?{}", pairs.join("&"))
+    with_query(path, &pairs)
 }
 
 impl EntryView {

@@ -18,6 +18,7 @@ use super::choices::Choice;
 use super::runbook::section;
 use super::words::{counted, instant_words};
 use super::{Layout, respond_unkept};
+use crate::addresses::with_query;
 use crate::api::Api;
 use crate::cursor::{Cursor, InstantCursor};
 use crate::handlers::SharedApi;
@@ -138,15 +139,7 @@ impl Place {
             ("state", state),
             ("cursor", cursor.unwrap_or_default()),
         ];
-        let pairs: Vec<String> = pairs
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        if pairs.is_empty() {
-            return "/operations#jobs".to_owned();
-        }
-        format!("/operations?{}#jobs", pairs.join("&"))
+        format!("{}#jobs", with_query("/operations", &pairs))
     }
 
     fn choices(&self) -> Vec<Choice> {

@@ -13,7 +13,7 @@ use self::change::ChangeView;
 use super::error::for_readers;
 use super::words::{class_words, instant_words};
 use super::{Layout, respond_unkept};
-use crate::addresses::account_segment;
+use crate::addresses::{account_segment, with_query};
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::handlers::why::read_why;
@@ -86,7 +86,7 @@ pub(crate) async fn show_why(
     let mut layout = Layout::new(&api, title, description);
     if matches!(outcome, Outcome::Change(_)) {
         let json = format!("/api/v1/contributors/{contributor}/why");
-        layout.json = Some(format!("{json}{}", question(&given)));
+        layout.json = Some(question(&json, &given));
     }
     let chosen = match given.class.as_str() {
         "" => ClassFilter::Human.as_str(),
@@ -162,8 +162,8 @@ fn choices(known: &[DateTime<Utc>], given: &WhyParameters) -> Vec<InstantChoice>
         .collect()
 }
 
-/// The question as a query string.
-fn question(given: &WhyParameters) -> String {
+/// The question, asked at a path.
+fn question(path: &str, given: &WhyParameters) -> String {
     let pairs = [
         ("from", given.from.as_str()),
         ("to", given.to.as_str()),
@@ -171,10 +171,5 @@ fn question(given: &WhyParameters) -> String {
         ("period", given.period.as_str()),
         ("class", given.class.as_str()),
     ];
-    let pairs: Vec<String> = pairs
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", crate::addresses::path_segment(value)))
-        .collect();
-    format!("?{}", pairs.join("&"))
+    with_query(path, &pairs)
 }
