@@ -67,7 +67,10 @@ impl JobView {
             colour: colour_of(&job.state),
             what,
             when: Relative::of(at, now),
-            took: took.map(|(from, until)| span_words((until - from).num_seconds().max(0))),
+            took: took.map(|(from, until)| match (until - from).num_seconds() {
+                ..1 => "under a second".to_owned(),
+                seconds => span_words(seconds),
+            }),
             cause: cause_words(&job.cause),
             attempt: (job.attempt > 1)
                 .then(|| format!("attempt {} of {}", job.attempt, job.attempts)),
