@@ -20,6 +20,19 @@ pub(crate) fn path_segment(text: &str) -> String {
     })
 }
 
+/// A path, asked with the pairs that hold anything.
+pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut address = path.to_owned();
+    let given = pairs.iter().filter(|(_, value)| !value.is_empty());
+    for (place, (name, value)) in given.enumerate() {
+        address.push(if place == 0 { '?' } else { '&' });
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&path_segment(value));
+    }
+    address
+}
+
 /// `owner/name` with both parts escaped.
 pub(crate) fn repository_path(name: &str) -> String {
     let (owner, name) = name.split_once('/').unwrap_or((name, ""));
@@ -179,6 +192,13 @@ mod tests {
             &[sighting(12)],
         );
         assert_eq!(url, "https://github.com/a/b/pull/12#pullrequestreview-3");
+    }
+
+    #[test]
+    fn a_query_holds_what_is_given() {
+        assert_eq!(with_query("/a", &[("b", ""), ("c", "")]), "/a");
+        let pairs = [("b", "1 2"), ("c", ""), ("d", "x&y")];
+        assert_eq!(with_query("/a", &pairs), "/a?b=1%202&d=x%26y");
     }
 
     #[test]

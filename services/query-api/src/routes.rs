@@ -95,11 +95,30 @@ fn page_routes() -> Router<Arc<Api>> {
             "/contributors/{login}",
             get(page::contributor::show_contributor),
         )
+        .route("/contributors/{login}/why", get(page::why::show_why))
+        .route("/compare", get(page::compare::show_contributors))
+        .route(
+            "/compare/repositories",
+            get(page::compare::show_repositories),
+        )
+        .route("/what-if", get(page::what_if::show_what_if))
         .route("/search", get(page::search::show_search))
         .route("/coverage", get(page::coverage::show_coverage))
-        .route("/dead-letters", get(page::dead_letters::show_dead_letters))
+        .merge(operator_routes())
+        .route("/decisions", get(page::decisions::show_decisions))
+        .route("/disputes", get(page::disputes::show_disputes))
+        .route("/disputes/{id}", get(page::disputes::show_dispute))
         .route("/about", get(page::about::show_about))
         .route("/assets/{file}", get(page::assets::get_asset))
+}
+
+/// Pages for whoever runs this.
+fn operator_routes() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/operations", get(page::operations::show_operations))
+        .route("/costs", get(page::costs::show_costs))
+        .route("/dead-letters", get(page::dead_letters::show_dead_letters))
+        .route("/runbook", get(page::runbook::show_runbook))
 }
 
 /// The OpenAPI document of the API.

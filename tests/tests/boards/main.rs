@@ -1,5 +1,6 @@
 //! Boards and ranks of the query API while the data changes: each answer is
-//! the naive model's, of the version that it names. Snapshots are the boards.
+//! the naive model's, of the version that it names. Snapshots are the boards, and
+//! pages tell what the API does.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +12,7 @@ mod embeds;
 mod explanation_parts;
 mod explanations;
 mod groups;
+mod pages;
 mod ranges;
 mod ranks;
 mod recall;

@@ -50,6 +50,62 @@ async fn complete(stage: &Stage, as_of: DateTime<Utc>) {
         .unwrap();
 }
 
+/// The page of what moved somebody says what the API answers.
+async fn check_page(stage: &Stage, path: &str, why: &Value) {
+    let (status, page) = stage.page(path.trim_start_matches("/api/v1")).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {page}");
+    let mut texts: Vec<String> = Vec::new();
+    for place in [&why["before"], &why["after"]] {
+        texts.push(match place["rank"].as_u64() {
+            Some(rank) => format!("<small>#</small>{rank}<"),
+            None => "not among the".to_owned(),
+        });
+        texts.push(format!("by policy {}", place["policy_version"]));
+    }
+    for cause in why["causes"].as_array().unwrap() {
+        let points = cause["points_thousandths"].as_i64().unwrap();
+        let sign = if points > 0 { "+" } else { "" };
+        let sign = if points < 0 { "−" } else { sign };
+        let decimals = points.unsigned_abs() % 1_000;
+        let whole = points.unsigned_abs() / 1_000;
+        if whole < 1_000 {
+            texts.push(format!(
+                "{sign}{whole}<span class=\"decimals\">.{decimals:03}<"
+            ));
+        }
+        let name = cause["cause"].as_str().unwrap();
+        texts.push(format!("{}{}<", name[..1].to_uppercase(), &name[1..]));
+    }
+    for text in texts {
+        assert!(page.contains(&text), "{text:?} is not in {page}");
+    }
+}
+
+/// What a page says where nothing was asked, or something is wrong with it.
+async fn check_states(stage: &Stage, login: &str, readable: bool) {
+    let path = format!("/contributors/{login}/why");
+    let (status, blank) = stage.page(&path).await;
+    assert_eq!(status, StatusCode::OK);
+    let invites = blank.contains("Nothing of the past can be read yet");
+    assert_eq!(invites, !readable, "{blank}");
+    assert_eq!(blank.contains("<select id=\"from\""), readable, "{blank}");
+    for (query, field, told) in [
+        ("from=2001-01-01", "from", "leaderboard replay as-of"),
+        ("from=soon", "from", "use a date such as"),
+        ("from=2001-01-01&period=soon", "period", "2016-Q1"),
+    ] {
+        let (status, page) = stage.page(&format!("{path}?{query}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}: {page}");
+        assert!(page.contains(told), "{query}: {page}");
+        assert!(
+            page.contains(&format!("href=\"#{field}\"")),
+            "{query}: {page}"
+        );
+    }
+    let (status, _) = stage.page("/contributors/nobody-at-all/why").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_is_as_it_was_known_at_an_instant() {
     let stage = Stage::start().await;
@@ -84,8 +140,11 @@ async fn a_board_is_as_it_was_known_at_an_instant() {
             .contains("leaderboard replay as-of")
     );
 
+    let leader_login = known_first["leaderboard"][0]["login"].as_str().unwrap();
+    check_states(&stage, leader_login, false).await;
     complete(&stage, first).await;
     complete(&stage, second).await;
+    check_states(&stage, leader_login, true).await;
     assert_eq!(board(&stage, &as_of(first)).await, known_first);
     assert_eq!(board(&stage, &as_of(second)).await, known_second);
     assert_eq!(
@@ -124,6 +183,7 @@ async fn a_board_is_as_it_was_known_at_an_instant() {
             first.to_rfc3339().replace('+', "%2B")
         );
         let why = stage.get(&path).await;
+        check_page(&stage, &path, &why).await;
         let causes = why["causes"].as_array().unwrap();
         let points = |value: &Value| value.as_i64().unwrap();
         let sum: i64 = causes

@@ -107,6 +107,13 @@ impl Stage {
         body
     }
 
+    /// A page of the query API, and its status.
+    pub(crate) async fn page(&self, path: &str) -> (StatusCode, String) {
+        let request = self.client.get(format!("{}{path}", self.answers));
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
     pub(crate) async fn ask(
         &self,
         method: Method,

@@ -29,12 +29,17 @@ pub(crate) async fn list_audit(
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
     let after: Option<NamedInstantCursor> = Cursor::decode(&given.cursor)?;
+    let filter = audit_filter(given);
+    let mut snapshot = api.snapshot().await?;
+    json_unkept(&load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?)
+}
+
+/// Which entries are wanted; what is empty wants all.
+pub(crate) fn audit_filter(given: AuditParameters) -> AuditFilter {
     let wanted = |text: String| (!text.is_empty()).then_some(text);
-    let filter = AuditFilter {
+    AuditFilter {
         actor: wanted(given.actor),
         subject: wanted(given.subject),
         what: wanted(given.what),
-    };
-    let mut snapshot = api.snapshot().await?;
-    json_unkept(&load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?)
+    }
 }

@@ -26,15 +26,18 @@ pub(crate) async fn get_budget(
     Parameters(given): Parameters<MonthParameters>,
 ) -> Result<Response, Problem> {
     let now = api.now();
-    let month = match given.month.as_str() {
-        "" => now.date_naive().with_day(1),
+    let month = read_month(&given.month, now.date_naive())?;
+    let mut snapshot = api.snapshot().await?;
+    json_unkept(&load_budget(&mut snapshot, month, now).await?)
+}
+
+/// The first day of a month; the present one where none is given.
+pub(crate) fn read_month(given: &str, today: NaiveDate) -> Result<NaiveDate, Problem> {
+    let month = match given {
+        "" => today.with_day(1),
         // Exactly as it is named elsewhere: 2026-11, not 2026-1 or +2026-11.
         text if text.len() == 7 => format!("{text}-01").parse::<NaiveDate>().ok(),
         _ => None,
     };
-    let month = month.ok_or_else(|| {
-        Problem::parameter("month", &given.month, "use a UTC month such as 2026-11")
-    })?;
-    let mut snapshot = api.snapshot().await?;
-    json_unkept(&load_budget(&mut snapshot, month, now).await?)
+    month.ok_or_else(|| Problem::parameter("month", given, "use a UTC month such as 2026-11"))
 }

@@ -30,13 +30,18 @@ pub(crate) async fn list_jobs(
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
     let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
-    let filter = JobFilter {
+    let filter = read_filter(&given)?;
+    let mut snapshot = api.snapshot().await?;
+    json_unkept(&load_jobs(&mut snapshot, &filter, after.as_ref(), limit).await?)
+}
+
+/// Which jobs are wanted.
+pub(crate) fn read_filter(given: &JobParameters) -> Result<JobFilter, Problem> {
+    Ok(JobFilter {
         queue: read_word("queue", &given.queue, QUEUES)?,
         state: read_word("state", &given.state, STATES)?,
         name: read_job_name(&given.name)?,
-    };
-    let mut snapshot = api.snapshot().await?;
-    json_unkept(&load_jobs(&mut snapshot, &filter, after.as_ref(), limit).await?)
+    })
 }
 
 const QUEUES: &[&str] = &["scraping", "calculations", "reports", "maintenance"];

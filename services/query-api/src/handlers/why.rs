@@ -4,6 +4,7 @@ use axum::response::Response;
 use domain::ClassFilter;
 
 use super::{SharedApi, json_unkept};
+use crate::api::Api;
 use crate::parameters::{
     Parameters, PathParts, WhyParameters, read_class, read_instant, read_moment, read_period,
 };
@@ -36,16 +37,21 @@ pub(crate) async fn ask_why(
     PathParts(login): PathParts<String>,
     Parameters(given): Parameters<WhyParameters>,
 ) -> Result<Response, Problem> {
+    let request = read_why(&api, &given)?;
+    let _turn = api.turn_of_large_questions().await?;
+    json_unkept(&load_why(&api, &login, &request).await?)
+}
+
+/// Whose place is asked about, and between which instants.
+pub(crate) fn read_why(api: &Api, given: &WhyParameters) -> Result<WhyRequest, Problem> {
     let from = read_instant("from", &given.from)?
         .ok_or_else(|| Problem::parameter("from", "", "say since when, such as 2026-03-01"))?;
     let moment = read_moment(&given.to, "", api.now())?;
-    let request = WhyRequest {
+    Ok(WhyRequest {
         scope: ScopeName::parse(&given.scope)?,
         period: read_period(&given.period, moment.today)?,
         class: read_class(&given.class)?.unwrap_or(ClassFilter::Human),
         from,
         to: moment.as_of,
-    };
-    let _turn = api.turn_of_large_questions().await?;
-    json_unkept(&load_why(&api, &login, &request).await?)
+    })
 }

@@ -1,11 +1,10 @@
 //! The page of what could not be read or projected.
 
 use askama::Template;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::words::instant_words;
-use super::{Layout, render};
+use super::{Layout, respond_unkept};
 use crate::cursor::{Cursor, InstantCursor};
 use crate::handlers::SharedApi;
 use crate::parameters::{ListParameters, Parameters, read_limit};
@@ -62,14 +61,7 @@ pub(crate) async fn show_dead_letters(
         first_page: after.is_none(),
         next_page: next.map(|cursor| format!("/dead-letters?limit={limit}&cursor={cursor}")),
     };
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    Ok((headers, render(&page)?).into_response())
+    respond_unkept(&page)
 }
 
 impl From<DeadLetter> for LetterView {

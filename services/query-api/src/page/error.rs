@@ -26,10 +26,7 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         layout: Layout::new(api, title, title),
         status: problem.kind.status().as_u16(),
         title,
-        // What the JSON API calls for is not what a reader can do.
-        detail: problem
-            .detail
-            .replace("search with /api/v1/search?q=", "use the search above"),
+        detail: for_readers(&problem.detail),
         documentation: format!("/about#{}", problem.kind.name()),
     };
     if let Ok(body) = render(&page) {
@@ -42,4 +39,9 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         *response.body_mut() = body.into();
     }
     response
+}
+
+/// What the JSON API calls for is not what a reader can do.
+pub(crate) fn for_readers(detail: &str) -> String {
+    detail.replace("search with /api/v1/search?q=", "use the search above")
 }

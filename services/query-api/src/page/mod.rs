@@ -2,21 +2,34 @@
 //! same resources that the JSON API sends.
 
 pub(crate) mod about;
+pub(crate) mod amount;
 pub(crate) mod assets;
 pub(crate) mod bar;
 pub(crate) mod board;
 pub(crate) mod calendar;
+pub(crate) mod chart;
 pub(crate) mod choices;
+pub(crate) mod compare;
 pub(crate) mod contributor;
+pub(crate) mod costs;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;
+pub(crate) mod decisions;
+pub(crate) mod disputes;
 pub(crate) mod error;
 pub(crate) mod explanation;
+pub(crate) mod operations;
+pub(crate) mod relative;
+pub(crate) mod runbook;
 pub(crate) mod search;
 pub(crate) mod snippet;
+pub(crate) mod what_if;
+pub(crate) mod why;
 pub(crate) mod words;
 
 use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use crate::api::Api;
 use crate::problem::Problem;
@@ -55,4 +68,17 @@ impl Layout {
 pub(crate) fn render(page: &impl Template) -> Result<Vec<u8>, Problem> {
     let text = page.render().map_err(|error| Problem::internal(&error))?;
     Ok(text.into_bytes())
+}
+
+/// A page of what changes without the version of the data changing, or tells
+/// how long ago things were: never kept, here or on the way.
+pub(crate) fn respond_unkept(page: &impl Template) -> Result<Response, Problem> {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((headers, render(page)?).into_response())
 }

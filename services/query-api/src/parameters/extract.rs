@@ -40,6 +40,21 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     }
 }
 
+/// The query string as pairs: of pages whose forms repeat a name, or have as
+/// many fields as there are kinds of contributions.
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Pairs {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|rejection| malformed(&rejection.body_text()))?;
+        refuse_too_long(&pairs)?;
+        Ok(Self(pairs))
+    }
+}
+
 fn malformed(reason: &str) -> Problem {
     Problem::new(
         ProblemKind::MalformedRequest,

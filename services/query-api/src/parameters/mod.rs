@@ -5,11 +5,13 @@ mod embed;
 mod explanation;
 mod extract;
 mod field_names;
+mod pages;
 mod read;
 
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
-pub(crate) use extract::{Parameters, PathParts};
+pub(crate) use extract::{Pairs, Parameters, PathParts};
+pub(crate) use pages::{ComparePageParameters, WhatIfPageParameters};
 pub(crate) use read::{
     Moment, read_capped, read_class, read_image_rows, read_instant, read_job_name, read_limit,
     read_metric, read_moment, read_period, read_repository, read_search, read_snapshot_limit,

@@ -86,3 +86,15 @@ pub(crate) async fn switches(
     .fetch_all(connection)
     .await
 }
+
+/// The instants whose knowledge can be read, the latest first, 100 at most.
+pub(crate) async fn past_instants(
+    connection: &mut PgConnection,
+) -> Result<Vec<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT as_of AS "as_of!" FROM control.generations
+           WHERE state = 'past' AND as_of IS NOT NULL ORDER BY as_of DESC LIMIT 100"#
+    )
+    .fetch_all(connection)
+    .await
+}

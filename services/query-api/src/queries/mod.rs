@@ -17,6 +17,7 @@ pub(crate) mod jobs;
 pub(crate) mod ledger;
 mod places;
 pub(crate) mod policies;
+pub(crate) mod projections;
 pub(crate) mod rank;
 pub(crate) mod rank_rows;
 pub(crate) mod ranks;

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDate;
 use domain::ClassFilter;
-pub(crate) use row::{Row, RowStyle};
+pub(crate) use row::{Movement, Row, RowStyle};
 
 use self::facts::{Fact, about};
 use super::bar::{GROUPS, Group};

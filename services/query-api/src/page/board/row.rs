@@ -33,8 +33,10 @@ pub(crate) struct Movement {
 }
 
 impl Movement {
-    fn of(entry: &Entry) -> Self {
-        let (sort, shown, words) = match (entry.movement, entry.previous_rank) {
+    /// Places gained since a rank before, or lost when below zero; neither for
+    /// who had none.
+    pub(crate) fn between(places: Option<i64>, before: Option<u64>) -> Self {
+        let (sort, shown, words) = match (places, before) {
             (Some(0), _) => ("same", "–".to_owned(), "as before".to_owned()),
             (Some(places), Some(before)) => {
                 let before = number(i64::try_from(before).unwrap_or(i64::MAX));
@@ -71,7 +73,7 @@ impl RowStyle<'_> {
         };
         Row {
             rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
-            movement: Movement::of(&entry),
+            movement: Movement::between(entry.movement, entry.previous_rank),
             page: format!("{}{}", entry.links.page, self.query),
             mark: class_mark(entry.class),
             whole,

@@ -40,6 +40,9 @@ struct ContributorPage {
     account: AccountResource,
     mark: Option<&'static str>,
     facts: Vec<String>,
+    /// What moved the contributor, and others beside.
+    why: String,
+    compare: String,
     others: Vec<(String, String)>,
     tiles: Vec<RankTile>,
     calendar: Option<Calendar>,
@@ -163,6 +166,8 @@ fn contributor_page(
         layout,
         mark: class_mark(account.class),
         facts: facts(&account, &names),
+        why: format!("/contributors/{}/why", account_segment(&account.account)),
+        compare: format!("/compare?name={login}"),
         others: meta
             .other_accounts
             .iter()

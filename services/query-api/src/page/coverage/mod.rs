@@ -172,15 +172,7 @@ fn query(given: &CoverageParameters, cursor: Option<&str>) -> String {
     let to = ("to", given.to.as_str());
     let limit = ("limit", given.limit.as_str());
     let cursor = ("cursor", cursor.unwrap_or_default());
-    let pairs: Vec<String> = [from, to, limit, cursor]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", crate::addresses::path_segment(value)))
-        .collect();
-    if pairs.is_empty() {
-        return String::new();
-    }
-    format!("?{}", pairs.join("&"))
+    crate::addresses::with_query("", &[from, to, limit, cursor])
 }
 
 fn span_query(given: &CoverageParameters) -> String {

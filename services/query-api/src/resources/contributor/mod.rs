@@ -188,7 +188,7 @@ impl From<Account> for AccountResource {
 }
 
 /// The filter that shows a class and no other.
-fn own_class(class: AccountClass) -> ClassFilter {
+pub(crate) fn own_class(class: AccountClass) -> ClassFilter {
     match class {
         // Who is hidden is not found.
         AccountClass::Human | AccountClass::Hidden => ClassFilter::Human,

@@ -10,7 +10,7 @@ use domain::CoverageVerdict;
 pub(crate) use holes::{CoverageHoles, HoleResource, HolesRequest, load_holes};
 pub(crate) use hours::{CoverageHours, load_hours};
 use serde::Serialize;
-pub(crate) use summary::{CoverageSummary, load_summary};
+pub(crate) use summary::{CoverageSummary, HoursByVerdict, load_summary};
 use utoipa::ToSchema;
 
 use self::summary::summarize;
