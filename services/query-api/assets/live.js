@@ -38,7 +38,10 @@ function open() {
   source.addEventListener("open", () => { wait = SHORTEST_WAIT; });
   source.addEventListener("places", (event) => {
     after = event.lastEventId;
-    for (const entry of JSON.parse(event.data).changed) changed.add(entry.account);
+    const told = JSON.parse(event.data);
+    for (const entry of told.changed) changed.add(entry.account);
+    const shown = new Set(told.order);
+    for (const account of changed) if (!shown.has(account)) changed.delete(account);
     say();
   });
   source.addEventListener("board", (event) => {
@@ -59,15 +62,19 @@ function rows() {
   return [...document.querySelectorAll("tr[data-account]")];
 }
 
+// Who only moved because others did is no news.
+function numbers(row) {
+  return [...row.cells].slice(1).map((cell) => cell.textContent).join();
+}
+
 function replace(next) {
-  const before = new Map(rows().map((row) => [row.dataset.account, row.textContent]));
+  const before = new Map(rows().map((row) => [row.dataset.account, numbers(row)]));
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = next.querySelector(`[data-part="${part.dataset.part}"]`);
     if (other) part.replaceWith(other);
   }
   for (const row of rows()) {
-    const is_fresh = before.get(row.dataset.account) !== row.textContent;
-    row.classList.toggle("fresh", is_fresh);
+    row.classList.toggle("fresh", before.get(row.dataset.account) !== numbers(row));
   }
 }
 
