@@ -79,6 +79,7 @@ pub(crate) async fn spawn_query_api(
         demo_notice,
         snapshot_key: signing_key(options.snapshots.key.as_deref())?,
         public_url: options.public_url.clone().or(own),
+        streams: usize::try_from(options.streams).unwrap_or(usize::MAX),
         ..Settings::default()
     };
     let render = move || metrics.render();

@@ -23,6 +23,7 @@ use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
 use crate::settings::Settings;
+use crate::stream::Streams;
 use crate::version::{DataVersion, KnownVersion};
 
 /// Renders the process's metrics.
@@ -46,6 +47,7 @@ pub struct Api {
     ranks: RankBoards,
     logins: Logins,
     coverage: KnownCoverage,
+    streams: Streams,
     /// Questions that read everything there is, two at a time.
     large_questions: Semaphore,
     exports: Arc<Semaphore>,
@@ -72,6 +74,7 @@ impl Api {
         let ranks = settings.rank_mebibytes * 1024 * 1024;
         Self {
             fingerprint: fingerprint(&settings),
+            streams: Streams::new(settings.streams),
             changes: pool.clone(),
             pool,
             generation: ReadGeneration::default(),
@@ -155,6 +158,10 @@ impl Api {
         &self.coverage
     }
 
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
     /// Waits until few enough questions that read everything there is are
     /// being answered.
     pub(crate) async fn turn_of_large_questions(&self) -> Result<SemaphorePermit<'_>, Problem> {
@@ -225,6 +232,7 @@ fn fingerprint(settings: &Settings) -> u64 {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     assets::stylesheet_path().hash(&mut hasher);
+    assets::live_script_path().hash(&mut hasher);
     Theme::Auto.style().hash(&mut hasher);
     settings.demo_notice.hash(&mut hasher);
     let key = settings.snapshot_key.as_ref();

@@ -37,6 +37,7 @@ const INSTANT: &str =
         (name = "contributors", description = "One contributor, and the explanation of a score."),
         (name = "repositories", description = "One repository."),
         (name = "decisions", description = "What people decided, and what would be if they decided otherwise."),
+        (name = "streams", description = "What happens, told as it happens (server-sent events): see docs/live.md."),
         (name = "search", description = "Finding contributors and repositories."),
         (name = "embeds", description = "Images for READMEs and pages of others."),
         (name = "operations", description = "What was seen, and what could not be read."),

@@ -5,7 +5,8 @@
 //! parameters in domain terms (`parameters`), a resource loaded in one
 //! snapshot of the database (`resources`, `queries`), and a body that is kept
 //! as long as the data it was made from is the latest (`answer`). The
-//! projector's notifications tell when that ends (`version`).
+//! projector's notifications tell when that ends (`version`), and what happens
+//! is told to those who listen (`stream`).
 
 mod addresses;
 mod answer;
@@ -30,6 +31,7 @@ mod routes;
 mod server;
 mod settings;
 mod standings;
+mod stream;
 mod target;
 mod version;
 

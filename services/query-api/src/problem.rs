@@ -15,6 +15,7 @@ pub(crate) enum ProblemKind {
     NoSuchPage,
     MethodNotAllowed,
     TooLarge,
+    TooManyStreams,
     TimedOut,
     Unavailable,
     Internal,
@@ -22,13 +23,14 @@ pub(crate) enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, for the page that documents them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::InvalidParameter,
         Self::MalformedRequest,
         Self::NotFound,
         Self::NoSuchPage,
         Self::MethodNotAllowed,
         Self::TooLarge,
+        Self::TooManyStreams,
         Self::TimedOut,
         Self::Unavailable,
         Self::Internal,
@@ -43,6 +45,7 @@ impl ProblemKind {
             Self::NoSuchPage => "no-such-page",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::TooLarge => "too-large",
+            Self::TooManyStreams => "too-many-streams",
             Self::TimedOut => "timed-out",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -55,7 +58,9 @@ impl ProblemKind {
             Self::NotFound | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TimedOut | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyStreams | Self::TimedOut | Self::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -68,6 +73,7 @@ impl ProblemKind {
             Self::NoSuchPage => "There is nothing at this address",
             Self::MethodNotAllowed => "This address is for reading",
             Self::TooLarge => "The request is too large",
+            Self::TooManyStreams => "No more streams can be opened here",
             Self::TimedOut => "The answer took too long",
             Self::Unavailable => "The data cannot be reached right now",
             Self::Internal => "Something failed here",
@@ -89,6 +95,9 @@ impl ProblemKind {
             Self::NoSuchPage => "See the OpenAPI document for the addresses there are.",
             Self::MethodNotAllowed => "Use GET or HEAD.",
             Self::TooLarge => "Shorten the address, and send no body.",
+            Self::TooManyStreams => {
+                "Close streams that nobody reads, and try again after the time in Retry-After; until then, ask for what is so now."
+            }
             Self::TimedOut => {
                 "Ask for a shorter period or a smaller page, or try again after the time in Retry-After."
             }

@@ -19,9 +19,10 @@ use crate::document::{Document, describe_choices};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
+use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
     audit, budget, contributors, coverage, dead_letters, disputes, exports, health, jobs,
-    leaderboards, policies, ranks, replay, repositories, search, snapshots, what_if, why,
+    leaderboards, policies, ranks, replay, repositories, search, snapshots, streams, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -65,6 +66,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(disputes::get_dispute))
         .routes(routes!(policies::list_policies))
         .routes(routes!(audit::list_audit))
+        .merge(stream_routes())
         .merge(asking_routes())
         .routes(routes!(embed::board::get_board_image))
         .routes(routes!(embed::badge::get_badge))
@@ -73,6 +75,19 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
         .routes(routes!(health::get_openapi))
+}
+
+/// Addresses that go on telling what happens.
+fn stream_routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(streams::stream_global_leaderboard))
+        .routes(routes!(streams::stream_repository_leaderboard))
+        .routes(routes!(streams::stream_organization_leaderboard))
+        .routes(routes!(streams::stream_group_leaderboard))
+        .routes(routes!(streams::stream_contributions))
+        .routes(routes!(streams::stream_repository_contributions))
+        .routes(routes!(streams::stream_jobs))
+        .routes(routes!(streams::stream_job))
 }
 
 /// Addresses that are asked with a body.
@@ -125,6 +140,7 @@ fn operator_routes() -> Router<Arc<Api>> {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = api_routes().into_openapi();
+    document.merge(streams::EventSchemas::openapi());
     describe_choices(&mut document);
     document
 }
@@ -152,7 +168,12 @@ fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([header::IF_NONE_MATCH, header::CONTENT_TYPE, REQUEST_ID])
+        .allow_headers([
+            header::IF_NONE_MATCH,
+            header::CONTENT_TYPE,
+            REQUEST_ID,
+            LAST_EVENT_ID,
+        ])
         .expose_headers([header::ETAG, REQUEST_ID])
 }
 

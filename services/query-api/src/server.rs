@@ -7,13 +7,15 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
+use crate::edge::patience::Patient;
 use crate::edge::recall::Recall;
 use crate::ranks::keep_boards;
 use crate::routes::router;
+use crate::stream::tell;
 use crate::version::follow_changes;
 
 /// Serves the API and the pages until shutdown; requests under way are
-/// answered first.
+/// answered first, and streams end.
 ///
 /// # Errors
 /// When connections cannot be accepted.
@@ -29,8 +31,10 @@ pub async fn serve(
         shutdown.clone(),
     );
     let keeping = keep_boards(Arc::clone(&api), shutdown.clone());
+    let telling = tell(Arc::clone(&api), shutdown.clone());
+    let listener = Patient::new(listener, api.settings().stalled_limit);
     let service = Recall::new(router(Arc::clone(&api)), api).into_make_service();
     let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
-    let (served, (), ()) = tokio::join!(serving.into_future(), following, keeping);
+    let (served, (), (), ()) = tokio::join!(serving.into_future(), following, keeping, telling);
     served
 }

@@ -20,6 +20,10 @@ pub struct Settings {
     pub readiness_timeout: Duration,
     /// Most memory for answers and boards kept, in mebibytes.
     pub cache_mebibytes: u64,
+    /// Most streams of events that are open at the same time.
+    pub streams: usize,
+    /// The longest that a connection may take nothing of what is sent on it.
+    pub stalled_limit: Duration,
     /// Most memory for boards whose ranks are asked for often, in mebibytes. A
     /// board takes 20 to 40 bytes for each member.
     pub rank_mebibytes: u64,
@@ -33,6 +37,8 @@ impl Default for Settings {
             public_url: None,
             request_timeout: Duration::from_secs(15),
             readiness_timeout: Duration::from_secs(1),
+            streams: 4_000,
+            stalled_limit: Duration::from_secs(30),
             cache_mebibytes: 256,
             rank_mebibytes: 512,
         }

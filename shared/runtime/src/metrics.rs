@@ -172,6 +172,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Jobs that wait to be done or tried again, by queue.",
     ),
     (
+        "live_readers_dropped_total",
+        Kind::Counter,
+        "Readers of streams that were let go because they were too slow, by what is told of.",
+    ),
+    (
+        "live_streams_open",
+        Kind::Gauge,
+        "Streams of events that are open, by what is told of: board, contributions or jobs.",
+    ),
+    (
         "process_cpu_seconds_total",
         Kind::Counter,
         "Processor time of this process, in seconds.",

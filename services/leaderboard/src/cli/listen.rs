@@ -16,6 +16,9 @@ pub struct Listen {
     /// READMEs leads there. Default: where they are served.
     #[arg(long, env = "LEADERBOARD_PUBLIC_URL", value_parser = parse_origin)]
     pub public_url: Option<String>,
+    /// Most streams of events that are open at the same time; each is an open file, too.
+    #[arg(long, env = "LEADERBOARD_STREAMS", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub streams: u32,
     /// Webhooks.
     #[command(flatten)]
     pub webhooks: WebhookOptions,

@@ -9,7 +9,7 @@ use events::job_entry;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Projection, Unreadable, json, read_events};
+use super::{Projection, Unreadable, job_steps, json, read_events};
 use crate::ProjectionError;
 
 /// Namespace of the ids of dead letters of jobs.
@@ -21,7 +21,8 @@ pub struct Jobs;
 impl Projection for Jobs {
     const NAME: &'static str = "jobs";
     const STREAM: LogStream = LogStream::Jobs;
-    const TABLES: &'static [&'static str] = &["jobs", "paused_queues", "queue_actions"];
+    const TABLES: &'static [&'static str] =
+        &["jobs", "job_steps", "paused_queues", "queue_actions"];
     // What is older may have been cleaned up.
     const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[(
         "jobs",
@@ -58,8 +59,12 @@ impl Projection for Jobs {
                         .await?;
                 }
             }
+            job_steps::remember(transaction, *sequence, entry).await?;
         }
-        Ok(())
+        match entries.last() {
+            Some((last, _)) => Ok(job_steps::forget(transaction, *last).await?),
+            None => Ok(()),
+        }
     }
 }
 

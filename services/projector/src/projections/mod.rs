@@ -5,6 +5,7 @@ mod costs;
 mod coverage;
 mod dead_letters;
 mod decisions;
+mod job_steps;
 mod jobs;
 mod schedule;
 mod tracking;

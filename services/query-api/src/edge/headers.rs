@@ -2,10 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Pages load their own style sheet and icon, send forms to themselves, and
-/// do nothing else: there is no script at all.
+/// Pages load their own style sheet, icon and script, hear from and send forms
+/// to their own server, and do nothing else. No script stands in a page itself.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
 
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (

@@ -17,6 +17,7 @@ pub(crate) mod replay;
 pub(crate) mod repositories;
 pub(crate) mod search;
 pub(crate) mod snapshots;
+pub(crate) mod streams;
 pub(crate) mod what_if;
 pub(crate) mod why;
 

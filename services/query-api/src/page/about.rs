@@ -37,7 +37,7 @@ struct AboutPage {
     per_line_deleted: String,
     lines_cap: String,
     daily_commit_cap: i64,
-    problems: [ProblemKind; 9],
+    problems: [ProblemKind; 10],
 }
 
 /// The rules can be read while the data cannot. Where nobody could be asked

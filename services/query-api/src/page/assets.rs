@@ -1,4 +1,5 @@
-//! The style sheet and the icon, at addresses that change with their content.
+//! The style sheet, the icon and the script, at addresses that change with their
+//! content.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
@@ -10,9 +11,11 @@ use crate::parameters::PathParts;
 use crate::problem::{Problem, ProblemKind};
 
 const STYLESHEET: &str = include_str!("../../assets/page.css");
+const LIVE_SCRIPT: &str = include_str!("../../assets/live.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
 static STYLESHEET_PATH: LazyLock<String> = LazyLock::new(|| path_of(STYLESHEET, "css"));
+static LIVE_SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path_of(LIVE_SCRIPT, "js"));
 static ICON_PATH: LazyLock<String> = LazyLock::new(|| path_of(ICON, "svg"));
 
 fn path_of(content: &str, extension: &str) -> String {
@@ -25,6 +28,11 @@ pub(crate) fn stylesheet_path() -> &'static str {
     &STYLESHEET_PATH
 }
 
+/// The script of boards that tells what has changed since.
+pub(crate) fn live_script_path() -> &'static str {
+    &LIVE_SCRIPT_PATH
+}
+
 pub(crate) fn icon_path() -> &'static str {
     &ICON_PATH
 }
@@ -34,6 +42,8 @@ pub(crate) async fn get_asset(PathParts(file): PathParts<String>) -> Result<Resp
     let path = format!("/assets/{file}");
     let (content_type, content) = if path == stylesheet_path() {
         ("text/css; charset=utf-8", STYLESHEET)
+    } else if path == live_script_path() {
+        ("text/javascript; charset=utf-8", LIVE_SCRIPT)
     } else if path == icon_path() {
         ("image/svg+xml", ICON)
     } else {
@@ -58,10 +68,12 @@ mod tests {
 
     #[tokio::test]
     async fn assets_are_immutable_and_others_are_not_found() {
-        let file = stylesheet_path().trim_start_matches("/assets/").to_owned();
-        let response = get_asset(PathParts(file)).await.unwrap();
-        let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
-        assert!(caching.contains("immutable"));
+        for path in [stylesheet_path(), live_script_path(), icon_path()] {
+            let file = path.trim_start_matches("/assets/").to_owned();
+            let response = get_asset(PathParts(file)).await.unwrap();
+            let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+            assert!(caching.contains("immutable"));
+        }
         assert!(get_asset(PathParts("0.css".into())).await.is_err());
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Layout {
     pub(crate) search: String,
     /// The entry of the navigation that this page belongs to.
     pub(crate) active: &'static str,
+    /// What the page does besides being read.
+    pub(crate) script: Option<&'static str>,
     /// The same as JSON.
     pub(crate) json: Option<String>,
 }
@@ -60,6 +62,7 @@ impl Layout {
             icon: assets::icon_path(),
             search: String::new(),
             active: "",
+            script: None,
             json: None,
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod coverage;
 pub(crate) mod daily;
 pub(crate) mod dead_letters;
 pub(crate) mod disputes;
+pub(crate) mod followed;
 pub(crate) mod generations;
 pub(crate) mod groups;
 pub(crate) mod inputs;

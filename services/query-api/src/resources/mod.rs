@@ -18,5 +18,6 @@ pub(crate) mod replay;
 pub(crate) mod repository;
 pub(crate) mod search;
 pub(crate) mod snapshot;
+pub(crate) mod stream;
 pub(crate) mod what_if;
 pub(crate) mod why;

@@ -20,4 +20,4 @@ pub use record::{
     Cause, JobCompleted, JobFailed, JobId, JobProgressed, JobQueued, JobRetrying, JobReturned,
     JobSkipped, JobStarted, Overlap, QueuePaused, QueueResumed,
 };
-pub use state::{Job, JobEntry, JobQueue, JobState, Progress};
+pub use state::{Job, JobEntry, JobQueue, JobState, Progress, STEPS_REMEMBERED};

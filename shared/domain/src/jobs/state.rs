@@ -36,6 +36,29 @@ pub enum JobEntry {
     Resumed(QueueResumed),
 }
 
+/// Messages about jobs, up to the last one read, whose steps read models
+/// remember for those who follow along.
+pub const STEPS_REMEMBERED: i64 = 10_000;
+
+impl JobEntry {
+    /// The job that it is a step of, and when; none of what is about a whole
+    /// queue.
+    #[must_use]
+    pub fn step(&self) -> Option<(JobId, DateTime<Utc>)> {
+        match self {
+            Self::Queued(step) => Some((step.job, step.queued_at)),
+            Self::Skipped(step) => Some((step.job, step.skipped_at)),
+            Self::Started(step) => Some((step.job, step.started_at)),
+            Self::Progressed(step) => Some((step.job, step.progressed_at)),
+            Self::Retrying(step) => Some((step.job, step.failed_at)),
+            Self::Returned(step) => Some((step.job, step.returned_at)),
+            Self::Completed(step) => Some((step.job, step.completed_at)),
+            Self::Failed(step) => Some((step.job, step.failed_at)),
+            Self::Paused(_) | Self::Resumed(_) => None,
+        }
+    }
+}
+
 /// How far a job is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -12,6 +12,7 @@ mod changes;
 mod classes;
 mod daily;
 mod facts;
+mod followed;
 mod inputs;
 mod knowledge;
 mod links;

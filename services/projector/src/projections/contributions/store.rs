@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::changes::{Changes, Contribution};
-use super::references;
+use super::{followed, references};
 use crate::ProjectionError;
 
 /// A contribution as it is stored.
@@ -135,6 +135,7 @@ pub(super) async fn write(
     delete_old(transaction, changes).await?;
     insert(transaction, changes).await?;
     references::record(transaction, changes).await?;
+    followed::remember(transaction, changes).await?;
     record_pull_requests(transaction, changes).await
 }
 

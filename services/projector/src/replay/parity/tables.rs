@@ -12,11 +12,13 @@ use crate::projections::{
 };
 
 /// Tables that say how the rows came about, not what they are.
-const APART: [&str; 4] = [
+const APART: [&str; 6] = [
     "_sqlx_migrations",
     "projections",
     "board_changes",
+    "contribution_changes",
     "input_chain",
+    "job_steps",
 ];
 
 /// A table that both generations have.

@@ -11,6 +11,7 @@ use domain::ClassFilter;
 pub(crate) use row::{Movement, Row, RowStyle};
 
 use self::facts::{Fact, about};
+use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
 use super::choices::{Choice, Chosen};
 use super::coverage::{CoverageView, coverage_view};
@@ -27,6 +28,7 @@ use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::contributor::newest_day;
 use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard};
+use crate::stream::board_id;
 use crate::target::ScopeName;
 
 #[derive(Template)]
@@ -64,6 +66,8 @@ struct BoardPage {
     /// The instant at which it was known, if that is not now.
     as_of: Option<String>,
     generated: String,
+    /// Where the page hears of what changes; none of what stays as it is.
+    stream: Option<String>,
     first_page: Option<String>,
     next_page: Option<String>,
     snippets: Snippets,
@@ -81,7 +85,8 @@ async fn show_board(
         let board = load_leaderboard(api, &mut snapshot, &request).await?;
         let newest = newest_day(api, &mut snapshot).await?;
         let about = about(&mut snapshot, &board).await?;
-        let page = board_page(api, &request, board, newest, about);
+        let shown = board_id(&board)?;
+        let page = board_page(api, &request, board, newest, about, &shown);
         Ok((snapshot.version(), render(&page)?))
     })
     .await
@@ -152,6 +157,22 @@ fn with_cursor(address: &str, limit: u32, cursor: Option<&str>) -> String {
     address
 }
 
+/// Where what changes of a page is told from what it shows on: of the first
+/// places as they are known now.
+fn stream_of(request: &BoardRequest, json: &Chosen<'_>, shown: &str) -> Option<String> {
+    if request.as_of.is_some() || request.after.is_some() {
+        return None;
+    }
+    let path = json.path.replacen("/api/v1/", "/api/v1/stream/", 1);
+    let told = Chosen {
+        path: &path,
+        ..json.clone()
+    };
+    let address = with_cursor(&told.address(), request.limit, None);
+    let next = if address.contains('?') { '&' } else { '?' };
+    Some(format!("{address}{next}after={shown}"))
+}
+
 fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
     let name = &board.meta.scope.name;
     let class = class_words(board.meta.class).to_lowercase();
@@ -181,6 +202,7 @@ fn board_page(
     board: Leaderboard,
     newest: NaiveDate,
     about: Vec<Fact>,
+    shown: &str,
 ) -> BoardPage {
     let (path, json) = paths(&board);
     let chosen = Chosen {
@@ -193,11 +215,13 @@ fn board_page(
         path: &json,
         ..chosen.clone()
     };
+    let stream = stream_of(request, &as_json, shown);
     let period = period_words(request.period);
     let (eyebrow, heading, (title, description)) = headings(&board, &period);
     let mut layout = Layout::new(api, title, description);
     layout.active = "board";
     layout.json = Some(as_json.address());
+    layout.script = stream.as_ref().map(|_| live_script_path());
     let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
     let meta = board.meta;
     let style = RowStyle {
@@ -247,6 +271,7 @@ fn board_page(
         policy_version: meta.policy_version,
         as_of: meta.as_of.map(instant_words),
         generated: instant_words(meta.generated_at),
+        stream,
         first_page,
         next_page,
         snippets: shown.of_board(api),

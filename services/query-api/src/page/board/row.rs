@@ -11,6 +11,7 @@ use crate::resources::leaderboard::Entry;
 pub(crate) struct Row {
     pub(crate) rank: String,
     pub(crate) movement: Movement,
+    pub(crate) account: String,
     pub(crate) login: String,
     pub(crate) page: String,
     pub(crate) mark: Option<&'static str>,
@@ -80,6 +81,7 @@ impl RowStyle<'_> {
             decimals,
             segments: segments(self.policy, &entry.counts),
             cells: cells(&entry.counts),
+            account: entry.account.to_string(),
             login: entry.login,
         }
     }

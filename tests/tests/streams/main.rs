@@ -1,0 +1,16 @@
+//! What happens, told as it happens: nothing is missed and nothing told twice,
+//! whoever restarts meanwhile.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod boards;
+mod contributions;
+mod jobs;
+mod listener;
+mod readers;
+mod stage;
