@@ -5,8 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Gate;
 use chrono::{DateTime, Utc};
 use runtime::Clock;
+use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
@@ -35,6 +37,10 @@ pub struct Api {
     changes: PgPool,
     generation: ReadGeneration,
     settings: Settings,
+    /// Who is let in; it stands open unless another is put in.
+    gate: Gate,
+    /// The AsyncAPI document of the events, where it is known.
+    events: Option<Value>,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
     request_metrics: RequestMetrics,
@@ -76,6 +82,8 @@ impl Api {
             pool,
             generation: ReadGeneration::default(),
             settings,
+            gate: Gate::default(),
+            events: None,
             clock,
             metrics,
             request_metrics: RequestMetrics::default(),
@@ -100,6 +108,30 @@ impl Api {
     #[must_use]
     pub fn hearing_by(self, changes: PgPool) -> Self {
         Self { changes, ..self }
+    }
+
+    /// Lets in only those whom a gate lets in.
+    #[must_use]
+    pub fn guarded_by(self, gate: Gate) -> Self {
+        Self { gate, ..self }
+    }
+
+    /// Describes the events of the log, which it does not know itself, by
+    /// their AsyncAPI document.
+    #[must_use]
+    pub fn describing_events(self, document: Value) -> Self {
+        Self {
+            events: Some(document),
+            ..self
+        }
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(crate) fn events(&self) -> Option<&Value> {
+        self.events.as_ref()
     }
 
     pub(crate) fn pool(&self) -> &PgPool {

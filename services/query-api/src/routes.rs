@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, header};
@@ -15,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::document::{Document, describe_choices};
+use crate::document::{Document, describe_choices, describe_refusals};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
@@ -99,6 +100,9 @@ fn page_routes() -> Router<Arc<Api>> {
         .route("/coverage", get(page::coverage::show_coverage))
         .route("/dead-letters", get(page::dead_letters::show_dead_letters))
         .route("/about", get(page::about::show_about))
+        .route("/docs", get(page::reference::show_reference))
+        .route("/docs/events", get(page::reference::show_events))
+        .route("/asyncapi.json", get(page::reference::get_asyncapi))
         .route("/assets/{file}", get(page::assets::get_asset))
 }
 
@@ -107,6 +111,7 @@ fn page_routes() -> Router<Arc<Api>> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = api_routes().into_openapi();
     describe_choices(&mut document);
+    describe_refusals(&mut document);
     document
 }
 
@@ -133,15 +138,26 @@ fn cross_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([header::IF_NONE_MATCH, header::CONTENT_TYPE, REQUEST_ID])
-        .expose_headers([header::ETAG, REQUEST_ID])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::IF_NONE_MATCH,
+            header::CONTENT_TYPE,
+            REQUEST_ID,
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
+            REQUEST_ID,
+        ])
 }
 
 async fn no_such_page(uri: axum::http::Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(
         ProblemKind::NoSuchPage,
-        format!("There is nothing at {path}; /openapi.json lists the addresses of the API"),
+        format!("There is nothing at {path}; /docs lists the addresses of the API"),
     )
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use reqwest::Url;
 
+use super::access::AccessOptions;
 use super::snapshot::SnapshotKeyOption;
 use super::webhooks::WebhookOptions;
 
@@ -16,12 +17,29 @@ pub struct Listen {
     /// READMEs leads there. Default: where they are served.
     #[arg(long, env = "LEADERBOARD_PUBLIC_URL", value_parser = parse_origin)]
     pub public_url: Option<String>,
+    /// Who is let in.
+    #[command(flatten)]
+    pub access: AccessOptions,
     /// Webhooks.
     #[command(flatten)]
     pub webhooks: WebhookOptions,
     /// Snapshots.
     #[command(flatten)]
     pub snapshots: SnapshotKeyOption,
+}
+
+impl Listen {
+    /// Whether anything could be taken in: webhooks, or commands.
+    pub fn takes_anything(&self) -> bool {
+        let has_keys = self.access.keys_file().is_some();
+        has_keys
+            || self
+                .webhooks
+                .secrets()
+                .chain(self.webhooks.keys())
+                .next()
+                .is_some()
+    }
 }
 
 /// An address of the web without a path: pages are at its root.

@@ -30,7 +30,7 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         detail: problem
             .detail
             .replace("search with /api/v1/search?q=", "use the search above"),
-        documentation: format!("/about#{}", problem.kind.name()),
+        documentation: problem.kind.documentation(),
     };
     if let Ok(body) = render(&page) {
         let headers = response.headers_mut();

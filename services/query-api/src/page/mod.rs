@@ -12,6 +12,7 @@ pub(crate) mod coverage;
 pub(crate) mod dead_letters;
 pub(crate) mod error;
 pub(crate) mod explanation;
+pub(crate) mod reference;
 pub(crate) mod search;
 pub(crate) mod snippet;
 pub(crate) mod words;
