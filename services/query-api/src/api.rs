@@ -21,6 +21,7 @@ use crate::embed::Theme;
 use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
+use crate::page::reference::Reference;
 use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
@@ -41,6 +42,7 @@ pub struct Api {
     gate: Gate,
     /// The AsyncAPI document of the events, where it is known.
     events: Option<Value>,
+    reference: Reference,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
     request_metrics: RequestMetrics,
@@ -84,6 +86,7 @@ impl Api {
             settings,
             gate: Gate::default(),
             events: None,
+            reference: Reference::default(),
             clock,
             metrics,
             request_metrics: RequestMetrics::default(),
@@ -128,6 +131,10 @@ impl Api {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(crate) fn reference(&self) -> &Reference {
+        &self.reference
     }
 
     pub(crate) fn events(&self) -> Option<&Value> {

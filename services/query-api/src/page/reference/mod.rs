@@ -6,8 +6,11 @@ mod operations;
 mod schema;
 mod text;
 
+use std::sync::OnceLock;
+
 use askama::Template;
 use axum::Json;
+use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -16,6 +19,7 @@ use self::events::{Channel, channels};
 use self::operations::{Group, groups};
 use self::schema::{Shape, Shapes};
 use super::{Layout, render};
+use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::problem::{Problem, ProblemKind};
 
@@ -43,16 +47,20 @@ struct EventsPage {
 
 /// Every address of the API, what it takes and what it answers.
 pub(crate) async fn show_reference(api: SharedApi) -> Result<Response, Problem> {
+    send(&api.reference().api, || draw_reference(&api))
+}
+
+fn draw_reference(api: &Api) -> Result<Vec<u8>, Problem> {
     let document = serde_json::to_value(crate::routes::openapi())
         .map_err(|error| Problem::internal(&error))?;
     let shapes = Shapes::of(&document);
     let origin = api.settings().public_url.as_deref().unwrap_or(NEARBY);
     let description =
         "Every address of the API: what it takes, what it answers, and what may go wrong.";
-    let mut layout = Layout::new(&api, "The API", description);
+    let mut layout = Layout::new(api, "The API", description);
     layout.active = "docs";
     layout.json = Some("/openapi.json".to_owned());
-    send(&ReferencePage {
+    render(&ReferencePage {
         layout,
         has_events: api.events().is_some(),
         groups: groups(&document, &shapes, origin),
@@ -63,14 +71,18 @@ pub(crate) async fn show_reference(api: SharedApi) -> Result<Response, Problem> 
 
 /// Every event of the log, and where it is.
 pub(crate) async fn show_events(api: SharedApi) -> Result<Response, Problem> {
+    send(&api.reference().events, || draw_events(&api))
+}
+
+fn draw_events(api: &Api) -> Result<Vec<u8>, Problem> {
     let document = api.events().ok_or_else(no_events)?;
     let shapes = Shapes::of(document);
     let description = "Every event of the log: where it is, what it says, and an example.";
-    let mut layout = Layout::new(&api, "The events", description);
+    let mut layout = Layout::new(api, "The events", description);
     layout.active = "docs";
     layout.json = Some("/asyncapi.json".to_owned());
     let about = document["info"]["description"].as_str();
-    send(&EventsPage {
+    render(&EventsPage {
         layout,
         about: text::read(about.unwrap_or_default()),
         channels: channels(document, &shapes),
@@ -89,10 +101,28 @@ fn no_events() -> Problem {
     Problem::new(ProblemKind::NoSuchPage, detail)
 }
 
-fn send(page: &impl Template) -> Result<Response, Problem> {
+/// The pages as they were drawn: they are the same for everybody as long as
+/// the process runs.
+#[derive(Default)]
+pub(crate) struct Reference {
+    api: OnceLock<Bytes>,
+    events: OnceLock<Bytes>,
+}
+
+fn send(
+    drawn: &OnceLock<Bytes>,
+    draw: impl FnOnce() -> Result<Vec<u8>, Problem>,
+) -> Result<Response, Problem> {
+    let page = match drawn.get() {
+        Some(page) => page.clone(),
+        None => {
+            let page = Bytes::from(draw()?);
+            drawn.get_or_init(|| page).clone()
+        }
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=300"),
     ];
-    Ok((headers, render(page)?).into_response())
+    Ok((headers, page).into_response())
 }
