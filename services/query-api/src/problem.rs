@@ -103,7 +103,7 @@ impl ProblemKind {
             Self::NotFound => {
                 "Check the spelling, or search; only what has been ingested is known."
             }
-            Self::NoSuchPage => "See the OpenAPI document for the addresses there are.",
+            Self::NoSuchPage => "See /docs for the addresses there are.",
             Self::MethodNotAllowed => "Use GET or HEAD.",
             Self::TooLarge => "Shorten the address, and send no body.",
             Self::TimedOut => {
