@@ -59,6 +59,7 @@ documents: ## write the documents anew that are made of the code
 	cargo run --locked --quiet -p leaderboard -- openapi > docs/openapi.json
 	cargo run --locked --quiet -p leaderboard -- asyncapi > docs/asyncapi.json
 	cargo run --locked --quiet -p leaderboard -- configuration > docs/configuration.md
+	cargo run --locked --quiet -p leaderboard -- commands > docs/commands.md
 
 sbom: $(TOOLS)/cargo/bin/cargo-cyclonedx ## list what the program is made of (CycloneDX, target/leaderboard.cdx.json)
 	PATH="$(CURDIR)/$(TOOLS)/cargo/bin:$$PATH" cargo cyclonedx --format json --describe binaries \

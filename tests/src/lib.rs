@@ -6,6 +6,7 @@ pub mod bigquery;
 mod checker;
 mod coverage;
 mod dump;
+mod entrance;
 pub mod github;
 mod harness;
 mod input;
@@ -18,6 +19,7 @@ mod webhook;
 pub use checker::{Expected, check_read_models};
 pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};
+pub use entrance::entrance;
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{
     Document, documents_of, events_of, generated_documents, generated_documents_of, star_of,

@@ -9,6 +9,7 @@ use tests::workspace;
 /// crates import no service, services import no other service, the read side
 /// does not know the log, the write side does not know the database.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("access", &["runtime"]),
     ("bigquery", &[]),
     ("domain", &[]),
     ("runtime", &[]),
@@ -34,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "command-api",
         &[
+            "access",
             "decisions",
             "domain",
             "events",
@@ -63,7 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["domain", "events", "event-log", "jobs", "runtime"],
     ),
     ("notifier", &["domain", "events", "event-log", "runtime"]),
-    ("query-api", &["domain", "postgres", "runtime"]),
+    ("query-api", &["access", "domain", "postgres", "runtime"]),
 ];
 
 #[test]

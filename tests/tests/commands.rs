@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use command_api::{Commands, Doors, Keys};
+use access::{Gate, GateSettings, Key, KeyRing, Keys, Scope};
+use command_api::{COMMANDS, Commands, Doors, Entrance};
 use domain::jobs::Queue;
 use event_log::EventLog;
 use jobs::QueueLog;
@@ -25,17 +26,21 @@ struct Door {
 
 impl Door {
     async fn open() -> Self {
+        Self::open_to(tests::entrance(&format!("ann={KEY}"))).await
+    }
+
+    async fn open_to(entrance: Entrance) -> Self {
         let servers = Servers::start().await.unwrap();
         let log = servers.log().await.unwrap();
-        let keys = Keys::new([format!("ann={KEY}").as_str()]).unwrap();
         let commands = Commands {
             log: log.clone(),
-            keys,
             clock: Arc::new(SystemClock),
+            log_level: None,
         };
         let doors = Doors {
-            webhooks: None,
             commands: Some(Arc::new(commands)),
+            entrance: Arc::new(entrance),
+            ..Doors::default()
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -109,7 +114,7 @@ async fn without_a_key_nothing_is_decided_and_what_is_wrong_is_said() {
     let track = "/api/v1/tracked/rust-lang/rust";
     let (status, answer) = door.send(Method::PUT, track, "guess", &json!({})).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    assert_eq!(answer["title"], "A key is needed");
+    assert_eq!(answer["title"], "The key is not valid");
     let (status, _) = door
         .send(Method::GET, "/api/v1/tracked", "guess", &json!({}))
         .await;
@@ -135,6 +140,78 @@ async fn without_a_key_nothing_is_decided_and_what_is_wrong_is_said() {
         assert!(status.is_client_error(), "{path}: {status}");
         assert!(answer["detail"].as_str().unwrap().len() > 10, "{answer}");
     }
+    let decided = door
+        .log
+        .read_all(event_log::LogStream::Decisions, "decisions.v1.>", 0)
+        .await;
+    assert!(decided.unwrap().is_empty());
+}
+
+/// A key of every scope but one, and its line.
+fn key_without(missing: Scope) -> (String, String) {
+    let scopes = Scope::ALL.into_iter().filter(|scope| *scope != missing);
+    let scopes: Vec<Scope> = scopes.collect();
+    let place = Scope::ALL.iter().position(|scope| *scope == missing);
+    let bytes = [u8::try_from(place.unwrap()).unwrap(); 32];
+    let made = Key::from_random(&bytes, &format!("not-{missing}"), &scopes, None);
+    let made = made.unwrap();
+    (made.secret, made.key.to_string())
+}
+
+/// What a command's path is of something.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{queue}" => "reports",
+        part if part.starts_with('{') => "octo",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_is_refused_without_its_scope() {
+    let keys = Scope::ALL.map(key_without);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("keys");
+    let lines: Vec<&str> = keys.iter().map(|(_, line)| line.as_str()).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let ring = KeyRing::open(Keys::default(), Some(file)).unwrap();
+    let clock = Arc::new(SystemClock);
+    let gate = Gate::new(GateSettings::default(), Arc::new(ring), clock);
+    let documentation = Some("https://leaderboard.example.org".to_owned());
+    let entrance = Entrance {
+        gate,
+        documentation,
+    };
+    let door = Door::open_to(entrance).await;
+    for command in COMMANDS {
+        let method = Method::from_bytes(command.method.as_bytes()).unwrap();
+        let path = filled(command.path);
+        for (scope, (secret, _)) in Scope::ALL.into_iter().zip(&keys) {
+            // A body that cannot be read: nothing is carried out by this test.
+            let body = json!("nothing");
+            let (status, answer) = door.send(method.clone(), &path, secret, &body).await;
+            let what = format!("{method} {path} without {scope}: {status} {answer}");
+            if scope == command.scope {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{what}");
+                let detail = answer["detail"].as_str().unwrap();
+                assert!(detail.contains(&format!("scope {scope}")), "{what}");
+                let documented = "https://leaderboard.example.org/docs#scope-missing";
+                assert_eq!(answer["type"], documented, "{what}");
+            } else {
+                assert_ne!(status, StatusCode::FORBIDDEN, "{what}");
+                assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{what}");
+                assert_ne!(status, StatusCode::NOT_FOUND, "{what}");
+            }
+        }
+        let (status, _) = door.send(method.clone(), &path, "", &json!({})).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+    let patch = Method::PATCH;
+    let (status, _) = door
+        .send(patch, "/api/v1/policy", &keys[0].0, &json!({}))
+        .await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     let decided = door
         .log
         .read_all(event_log::LogStream::Decisions, "decisions.v1.>", 0)

@@ -189,7 +189,7 @@ impl World {
         let address = format!("http://{}/webhooks/github", listener.local_addr().unwrap());
         let doors = Doors {
             webhooks: Some(webhooks),
-            commands: None,
+            ..Doors::default()
         };
         tokio::spawn(command_api::serve(doors, listener, stop.clone()));
         let projecting = projector_settings("projector", 10_000);

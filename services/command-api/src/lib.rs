@@ -2,10 +2,12 @@
 //! on the log.
 
 mod commands;
+mod entrance;
 mod problem;
 mod server;
 mod webhook;
 
-pub use commands::{Commands, Keys, WeakKey};
+pub use commands::{COMMANDS, Command, Commands};
+pub use entrance::Entrance;
 pub use server::{Doors, router, serve};
 pub use webhook::{Secrets, WeakSecret, Webhooks};

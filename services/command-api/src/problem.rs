@@ -16,12 +16,14 @@ pub(crate) struct Problem {
     pub(crate) try_again: bool,
     /// Everything that is wrong, where that is more than one thing.
     pub(crate) faults: Vec<Value>,
+    /// Where this kind of problem is documented, if anywhere.
+    pub(crate) documentation: Option<String>,
 }
 
 #[derive(Serialize)]
 struct ProblemDetails {
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: String,
     title: &'static str,
     status: u16,
     detail: String,
@@ -38,6 +40,15 @@ impl Problem {
             detail,
             try_again: false,
             faults: Vec::new(),
+            documentation: None,
+        }
+    }
+
+    /// The same, with where its kind is documented.
+    pub(crate) fn documented_at(self, documentation: Option<String>) -> Self {
+        Self {
+            documentation,
+            ..self
         }
     }
 
@@ -54,7 +65,9 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let details = ProblemDetails {
-            kind: "about:blank",
+            kind: self
+                .documentation
+                .unwrap_or_else(|| "about:blank".to_owned()),
             title: self.title,
             status: self.status.as_u16(),
             detail: self.detail,

@@ -1,5 +1,6 @@
 //! The command line: every command, option and environment variable.
 
+pub mod access;
 pub mod ask;
 pub mod bigquery;
 pub mod budget;
@@ -91,6 +92,10 @@ pub struct Options {
     /// What is logged, such as info or info,projector=debug.
     #[arg(long, global = true, env = "LOG_LEVEL")]
     pub log_level: Option<String>,
+    /// A file that says what is logged by servers; it is read again at a SIGHUP. While it is not there,
+    /// or empty, --log-level holds.
+    #[arg(long, global = true, env = "LOG_LEVEL_FILE", default_value = "")]
+    pub log_level_file: String,
     /// How log lines look: json or pretty.
     #[arg(long, global = true, env = "LOG_FORMAT", default_value = "pretty")]
     pub log_format: LogFormat,
@@ -164,6 +169,11 @@ pub enum Command {
     /// Make the read models again from the log, beside those that are read.
     #[command(subcommand)]
     Replay(replay::Replay),
+    /// Make keys of those who may send commands, or read more often.
+    #[command(subcommand)]
+    Key(access::KeyAction),
+    /// Show or change what a running command API's process logs (with `up`: all of it).
+    LogLevel(access::LogLevelCommand),
     /// Look for what is likely wrong with a deployment, and say what to do.
     Doctor(Json),
     /// Bring the database to this version's schema.
@@ -176,6 +186,9 @@ pub enum Command {
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
+    /// Print every command of the command API, as Markdown.
+    #[command(hide = true)]
+    Commands,
     /// Print every flag and variable, as Markdown.
     #[command(hide = true)]
     Configuration,

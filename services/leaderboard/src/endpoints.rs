@@ -16,6 +16,8 @@ pub(crate) struct Endpoints {
     pub(crate) api: Option<String>,
     pub(crate) nats: Option<String>,
     pub(crate) database: Option<String>,
+    #[serde(default)]
+    pub(crate) commands: Option<String>,
 }
 
 fn file(data_dir: &Path) -> PathBuf {
@@ -62,6 +64,17 @@ impl Options {
                     self.data_dir.display()
                 )
             })
+    }
+
+    /// The command API's address, if none is given.
+    pub(crate) fn command_api_url(&self, given: Option<&str>) -> anyhow::Result<String> {
+        let given = given.filter(|given| !given.is_empty()).map(str::to_owned);
+        given.or_else(|| self.running().commands).with_context(|| {
+            format!(
+                "no command API is running from {}; start one with a key, or name one with --command-api",
+                self.data_dir.display()
+            )
+        })
     }
 
     /// A connection to the log, guarded against what was erased from it.

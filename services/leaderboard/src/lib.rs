@@ -6,6 +6,7 @@ pub mod cli;
 mod commands;
 mod embedded;
 mod endpoints;
+mod entrance;
 mod exit;
 pub mod parts;
 mod services;

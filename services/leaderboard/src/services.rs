@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use command_api::{Commands, Doors, Keys, Secrets, Webhooks};
+use command_api::{Commands, Doors, Entrance, Secrets, Webhooks};
 use domain::RepositoryName;
 use event_log::EventLog;
 use jobs::WorkerSettings;
@@ -13,7 +13,7 @@ use postgres::PoolSettings;
 use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
-use runtime::{CircuitBreaker, Clock, Shutdown, SystemClock};
+use runtime::{CircuitBreaker, Clock, LogLevel, Shutdown, SystemClock};
 use scraper::repair::Comparison;
 use scraper::work::ScrapingParts;
 use sqlx::PgPool;
@@ -23,11 +23,12 @@ use uuid::Uuid;
 use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::notifying::Notifying;
 use crate::cli::webhooks::WebhookOptions;
-use crate::cli::{Listen, Projecting};
+use crate::cli::{Listen, Options, Projecting};
 use crate::commands::bigquery::bigquery_settings;
 use crate::commands::ingest::archives;
 use crate::commands::scrape::github_client;
 use crate::commands::snapshot::signing_key;
+use crate::entrance::gate;
 
 pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
@@ -36,6 +37,15 @@ pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
         application_name: "leaderboard".to_owned(),
     };
     postgres::connect(&settings).context("the database's address cannot be read")
+}
+
+/// Follows the file that says what is logged, if there is one.
+pub(crate) fn follow_log_level(shutdown: &Shutdown, options: &Options) {
+    let file = &options.log_level_file;
+    if let Some(log_level) = LogLevel::of_process().filter(|_| !file.is_empty()) {
+        let following = runtime::follow_log_level(log_level, file.into(), shutdown.token());
+        shutdown.spawn("log level", following);
+    }
 }
 
 /// Starts the projector.
@@ -85,7 +95,11 @@ pub(crate) async fn spawn_query_api(
     let render = move || metrics.render();
     let changes = changes.unwrap_or_else(|| pool.clone());
     let api = Api::new(pool, settings, Arc::new(SystemClock), Arc::new(render));
-    let api = Arc::new(api.hearing_by(changes));
+    let api = api
+        .hearing_by(changes)
+        .guarded_by(gate(shutdown, options)?)
+        .describing_events(events::async_api_document());
+    let api = Arc::new(api);
     shutdown.spawn(
         "query API",
         query_api::serve(api, listener, shutdown.token()),
@@ -213,42 +227,48 @@ fn issues(working: &Working) -> anyhow::Result<Option<Issues>> {
 pub(crate) async fn spawn_command_api(
     shutdown: &Shutdown,
     log: &EventLog,
-    options: &WebhookOptions,
+    options: &Listen,
 ) -> anyhow::Result<String> {
-    let listen = &options.listen;
+    let listen = &options.webhooks.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --webhook-listen")
     })?;
     let address = listener.local_addr()?;
-    let doors = doors(log, options)?;
+    let doors = doors(shutdown, log, options)?;
     let serving = command_api::serve(doors, listener, shutdown.token());
     shutdown.spawn("command API", serving);
     Ok(format!("http://{address}"))
 }
 
 /// What is let in: webhooks where their secret is known, commands where keys are.
-fn doors(log: &EventLog, options: &WebhookOptions) -> anyhow::Result<Doors> {
-    let mut doors = Doors::default();
-    if options.secrets().next().is_some() {
-        let secrets = Secrets::new(options.secrets())?;
+fn doors(shutdown: &Shutdown, log: &EventLog, options: &Listen) -> anyhow::Result<Doors> {
+    if !options.takes_anything() {
+        bail!(
+            "nothing would be taken: give the webhooks' secret in LEADERBOARD_WEBHOOK_SECRETS, or keys in LEADERBOARD_KEYS_FILE or LEADERBOARD_COMMAND_KEYS"
+        );
+    }
+    let mut doors = Doors {
+        entrance: Arc::new(Entrance {
+            gate: gate(shutdown, options)?,
+            documentation: options.public_url.clone(),
+        }),
+        ..Doors::default()
+    };
+    let webhooks = &options.webhooks;
+    if webhooks.secrets().next().is_some() {
+        let secrets = Secrets::new(webhooks.secrets())?;
         doors.webhooks = Some(Arc::new(Webhooks {
             publisher: log.publisher(),
             secrets,
             clock: Arc::new(SystemClock),
         }));
     }
-    if options.keys().next().is_some() {
-        let keys = Keys::new(options.keys())?;
+    if webhooks.keys().next().is_some() || options.access.keys_file().is_some() {
         doors.commands = Some(Arc::new(Commands {
             log: log.clone(),
-            keys,
             clock: Arc::new(SystemClock),
+            log_level: LogLevel::of_process(),
         }));
-    }
-    if doors.webhooks.is_none() && doors.commands.is_none() {
-        bail!(
-            "nothing would be taken: give the webhooks' secret in LEADERBOARD_WEBHOOK_SECRETS, or keys in LEADERBOARD_COMMAND_KEYS"
-        );
     }
     Ok(doors)
 }

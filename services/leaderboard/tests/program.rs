@@ -153,12 +153,19 @@ fn a_command_without_servers_says_what_to_do() {
 }
 
 #[test]
-fn the_document_of_flags_and_variables_is_that_of_this_program() {
-    let output = leaderboard(Path::new(".data"))
-        .arg("configuration")
-        .output();
-    let printed = String::from_utf8(output.unwrap().stdout).unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
-    let written = std::fs::read_to_string(file).unwrap();
-    assert_eq!(printed, written, "it is out of date; run: make documents");
+fn documents_that_are_made_of_this_program_are_up_to_date() {
+    for (command, document) in [
+        ("configuration", "configuration.md"),
+        ("commands", "commands.md"),
+        ("asyncapi", "asyncapi.json"),
+    ] {
+        let output = leaderboard(Path::new(".data")).arg(command).output();
+        let printed = String::from_utf8(output.unwrap().stdout).unwrap();
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        let written = std::fs::read_to_string(docs.join(document)).unwrap();
+        assert!(
+            printed == written,
+            "docs/{document} is out of date; run: make documents"
+        );
+    }
 }

@@ -5,8 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Gate;
 use chrono::{DateTime, Utc};
 use runtime::Clock;
+use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
@@ -19,6 +21,7 @@ use crate::embed::Theme;
 use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
+use crate::page::reference::Reference;
 use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
@@ -36,6 +39,11 @@ pub struct Api {
     changes: PgPool,
     generation: ReadGeneration,
     settings: Settings,
+    /// Who is let in; it stands open unless another is put in.
+    gate: Gate,
+    /// The AsyncAPI document of the events, where it is known.
+    events: Option<Value>,
+    reference: Reference,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
     request_metrics: RequestMetrics,
@@ -79,6 +87,9 @@ impl Api {
             pool,
             generation: ReadGeneration::default(),
             settings,
+            gate: Gate::default(),
+            events: None,
+            reference: Reference::default(),
             clock,
             metrics,
             request_metrics: RequestMetrics::default(),
@@ -103,6 +114,34 @@ impl Api {
     #[must_use]
     pub fn hearing_by(self, changes: PgPool) -> Self {
         Self { changes, ..self }
+    }
+
+    /// Lets in only those whom a gate lets in.
+    #[must_use]
+    pub fn guarded_by(self, gate: Gate) -> Self {
+        Self { gate, ..self }
+    }
+
+    /// Describes the events of the log, which it does not know itself, by
+    /// their AsyncAPI document.
+    #[must_use]
+    pub fn describing_events(self, document: Value) -> Self {
+        Self {
+            events: Some(document),
+            ..self
+        }
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(crate) fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    pub(crate) fn events(&self) -> Option<&Value> {
+        self.events.as_ref()
     }
 
     pub(crate) fn pool(&self) -> &PgPool {

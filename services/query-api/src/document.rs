@@ -3,9 +3,12 @@
 use domain::{ClassFilter, ContributionKind, Metric};
 use utoipa::OpenApi;
 use utoipa::openapi::path::Parameter;
+use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{OpenApi as Description, RefOr};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Description, Ref, RefOr};
 
+use crate::edge::admit::is_watched;
 use crate::embed::Theme;
 
 /// The forms of a period.
@@ -45,6 +48,56 @@ const INSTANT: &str =
     )
 )]
 pub(crate) struct Document;
+
+/// Says of every address who is let in, and what is answered who is not;
+/// machines that watch are always let in.
+pub(crate) fn describe_refusals(document: &mut Description) {
+    let schemes = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "A reader with a key may ask more often; it must have the scope `read`.",
+        ));
+    schemes.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
+    for (path, item) in &mut document.paths.paths {
+        if is_watched(path) {
+            continue;
+        }
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let anybody = SecurityRequirement::default();
+            let with_key = SecurityRequirement::new(KEY, [] as [&str; 0]);
+            operation.security = Some(vec![anybody, with_key]);
+            for (status, refusal) in REFUSALS {
+                let responses = &mut operation.responses.responses;
+                let described = responses.entry(status.to_owned());
+                described.or_insert_with(|| RefOr::T(problem(refusal)));
+            }
+        }
+    }
+}
+
+/// What keys are called in the document.
+const KEY: &str = "key";
+
+/// What is answered who is not let in.
+const REFUSALS: [(&str, &str); 4] = [
+    ("401", "A key was sent that is none, or none any more."),
+    ("403", "The key that was sent has not the scope `read`."),
+    ("421", "This server does not answer to that host."),
+    (
+        "429",
+        "There were too many requests; `Retry-After` says how long to wait.",
+    ),
+];
+
+fn problem(description: &str) -> Response {
+    let details = RefOr::Ref(Ref::from_schema_name("ProblemDetails"));
+    let content = ContentBuilder::new().schema(Some(details)).build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+}
 
 /// Says what may stand in the parameters whose values the domain names, so
 /// that the document cannot fall behind the domain.

@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): the one form errors take at the HTTP edge.
 
+use access::RefusalKind;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,11 +20,13 @@ pub(crate) enum ProblemKind {
     TimedOut,
     Unavailable,
     Internal,
+    /// Who asked is not let in.
+    Refused(RefusalKind),
 }
 
 impl ProblemKind {
     /// Every kind, for the page that documents them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::InvalidParameter,
         Self::MalformedRequest,
         Self::NotFound,
@@ -34,6 +37,12 @@ impl ProblemKind {
         Self::TimedOut,
         Self::Unavailable,
         Self::Internal,
+        Self::Refused(RefusalKind::TooMany),
+        Self::Refused(RefusalKind::KeyNeeded),
+        Self::Refused(RefusalKind::KeyNotValid),
+        Self::Refused(RefusalKind::ScopeMissing),
+        Self::Refused(RefusalKind::WrongHost),
+        Self::Refused(RefusalKind::HostUnreadable),
     ];
 
     /// The kind as the fragment of its documentation's address.
@@ -49,6 +58,7 @@ impl ProblemKind {
             Self::TimedOut => "timed-out",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
+            Self::Refused(kind) => kind.name(),
         }
     }
 
@@ -62,6 +72,7 @@ impl ProblemKind {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Refused(kind) => kind.status(),
         }
     }
 
@@ -77,7 +88,13 @@ impl ProblemKind {
             Self::TimedOut => "The answer took too long",
             Self::Unavailable => "The data cannot be reached right now",
             Self::Internal => "Something failed here",
+            Self::Refused(kind) => kind.title(),
         }
+    }
+
+    /// Where it is documented.
+    pub(crate) fn documentation(self) -> String {
+        format!("/docs#{}", self.name())
     }
 
     /// What to do about it, for the documentation.
@@ -92,7 +109,7 @@ impl ProblemKind {
             Self::NotFound => {
                 "Check the spelling, or search; only what has been ingested is known."
             }
-            Self::NoSuchPage => "See the OpenAPI document for the addresses there are.",
+            Self::NoSuchPage => "See /docs for the addresses there are.",
             Self::MethodNotAllowed => "Use GET or HEAD.",
             Self::TooLarge => "Shorten the address, and send no body.",
             Self::TooManyStreams => {
@@ -103,6 +120,7 @@ impl ProblemKind {
             }
             Self::Unavailable => "Try again after the time in Retry-After.",
             Self::Internal => "Report it with the value of the X-Request-Id response header.",
+            Self::Refused(kind) => kind.remedy(),
         }
     }
 }
@@ -120,7 +138,7 @@ pub(crate) struct Problem {
 /// A problem as it is sent.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
-    "type": "/about#invalid-parameter",
+    "type": "/docs#invalid-parameter",
     "title": "A parameter is not valid",
     "status": 400,
     "detail": "limit is \"0\"; use a whole number from 1 to 200",
@@ -184,7 +202,7 @@ impl Problem {
 
     fn details(&self) -> ProblemDetails {
         ProblemDetails {
-            documentation: format!("/about#{}", self.kind.name()),
+            documentation: self.kind.documentation(),
             title: self.kind.title().to_owned(),
             status: self.kind.status().as_u16(),
             detail: self.detail.clone(),
@@ -239,7 +257,7 @@ mod tests {
     fn a_parameter_problem_says_what_where_and_what_to_do() {
         let problem = Problem::parameter("limit", "0", "use a whole number from 1 to 200");
         let shown = serde_json::to_value(problem.details()).unwrap();
-        assert_eq!(shown["type"], "/about#invalid-parameter");
+        assert_eq!(shown["type"], "/docs#invalid-parameter");
         assert_eq!(shown["status"], 400);
         assert_eq!(shown["parameter"], "limit");
         assert_eq!(

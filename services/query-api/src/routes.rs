@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, header};
@@ -15,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::document::{Document, describe_choices};
+use crate::document::{Document, describe_choices, describe_refusals};
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
@@ -124,6 +125,9 @@ fn page_routes() -> Router<Arc<Api>> {
         .route("/disputes", get(page::disputes::show_disputes))
         .route("/disputes/{id}", get(page::disputes::show_dispute))
         .route("/about", get(page::about::show_about))
+        .route("/docs", get(page::reference::show_reference))
+        .route("/docs/events", get(page::reference::show_events))
+        .route("/asyncapi.json", get(page::reference::get_asyncapi))
         .route("/assets/{file}", get(page::assets::get_asset))
 }
 
@@ -142,6 +146,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = api_routes().into_openapi();
     document.merge(streams::EventSchemas::openapi());
     describe_choices(&mut document);
+    describe_refusals(&mut document);
     document
 }
 
@@ -169,19 +174,26 @@ fn cross_origin() -> CorsLayer {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([
+            header::AUTHORIZATION,
             header::IF_NONE_MATCH,
             header::CONTENT_TYPE,
             REQUEST_ID,
             LAST_EVENT_ID,
         ])
-        .expose_headers([header::ETAG, REQUEST_ID])
+        .expose_headers([
+            header::ETAG,
+            header::RETRY_AFTER,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
+            REQUEST_ID,
+        ])
 }
 
 async fn no_such_page(uri: axum::http::Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(
         ProblemKind::NoSuchPage,
-        format!("There is nothing at {path}; /openapi.json lists the addresses of the API"),
+        format!("There is nothing at {path}; /docs lists the addresses of the API"),
     )
 }
 

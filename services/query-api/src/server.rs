@@ -1,5 +1,6 @@
 //! Serving until it is time to stop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::ServiceExt;
@@ -33,7 +34,8 @@ pub async fn serve(
     let keeping = keep_boards(Arc::clone(&api), shutdown.clone());
     let telling = tell(Arc::clone(&api), shutdown.clone());
     let listener = Patient::new(listener, api.settings().stalled_limit);
-    let service = Recall::new(router(Arc::clone(&api)), api).into_make_service();
+    let service = Recall::new(router(Arc::clone(&api)), api)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
     let (served, (), (), ()) = tokio::join!(serving.into_future(), following, keeping, telling);
     served

@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use crate::event::{MESSAGES, describe_all};
+use crate::examples::example_of;
 
 /// Subjects, the parameters in them, and the events on them.
 struct Channel {
@@ -199,8 +200,20 @@ fn message((name, event_type): &(&str, &str)) -> (String, Value) {
     });
     (
         (*name).to_owned(),
-        json!({ "name": event_type, "payload": payload }),
+        json!({
+            "name": event_type,
+            "payload": payload,
+            "examples": examples(event_type),
+        }),
     )
+}
+
+/// What a message of a type looks like.
+fn examples(event_type: &str) -> Vec<Value> {
+    let example = example_of(event_type).into_iter();
+    example
+        .map(|payload| json!({ "payload": payload }))
+        .collect()
 }
 
 fn reference(section: &str, name: &str) -> Value {

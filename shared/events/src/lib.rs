@@ -13,6 +13,7 @@ mod dispute;
 mod envelope;
 mod erasure;
 mod event;
+mod examples;
 mod facts;
 mod fold;
 mod jobs;

@@ -3,11 +3,13 @@
 
 mod circuit_breaker;
 mod clock;
+mod log_level;
 pub mod metrics;
 mod shutdown;
 mod telemetry;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use log_level::{LogLevel, follow_log_level};
 pub use shutdown::{Shutdown, ShutdownError};
 pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings};

@@ -26,6 +26,11 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Time to answer, by method and endpoint.",
     ),
     (
+        "api_requests_limited_total",
+        Kind::Counter,
+        "Requests that were too many for their reader, by whose allowance it was: an address's, its images', or a key's.",
+    ),
+    (
         "api_requests_total",
         Kind::Counter,
         "Requests, by method, endpoint and status.",

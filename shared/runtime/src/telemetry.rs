@@ -12,7 +12,9 @@ use thiserror::Error;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{EnvFilter, Layer, fmt, reload};
+
+use crate::log_level::{LogLevel, filter_of};
 
 /// Where spans of requests that are only read are made.
 const READERS: &str = "query_api::";
@@ -82,8 +84,7 @@ impl Telemetry {
     pub fn start(settings: &TelemetrySettings) -> Result<Self, TelemetryError> {
         global::set_text_map_propagator(TraceContextPropagator::new());
         let traces = trace_provider(settings)?;
-        let filter = EnvFilter::try_new(&settings.level)
-            .map_err(|error| TelemetryError::Level(settings.level.clone(), error))?;
+        let (filter, handle) = reload::Layer::<EnvFilter, _>::new(filter_of(&settings.level)?);
         let lines = match settings.format {
             LogFormat::Json => fmt::layer()
                 .json()
@@ -103,6 +104,7 @@ impl Telemetry {
             .with(lines.with_filter(filter))
             .try_init()
             .map_err(|_| TelemetryError::Twice)?;
+        LogLevel::new(&settings.level, move |filter| handle.reload(filter)).keep();
         Ok(Self { traces })
     }
 

@@ -202,5 +202,5 @@ async fn contributors_are_found_by_any_login_and_others_are_not() {
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let problem: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!(problem["type"], "/about#not-found");
+    assert_eq!(problem["type"], "/docs#not-found");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use command_api::{Commands, Doors, Keys};
+use command_api::{Commands, Doors};
 use event_log::EventLog;
 use events::Envelope;
 use projector::run;
@@ -63,12 +63,13 @@ impl Stage {
             serving.await.unwrap();
         });
         let doors = Doors {
-            webhooks: None,
             commands: Some(Arc::new(Commands {
                 log: log.clone(),
-                keys: Keys::new([format!("ann={KEY}").as_str()]).unwrap(),
                 clock: Arc::new(SystemClock),
+                log_level: None,
             })),
+            entrance: Arc::new(tests::entrance(&format!("ann={KEY}"))),
+            ..Doors::default()
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let commands = format!("http://{}", listener.local_addr().unwrap());

@@ -1,28 +1,33 @@
 //! What people decide through the API: what is tracked, which repositories
-//! belong together, what things are worth, who is who, which queues stand still. Each decision bears the name of
-//! the key it was made with.
+//! belong together, what things are worth, who is who, which queues stand
+//! still, what is logged. Each decision bears the name of the key it was made
+//! with.
 
+mod authorize;
 mod counting;
 mod disputes;
-mod keys;
+mod list;
+mod log_level;
 mod queues;
 mod tracking;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, FromRequestParts};
-use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use decisions::DecisionError;
 use event_log::EventLog;
-use runtime::Clock;
+use runtime::{Clock, LogLevel};
 use serde::Deserialize;
 
-pub use keys::{Keys, WeakKey};
+pub use list::{COMMANDS, Command};
 
+use self::authorize::Actor;
+use crate::entrance::Entrance;
 use crate::problem::Problem;
 
 /// Bytes of the largest command.
@@ -32,13 +37,13 @@ const LARGEST: usize = 1_024 * 1_024;
 pub struct Commands {
     /// The log, on which decisions are made.
     pub log: EventLog,
-    /// Who may decide.
-    pub keys: Keys,
     /// What tells the time.
     pub clock: Arc<dyn Clock>,
+    /// What this process logs, where that can be changed.
+    pub log_level: Option<LogLevel>,
 }
 
-pub(crate) fn routes(commands: Arc<Commands>) -> Router {
+pub(crate) fn routes(commands: Arc<Commands>, gate: &Arc<Entrance>) -> Router {
     Router::new()
         .route("/api/v1/tracked", get(tracking::list_tracked))
         .route(
@@ -71,29 +76,14 @@ pub(crate) fn routes(commands: Arc<Commands>) -> Router {
         )
         .route("/api/v1/queues/{queue}/pause", post(queues::pause))
         .route("/api/v1/queues/{queue}/resume", post(queues::resume))
+        .route(
+            "/api/v1/log-level",
+            get(log_level::show).post(log_level::change),
+        )
         .layer(DefaultBodyLimit::max(LARGEST))
+        // Nothing is read of what somebody sends who may not.
+        .route_layer(from_fn_with_state(Arc::clone(gate), authorize::authorize))
         .with_state(commands)
-}
-
-/// Who sent a command: whoever has a key. Without one no command is carried
-/// out, and nothing is told.
-pub(crate) struct Actor(pub(crate) String);
-
-impl FromRequestParts<Arc<Commands>> for Actor {
-    type Rejection = Problem;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        commands: &Arc<Commands>,
-    ) -> Result<Self, Problem> {
-        let given = parts.headers.get(header::AUTHORIZATION);
-        let given = given.and_then(|given| given.to_str().ok()?.strip_prefix("Bearer "));
-        let name = given.and_then(|secret| commands.keys.name_of(secret));
-        name.map(|name| Self(name.to_owned())).ok_or_else(|| {
-            let detail = "send Authorization: Bearer and a key of LEADERBOARD_COMMAND_KEYS";
-            Problem::new(StatusCode::UNAUTHORIZED, "A key is needed", detail)
-        })
-    }
 }
 
 /// Why something is decided.

@@ -3,6 +3,7 @@
 use clap::Args;
 use reqwest::Url;
 
+use super::access::AccessOptions;
 use super::snapshot::SnapshotKeyOption;
 use super::webhooks::WebhookOptions;
 
@@ -19,12 +20,29 @@ pub struct Listen {
     /// Most streams of events that are open at the same time; each is an open file, too.
     #[arg(long, env = "LEADERBOARD_STREAMS", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub streams: u32,
+    /// Who is let in.
+    #[command(flatten)]
+    pub access: AccessOptions,
     /// Webhooks.
     #[command(flatten)]
     pub webhooks: WebhookOptions,
     /// Snapshots.
     #[command(flatten)]
     pub snapshots: SnapshotKeyOption,
+}
+
+impl Listen {
+    /// Whether anything could be taken in: webhooks, or commands.
+    pub fn takes_anything(&self) -> bool {
+        let has_keys = self.access.keys_file().is_some();
+        has_keys
+            || self
+                .webhooks
+                .secrets()
+                .chain(self.webhooks.keys())
+                .next()
+                .is_some()
+    }
 }
 
 /// An address of the web without a path: pages are at its root.

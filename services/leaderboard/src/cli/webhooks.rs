@@ -15,8 +15,8 @@ pub struct WebhookOptions {
         value_delimiter = ','
     )]
     pub secrets: Vec<String>,
-    /// Keys of those who may send commands, each name=secret, separated by commas. Without any, no
-    /// commands are taken.
+    /// Keys that may be used for everything, each name=secret, separated by commas; a file
+    /// (--keys-file) has them with scopes and an end. Without any key, no commands are taken.
     #[arg(
         id = "command-key",
         long = "command-key",
@@ -48,7 +48,7 @@ impl WebhookOptions {
 }
 
 /// What is given; compose files set variables to nothing.
-fn given(values: &[String]) -> impl Iterator<Item = &str> {
+pub(crate) fn given(values: &[String]) -> impl Iterator<Item = &str> {
     values
         .iter()
         .map(String::as_str)

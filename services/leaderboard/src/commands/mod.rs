@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod bigquery;
 mod budget;
+mod command_list;
 mod configuration;
 mod counting;
 mod coverage;
@@ -14,6 +15,8 @@ mod erase;
 mod explain;
 pub(crate) mod ingest;
 mod jobs;
+mod key;
+mod log_level;
 mod replay;
 pub(crate) mod scrape;
 mod serve;
@@ -59,12 +62,18 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Budget(asked) => budget::budget(&options, &asked).await,
         Command::Job(job) => jobs::job(&options, &job).await,
         Command::Replay(asked) => replay::replay(&options, &asked).await,
+        Command::Key(action) => key::key(&action),
+        Command::LogLevel(asked) => log_level::log_level(&options, &asked).await,
         Command::Doctor(json) => doctor::doctor(&options, &json).await,
         Command::Migrate => serve::migrate(&options).await,
         Command::Declare => serve::declare(&options).await,
         Command::Probe(asked) => serve::probe(&asked).await,
         Command::Openapi => print_document(&query_api::openapi()),
         Command::Asyncapi => print_document(&events::async_api_document()),
+        Command::Commands => {
+            print!("{}", command_list::document());
+            Ok(())
+        }
         Command::Configuration => {
             print!("{}", configuration::document());
             Ok(())

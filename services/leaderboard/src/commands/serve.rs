@@ -7,8 +7,8 @@ use runtime::Shutdown;
 
 use crate::cli::{Options, Probe, Serve, Service};
 use crate::services::{
-    open_pool, spawn_command_api, spawn_notifier, spawn_projector, spawn_query_api,
-    spawn_scheduler, spawn_worker,
+    follow_log_level, open_pool, spawn_command_api, spawn_notifier, spawn_projector,
+    spawn_query_api, spawn_scheduler, spawn_worker,
 };
 
 /// How long a service may take to answer that it is well.
@@ -16,6 +16,7 @@ const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
+    follow_log_level(&shutdown, options);
     match serve.service {
         Service::Projector => {
             let pool = open_pool(&options.database()?)?;
@@ -37,7 +38,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             serve_metrics(serve)?;
             let log = options.connect_log().await?;
             log.declare_streams().await?;
-            let address = spawn_command_api(&shutdown, &log, &serve.listen.webhooks).await?;
+            let address = spawn_command_api(&shutdown, &log, &serve.listen).await?;
             println!("Webhooks and commands are taken at {address}.");
         }
         Service::Scheduler => {

@@ -11,8 +11,8 @@ use crate::cli::{Listen, Options, Projecting, Up};
 use crate::embedded::{EmbeddedDatabase, EmbeddedLog};
 use crate::endpoints::Endpoints;
 use crate::services::{
-    spawn_command_api, spawn_notifier, spawn_projector, spawn_query_api, spawn_scheduler,
-    spawn_worker,
+    follow_log_level, spawn_command_api, spawn_notifier, spawn_projector, spawn_query_api,
+    spawn_scheduler, spawn_worker,
 };
 
 /// What answers questions.
@@ -56,6 +56,7 @@ impl Reading {
     ) -> anyhow::Result<Self> {
         let database = EmbeddedDatabase::start(options).await?;
         let shutdown = Shutdown::default();
+        follow_log_level(&shutdown, options);
         let pool = database.pool.clone();
         let api = spawn_query_api(&shutdown, pool, None, listen, demo_notice).await?;
         let reading = Self {
@@ -63,15 +64,21 @@ impl Reading {
             shutdown,
             api,
         };
-        reading.write_endpoints(options, None)?;
+        reading.write_endpoints(options, None, None)?;
         Ok(reading)
     }
 
-    fn write_endpoints(&self, options: &Options, nats: Option<String>) -> anyhow::Result<()> {
+    fn write_endpoints(
+        &self,
+        options: &Options,
+        nats: Option<String>,
+        commands: Option<String>,
+    ) -> anyhow::Result<()> {
         let endpoints = Endpoints {
             api: Some(self.api.clone()),
             nats,
             database: Some(self.database.url()),
+            commands,
         };
         endpoints.write(&options.data_dir)
     }
@@ -92,15 +99,16 @@ impl Reading {
             log.log.clone(),
             &Projecting::default(),
         );
-        let webhooks = &listen.webhooks;
-        if webhooks.secrets().chain(webhooks.keys()).next().is_some() {
-            let address = spawn_command_api(&self.shutdown, &log.log, &listen.webhooks).await?;
+        let mut commands = None;
+        if listen.takes_anything() {
+            let address = spawn_command_api(&self.shutdown, &log.log, listen).await?;
             println!("Webhooks and commands are taken at {address}.");
+            commands = Some(address);
         }
         spawn_scheduler(&self.shutdown, &log.log, scheduling)?;
         let (pool, api) = (&self.database.pool, Some(self.api.as_str()));
         spawn_worker(&self.shutdown, &log.log, pool, working, api)?;
-        self.write_endpoints(options, Some(log.url()))?;
+        self.write_endpoints(options, Some(log.url()), commands)?;
         Ok(Running {
             database: self.database,
             log,

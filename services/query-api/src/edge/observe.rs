@@ -12,6 +12,7 @@ use opentelemetry::propagation::Extractor;
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::admit::{admit, refuse};
 use super::guard::check_request;
 use super::headers::{REQUEST_ID, add_security_headers, request_id};
 use crate::api::Api;
@@ -61,8 +62,12 @@ async fn respond_in_time(api: &Api, request: Request, next: Next) -> Response {
     if let Err(problem) = check_request(request.method(), request.uri(), request.headers()) {
         return problem.into_response();
     }
+    let allowance = match admit(api, &request) {
+        Ok(allowance) => allowance,
+        Err(refusal) => return refuse(&refusal),
+    };
     let limit = api.settings().request_timeout;
-    match tokio::time::timeout(limit, next.run(request)).await {
+    let mut response = match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             tracing::warn!(limit_seconds = limit.as_secs(), "request_timed_out");
@@ -76,7 +81,11 @@ async fn respond_in_time(api: &Api, request: Request, next: Next) -> Response {
             )
             .into_response()
         }
+    };
+    if let Some(allowance) = allowance {
+        allowance.write(response.headers_mut());
     }
+    response
 }
 
 /// Methods are the caller's to invent; labels are not.
@@ -137,7 +146,14 @@ impl Reader {
     /// Programs ask at the addresses of programs, or for JSON.
     fn of(request: &Request) -> Self {
         let path = request.uri().path();
-        let for_programs = ["/api/", "/health/", "/metrics", "/openapi.json", "/assets/"];
+        let for_programs = [
+            "/api/",
+            "/health/",
+            "/metrics",
+            "/openapi.json",
+            "/asyncapi.json",
+            "/assets/",
+        ];
         let accepts = request.headers().get(header::ACCEPT);
         let asks_for_json = accepts
             .and_then(|accepts| accepts.to_str().ok())

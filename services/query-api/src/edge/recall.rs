@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use access::forget_allowance;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{MatchedPath, Request};
@@ -162,10 +163,12 @@ async fn remember(
         return Response::from_parts(parts, Body::empty());
     };
     if body.len() <= LARGEST {
+        let mut headers = parts.headers.clone();
+        forget_allowance(&mut headers);
         let sent = Sent {
             at,
             endpoint,
-            headers: parts.headers.clone(),
+            headers,
             body: body.clone(),
         };
         memory.of(compressed).insert(address, Arc::new(sent));
@@ -186,8 +189,12 @@ impl Service<Request> for Recall {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let headers = request.headers();
-        // A request that belongs to a trace is answered where it leaves one.
-        let may_recall = request.method() == Method::GET && !headers.contains_key("traceparent");
+        // A request that belongs to a trace is answered where it leaves one, one
+        // with a key where the key is looked at.
+        let is_plain = !headers.contains_key("traceparent")
+            && !headers.contains_key(header::AUTHORIZATION)
+            && self.api.gate().check_host(request.uri(), headers).is_ok();
+        let may_recall = request.method() == Method::GET && is_plain;
         let version = self.api.known_version().filter(|_| may_recall);
         let address = request.uri().path_and_query().map(ToString::to_string);
         let Some((version, address)) = version.zip(address) else {

@@ -1,4 +1,4 @@
-//! How it is counted: the policy in words, and what problems mean.
+//! How it is counted: the policy in words.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::words::kind_words;
 use super::{Layout, render};
 use crate::handlers::SharedApi;
 use crate::points::short;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::resources::explanation::daily_text;
 
 /// What a kind is worth.
@@ -37,7 +37,6 @@ struct AboutPage {
     per_line_deleted: String,
     lines_cap: String,
     daily_commit_cap: i64,
-    problems: [ProblemKind; 10],
 }
 
 /// The rules can be read while the data cannot. Where nobody could be asked
@@ -90,6 +89,5 @@ fn about_page(layout: Layout, policy: &Policy, is_known: bool) -> AboutPage {
         per_line_deleted: short(policy.per_line_deleted),
         lines_cap: short(policy.lines_cap),
         daily_commit_cap: policy.daily_commit_cap,
-        problems: ProblemKind::ALL,
     }
 }

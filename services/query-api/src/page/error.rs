@@ -27,7 +27,7 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         status: problem.kind.status().as_u16(),
         title,
         detail: for_readers(&problem.detail),
-        documentation: format!("/about#{}", problem.kind.name()),
+        documentation: problem.kind.documentation(),
     };
     if let Ok(body) = render(&page) {
         let headers = response.headers_mut();

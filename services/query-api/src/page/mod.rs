@@ -19,6 +19,7 @@ pub(crate) mod disputes;
 pub(crate) mod error;
 pub(crate) mod explanation;
 pub(crate) mod operations;
+pub(crate) mod reference;
 pub(crate) mod relative;
 pub(crate) mod runbook;
 pub(crate) mod search;

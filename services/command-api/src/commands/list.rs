@@ -1,0 +1,182 @@
+//! Every command there is, and what a key must be for to give it.
+
+use access::Scope;
+
+/// A command.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// The method it is sent with.
+    pub method: &'static str,
+    /// The address it is sent to.
+    pub path: &'static str,
+    /// What a key must be for.
+    pub scope: Scope,
+    /// What it does, in words.
+    pub meaning: &'static str,
+}
+
+const fn command(
+    method: &'static str,
+    path: &'static str,
+    scope: Scope,
+    meaning: &'static str,
+) -> Command {
+    Command {
+        method,
+        path,
+        scope,
+        meaning,
+    }
+}
+
+/// Every command. What is not in this list is not carried out, whoever asks.
+pub const COMMANDS: &[Command] = &[
+    command(
+        "GET",
+        "/api/v1/tracked",
+        Scope::Read,
+        "list what is tracked, with who decided it and why",
+    ),
+    command(
+        "PUT",
+        "/api/v1/tracked/{owner}/{name}",
+        Scope::Track,
+        "track a repository",
+    ),
+    command(
+        "DELETE",
+        "/api/v1/tracked/{owner}/{name}",
+        Scope::Track,
+        "track a repository no more",
+    ),
+    command(
+        "GET",
+        "/api/v1/groups",
+        Scope::Read,
+        "list groups of repositories",
+    ),
+    command(
+        "PUT",
+        "/api/v1/groups/{group}",
+        Scope::Track,
+        "say which repositories belong to a group",
+    ),
+    command(
+        "POST",
+        "/api/v1/disputes",
+        Scope::Dispute,
+        "say that something is missing, and have GitHub asked for it",
+    ),
+    command(
+        "PUT",
+        "/api/v1/policy",
+        Scope::Decide,
+        "say what contributions are worth",
+    ),
+    command(
+        "PUT",
+        "/api/v1/groups/{group}/policy",
+        Scope::Decide,
+        "say what contributions are worth on a group's board",
+    ),
+    command(
+        "DELETE",
+        "/api/v1/groups/{group}/policy",
+        Scope::Decide,
+        "let a group's board follow the general policy again",
+    ),
+    command(
+        "PUT",
+        "/api/v1/accounts/{account}/class",
+        Scope::Decide,
+        "say what an account is: a person, a bot, an agent",
+    ),
+    command(
+        "DELETE",
+        "/api/v1/accounts/{account}/class",
+        Scope::Decide,
+        "take that back",
+    ),
+    command(
+        "PUT",
+        "/api/v1/class-lists/{list}",
+        Scope::Decide,
+        "say which logins are of a class",
+    ),
+    command(
+        "DELETE",
+        "/api/v1/class-lists/{list}",
+        Scope::Decide,
+        "empty such a list",
+    ),
+    command(
+        "PUT",
+        "/api/v1/accounts/{account}/link",
+        Scope::Decide,
+        "credit an account's contributions to another",
+    ),
+    command(
+        "DELETE",
+        "/api/v1/accounts/{account}/link",
+        Scope::Decide,
+        "take that back",
+    ),
+    command(
+        "PUT",
+        "/api/v1/accounts/{account}/affiliations",
+        Scope::Decide,
+        "say whom an account worked for",
+    ),
+    command(
+        "POST",
+        "/api/v1/queues/{queue}/pause",
+        Scope::Operate,
+        "let no job of a queue be started any more",
+    ),
+    command(
+        "POST",
+        "/api/v1/queues/{queue}/resume",
+        Scope::Operate,
+        "let jobs of a queue be started again",
+    ),
+    command(
+        "GET",
+        "/api/v1/log-level",
+        Scope::Operate,
+        "tell what this process logs",
+    ),
+    command(
+        "POST",
+        "/api/v1/log-level",
+        Scope::Operate,
+        "change what this process logs, for good or for a while",
+    ),
+];
+
+impl Command {
+    /// The command at a route. `HEAD` is `GET` without the answer's body.
+    pub(super) fn at(method: &str, path: &str) -> Option<&'static Self> {
+        let method = if method == "HEAD" { "GET" } else { method };
+        COMMANDS
+            .iter()
+            .find(|command| command.method == method && command.path == path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_command_needs_exactly_one_scope() {
+        let places: BTreeSet<_> = COMMANDS
+            .iter()
+            .map(|command| (command.method, command.path))
+            .collect();
+        assert_eq!(places.len(), COMMANDS.len(), "a command is listed twice");
+        let used: BTreeSet<_> = COMMANDS.iter().map(|command| command.scope).collect();
+        assert_eq!(used, BTreeSet::from(Scope::ALL), "a scope is for nothing");
+    }
+}
