@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod listen;
 pub mod replay;
 pub mod scrape;
+pub mod shell;
 pub mod snapshot;
 pub mod tracking;
 pub mod webhooks;
@@ -175,6 +176,10 @@ pub enum Command {
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
+    /// Print what a shell completes commands by.
+    Completions(shell::Completions),
+    /// Write the manual, a page for each command.
+    Man(shell::Manual),
     /// Print every flag and variable, as Markdown.
     #[command(hide = true)]
     Configuration,

@@ -10,4 +10,4 @@ mod telemetry;
 pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use shutdown::{Shutdown, ShutdownError};
-pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings};
+pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings, is_coloured};

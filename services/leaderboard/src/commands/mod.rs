@@ -17,7 +17,9 @@ mod jobs;
 mod replay;
 pub(crate) mod scrape;
 mod serve;
+mod shell;
 pub(crate) mod snapshot;
+mod tell;
 mod tracking;
 mod up;
 
@@ -65,6 +67,11 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Probe(asked) => serve::probe(&asked).await,
         Command::Openapi => print_document(&query_api::openapi()),
         Command::Asyncapi => print_document(&events::async_api_document()),
+        Command::Completions(asked) => {
+            shell::completions(&asked);
+            Ok(())
+        }
+        Command::Man(asked) => shell::manual(&asked),
         Command::Configuration => {
             print!("{}", configuration::document());
             Ok(())

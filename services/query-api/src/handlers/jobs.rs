@@ -39,9 +39,11 @@ pub(crate) async fn list_jobs(
     json_unkept(&load_jobs(&mut snapshot, &filter, after.as_ref(), limit).await?)
 }
 
-const QUEUES: &[&str] = &["scraping", "calculations", "reports", "maintenance"];
+/// Queues that jobs are in.
+pub(crate) const QUEUES: &[&str] = &["scraping", "calculations", "reports", "maintenance"];
 
-const STATES: &[&str] = &[
+/// States that jobs are in.
+pub(crate) const STATES: &[&str] = &[
     "waiting",
     "running",
     "retrying",
