@@ -8,7 +8,7 @@ CYCLONEDX_VERSION := 0.5.9
 # hour there is, or made-up events when there is no network.
 INPUT ?=
 
-.PHONY: help tools build demo test bench torture check fmt clean documents sbom bigquery-emulator
+.PHONY: help tools test-tools build demo test bench torture check fmt clean documents sbom bigquery-emulator
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 20
@@ -22,7 +22,10 @@ build: ## build the program
 demo: tools build ## run everything on this machine and show a board (INPUT="file or hour …")
 	exec target/release/leaderboard demo $(INPUT)
 
-test: tools ## run every test, on real servers
+test-tools: ## fetch what only tests need: Schemathesis (68 MB) and axe-core
+	@python3 deploy/tools/fetch.py --tests $(TOOLS)
+
+test: test-tools ## run every test, on real servers
 	@cargo test --workspace --locked --doc --quiet
 	@if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked; \

@@ -13,6 +13,7 @@ mod input;
 mod ledger;
 mod pipeline;
 mod power;
+mod system;
 pub mod torture;
 mod webhook;
 
@@ -28,4 +29,5 @@ pub use input::{
 pub use ledger::never_above;
 pub use pipeline::{project_until, publish, wait_until_projected};
 pub use power::PowerDisk;
+pub use system::{COMMAND_KEY, System};
 pub use webhook::webhook_of;

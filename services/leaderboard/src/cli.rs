@@ -16,6 +16,7 @@ pub mod listen;
 pub mod notifying;
 pub mod replay;
 pub mod scrape;
+pub mod shell;
 pub mod snapshot;
 pub mod tracking;
 pub mod webhooks;
@@ -186,6 +187,10 @@ pub enum Command {
     Openapi,
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
+    /// Print what a shell completes commands by.
+    Completions(shell::Completions),
+    /// Write the manual, a page for each command.
+    Man(shell::Manual),
     /// Print every command of the command API, as Markdown.
     #[command(hide = true)]
     Commands,

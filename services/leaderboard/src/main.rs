@@ -14,6 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    end_with_the_reader();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -21,6 +22,19 @@ async fn main() -> ExitCode {
             ExitCode::from(ExitWith::code_of(&error))
         }
     }
+}
+
+/// Whoever reads a page of what is printed, as `head` does, has had enough: that
+/// is an end, and no fault of this program.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 async fn run() -> anyhow::Result<()> {

@@ -1,16 +1,22 @@
 //! Tables for people.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{Cell, CellAlignment, Table};
 use serde_json::Value;
 
 /// A column: its heading, and whether it holds numbers.
 pub(crate) type Column = (&'static str, bool);
 
 /// A table with its numbers to the right.
-pub(crate) fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
+pub(crate) fn table<C: Into<Cell>>(
+    columns: &[Column],
+    rows: impl IntoIterator<Item = Vec<C>>,
+) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING);
+    if !runtime::is_coloured(&std::io::stdout()) {
+        table.force_no_tty();
+    }
     table.set_header(columns.iter().map(|(heading, _)| *heading));
     for row in rows {
         table.add_row(row);

@@ -1,27 +1,40 @@
 //! What the OpenAPI document says beside what each handler says of itself.
 
-use domain::{ClassFilter, ContributionKind, Metric};
+use domain::jobs::Queue;
+use domain::{ClassFilter, ContributionKind, Metric, Policy};
 use utoipa::OpenApi;
-use utoipa::openapi::path::Parameter;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Description, Ref, RefOr};
+use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefOr};
 
 use crate::edge::admit::is_watched;
-use crate::embed::Theme;
+use crate::embed::{self, Theme};
+use crate::handlers::jobs::STATES;
 
-/// The forms of a period.
+/// The forms of a period. That a day is one of its month, a week one of its
+/// year, and the last day not before the first is more than it can say.
 const PERIOD: &str = "^(all|year|quarter|month|week|day|7d|28d|90d|365d\
      |\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2}|\\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\\d|5[0-3])\
      |-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)$";
 
-/// The form of a day.
-const DAY: &str = "^\\d{4}-\\d{2}-\\d{2}$";
+/// The form of a month.
+const MONTH: &str = "^\\d{4}-(0[1-9]|1[0-2])$";
 
-/// The forms of an instant.
-const INSTANT: &str =
-    "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2}))?$";
+/// The form of the name of a repository, with its owner's.
+const REPOSITORY: &str = "^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$";
+
+/// The forms of a scope.
+const SCOPE: &str = "^(group:[^/]+|[^/]+|[^/]+/[^/]+)$";
+
+/// The form of the name of a job.
+const JOB: &str = "^[a-z0-9-]{1,100}$";
+
+/// Most characters of a text in a query, and of one in a path.
+const LONGEST: (usize, usize) = (512, 100);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -100,33 +113,128 @@ fn problem(description: &str) -> Response {
 }
 
 /// Says what may stand in the parameters whose values the domain names, so
-/// that the document cannot fall behind the domain.
+/// that the document cannot fall behind the domain, and in which forms images
+/// tell of failures.
 pub(crate) fn describe_choices(document: &mut Description) {
-    for path in document.paths.paths.values_mut() {
-        let operation = path.get.as_mut();
-        let parameters = operation.and_then(|operation| operation.parameters.as_mut());
-        for parameter in parameters.into_iter().flatten() {
-            if let RefOr::T(parameter) = parameter {
-                describe_parameter(parameter);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [item.get.as_mut(), item.post.as_mut()];
+        for operation in operations.into_iter().flatten() {
+            let parameters = operation.parameters.iter_mut().flatten();
+            for parameter in parameters {
+                if let RefOr::T(parameter) = parameter {
+                    describe_parameter(parameter);
+                }
+            }
+            if path.starts_with(embed::PATHS) {
+                describe_drawn_problems(operation);
             }
         }
     }
 }
 
 fn describe_parameter(parameter: &mut Parameter) {
+    let is_in_path = parameter.parameter_in == ParameterIn::Path;
     let text = ObjectBuilder::new().schema_type(Type::String);
     let schema = match parameter.name.as_str() {
-        "period" => text.pattern(Some(PERIOD)),
-        "cursor" => text.pattern(Some("^([0-9a-f]{2})+$")).max_length(Some(512)),
-        "from" | "to" | "as_of" => text.pattern(Some(INSTANT)),
-        "on" => text.pattern(Some(DAY)),
-        "class" => text.enum_values(Some(ClassFilter::ALL.map(ClassFilter::as_str))),
-        "theme" => text.enum_values(Some(Theme::ALL.map(Theme::as_str))),
+        "from" | "to" | "as_of" => {
+            let instant = AnyOfBuilder::new()
+                .item(text_of(KnownFormat::Date))
+                .item(text_of(KnownFormat::DateTime));
+            parameter.schema = Some(RefOr::T(Schema::AnyOf(instant.build())));
+            return;
+        }
+        "on" => text_of(KnownFormat::Date),
+        "period" => period_schema(),
+        "month" => text.pattern(Some(MONTH)).build(),
+        "scope" => scope_schema(),
+        "repository" | "repo" => text.pattern(Some(REPOSITORY)).build(),
+        "name" if !is_in_path => text.pattern(Some(JOB)).build(),
+        "cursor" => text
+            .pattern(Some("^([0-9a-f]{2})+$"))
+            .max_length(Some(LONGEST.0))
+            .build(),
+        "class" => class_schema(),
+        "theme" => of_words(Theme::ALL.map(Theme::as_str)),
+        "queue" => of_words(Queue::ALL.map(Queue::as_str)),
+        "state" => of_words(STATES.iter().copied()),
         "kind" | "metric" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);
-            text.enum_values(Some([Metric::Score.as_str()].into_iter().chain(kinds)))
+            of_words([Metric::Score.as_str()].into_iter().chain(kinds))
         }
-        _ => return,
+        "q" => {
+            limit_text(parameter, "\\S", LONGEST.0);
+            return;
+        }
+        _ if is_in_path => {
+            limit_text(parameter, "^[^/]+$", LONGEST.1);
+            return;
+        }
+        _ => {
+            limit_text(parameter, "", LONGEST.0);
+            return;
+        }
     };
-    parameter.schema = Some(RefOr::T(Schema::Object(schema.build())));
+    parameter.schema = Some(RefOr::T(Schema::Object(schema)));
+}
+
+/// What may stand where a period is wanted.
+pub(crate) fn period_schema() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.pattern(Some(PERIOD)).build()
+}
+
+/// What may stand where a board is wanted.
+pub(crate) fn scope_schema() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.pattern(Some(SCOPE))
+        .max_length(Some(LONGEST.0))
+        .default(Some("global".into()))
+        .build()
+}
+
+/// What may stand where it is wanted whose contributions are meant.
+pub(crate) fn class_schema() -> Object {
+    of_words(ClassFilter::ALL.map(ClassFilter::as_str))
+}
+
+/// What may stand where changes of a policy are wanted.
+pub(crate) fn policy_schema() -> Schema {
+    let schema = serde_json::from_value(Policy::entered_schema());
+    schema.unwrap_or_else(|_| Schema::Object(Object::new()))
+}
+
+fn text_of(format: KnownFormat) -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.format(Some(SchemaFormat::KnownFormat(format))).build()
+}
+
+fn of_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.enum_values(Some(words)).build()
+}
+
+/// Says of a text of which nothing else is said that it may not be empty, nor
+/// longer than what is read.
+fn limit_text(parameter: &mut Parameter, pattern: &str, longest: usize) {
+    let Some(RefOr::T(Schema::Object(text))) = &mut parameter.schema else {
+        return;
+    };
+    let is_text = text.schema_type == SchemaType::from(Type::String);
+    if is_text && text.format.is_none() && text.enum_values.is_none() {
+        text.min_length = text.min_length.or(Some(1));
+        text.max_length = text.max_length.or(Some(longest));
+        text.pattern = (!pattern.is_empty()).then(|| pattern.to_owned());
+    }
+}
+
+/// Who does not ask an image's address for JSON is sent an image of what is wrong.
+fn describe_drawn_problems(operation: &mut Operation) {
+    let image = ObjectBuilder::new().schema_type(Type::String).build();
+    let image = Content::new(Some(RefOr::T(Schema::Object(image))));
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.as_str() >= "400", response) {
+            let content = &mut response.content;
+            content.insert("image/svg+xml".to_owned(), image.clone().into());
+        }
+    }
 }

@@ -7,8 +7,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
@@ -163,6 +165,7 @@ pub fn router(api: Arc<Api>) -> Router {
                 .layer(CompressionLayer::new().gzip(true))
                 .layer(cross_origin())
                 .layer(from_fn_with_state(Arc::clone(&api), observe_request))
+                .layer(CatchPanicLayer::custom(broken_off))
                 .layer(DefaultBodyLimit::max(0)),
         )
         .with_state(api)
@@ -200,6 +203,16 @@ async fn no_such_page(uri: axum::http::Uri) -> Problem {
 async fn only_reading() -> Problem {
     Problem::new(ProblemKind::MethodNotAllowed, "Use GET or HEAD")
 }
+
+/// A fault of this program ends one request, and not the connection with it.
+fn broken_off(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::internal(&BrokenOff).into_response()
+}
+
+/// What the log says of it, beside the panic's own message.
+#[derive(Debug, thiserror::Error)]
+#[error("answering panicked")]
+struct BrokenOff;
 
 #[cfg(test)]
 mod tests {

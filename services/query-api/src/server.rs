@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::ServiceExt;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +34,8 @@ pub async fn serve(
     );
     let keeping = keep_boards(Arc::clone(&api), shutdown.clone());
     let telling = tell(Arc::clone(&api), shutdown.clone());
-    let listener = Patient::new(listener, api.settings().stalled_limit);
+    // Only such listeners tell who is at the other end.
+    let listener = Patient::new(listener, api.settings().stalled_limit).tap_io(|_| {});
     let service = Recall::new(router(Arc::clone(&api)), api)
         .into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());

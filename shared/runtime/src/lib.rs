@@ -12,4 +12,4 @@ pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use log_level::{LogLevel, follow_log_level};
 pub use shutdown::{Shutdown, ShutdownError};
-pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings};
+pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings, is_coloured};

@@ -1,5 +1,6 @@
 //! Logs and traces.
 
+use std::io::IsTerminal;
 use std::str::FromStr;
 
 use opentelemetry::global;
@@ -75,6 +76,14 @@ pub struct Telemetry {
     traces: SdkTracerProvider,
 }
 
+/// Whether what is written somewhere may have colours: on a terminal whose
+/// reader did not ask for none (no-color.org, read in November 2026).
+#[must_use]
+pub fn is_coloured(place: &impl IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    place.is_terminal() && !refused
+}
+
 impl Telemetry {
     /// Sets up logs to standard error, and traces. Spans have W3C contexts
     /// even when nothing collects them, so that contexts travel on.
@@ -91,7 +100,11 @@ impl Telemetry {
                 .flatten_event(true)
                 .with_writer(std::io::stderr)
                 .boxed(),
-            LogFormat::Pretty => fmt::layer().compact().with_writer(std::io::stderr).boxed(),
+            LogFormat::Pretty => fmt::layer()
+                .compact()
+                .with_ansi(is_coloured(&std::io::stderr()))
+                .with_writer(std::io::stderr)
+                .boxed(),
         };
         // Requests that are only read lead nowhere else: where nobody collects
         // their spans, nobody needs their contexts.

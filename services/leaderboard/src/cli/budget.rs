@@ -56,6 +56,9 @@ pub struct SetBudget {
     /// Why.
     #[arg(long, default_value = "")]
     pub reason: String,
+    /// Print what was decided as JSON, sums in millionths of a dollar.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `budget report`.

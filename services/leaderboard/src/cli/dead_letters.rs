@@ -39,4 +39,7 @@ pub struct Resolve {
     /// Why.
     #[arg(long, default_value = "")]
     pub reason: String,
+    /// Print what became of each as JSON, one a line.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -10,9 +10,6 @@ pub struct Dispute {
     /// What is missed: the address of a pull request, review, issue, comment, commit or release.
     /// None shows the disputes there are.
     pub url: Option<String>,
-    /// Print as JSON.
-    #[arg(long)]
-    pub json: bool,
     /// Who and why.
     #[command(flatten)]
     pub deciding: Deciding,

@@ -75,6 +75,9 @@ pub struct JobStatus {
 /// A decision about a queue.
 #[derive(Debug, Args)]
 pub struct QueueDecision {
+    /// Print what came of it as JSON.
+    #[arg(long)]
+    pub json: bool,
     /// scraping, calculations, reports or maintenance.
     pub queue: Queue,
     /// Who decides.

@@ -9,7 +9,7 @@ use super::Json;
 #[derive(Debug, Subcommand)]
 pub enum Replay {
     /// Begin to build the next generation from the log, beside the one that is read.
-    Start(Start),
+    Start(Begin),
     /// Show which generations there are, how far each is, and how long it will take.
     Status(Json),
     /// Compare the generation that is being built (or kept) with the one that is read, row by row.
@@ -19,9 +19,9 @@ pub enum Replay {
     /// Let readers read the generation again that they read before.
     Rollback(Rollback),
     /// Throw the generation away that is being built.
-    Abort,
+    Abort(Json),
     /// Throw the generation away that is kept for a rollback.
-    Drop,
+    Drop(Json),
     /// Make what was known at an instant readable, as `?as_of=` of the API and `top --as-of`.
     AsOf(AsOf),
     /// Throw away what was made of an instant.
@@ -36,6 +36,9 @@ pub struct AsOf {
     /// A UTC day, meaning its beginning, or an instant such as 2026-03-01T12:00:00Z.
     #[arg(value_parser = parse_instant)]
     pub instant: DateTime<Utc>,
+    /// How to print.
+    #[command(flatten)]
+    pub printing: Json,
 }
 
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
@@ -48,6 +51,17 @@ fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// Options of `replay start`.
+#[derive(Debug, Args)]
+pub struct Begin {
+    /// How it is begun.
+    #[command(flatten)]
+    pub start: Start,
+    /// How to print.
+    #[command(flatten)]
+    pub printing: Json,
+}
+
+/// How a generation is begun.
 #[derive(Debug, Args)]
 pub struct Start {
     /// Build this projection alone: contributions, costs, coverage, dead_letters, jobs or
@@ -82,6 +96,9 @@ pub struct Switch {
     /// Who decides, and why.
     #[command(flatten)]
     pub deciding: Deciding,
+    /// How to print.
+    #[command(flatten)]
+    pub printing: Json,
 }
 
 /// Options of `replay rollback`.
@@ -90,6 +107,9 @@ pub struct Rollback {
     /// Who decides, and why.
     #[command(flatten)]
     pub deciding: Deciding,
+    /// How to print.
+    #[command(flatten)]
+    pub printing: Json,
 }
 
 /// Options of `replay run`.

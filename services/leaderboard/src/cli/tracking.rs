@@ -11,6 +11,9 @@ pub struct Deciding {
     /// Why; kept with the decision.
     #[arg(long, default_value = "")]
     pub reason: String,
+    /// Print what came of it as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `track`.

@@ -9,6 +9,7 @@ use runtime::{Clock, SystemClock};
 use scraper::budget::LedgerLog;
 use serde_json::{Value, json};
 
+use super::tell::tell;
 use crate::cli::Options;
 use crate::cli::budget::{Budget, Report, SetBudget, Status};
 use crate::tables::{separated, table};
@@ -49,13 +50,15 @@ async fn define(ledgers: &LedgerLog, set: &SetBudget, now: DateTime<Utc>) -> any
         reason: set.reason.clone(),
         defined_at: now,
     };
+    let outcome = json!({ "budget": definition });
     ledgers.define(definition).await?;
-    println!(
+    let said = format!(
         "from now on at most ${} a day, ${} a month, ${} for a job",
         set.daily,
         set.monthly,
         set.per_job.unwrap_or(set.daily)
     );
+    tell(set.json, &outcome, said);
     Ok(())
 }
 

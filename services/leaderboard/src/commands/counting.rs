@@ -4,15 +4,16 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use decisions::Author;
 use decisions::counting::{
     Terms, account_entered, classify_account, decisions, define_class_list, link_accounts,
     publish_policy, set_affiliations, unlink_account, withdraw_policy,
 };
-use decisions::{Author, Decision};
 use domain::{AccountReference, Affiliation, ContributionKind, Policy};
 use event_log::EventLog;
 use serde_json::{Map, Value, json};
 
+use super::tell::tell_decision;
 use super::tracking::{author, log};
 use crate::api_client;
 use crate::cli::Options;
@@ -140,10 +141,12 @@ async fn publish_entered(options: &Options, publish: &PublishPolicy) -> anyhow::
     let log = log(options).await?;
     let author = author(&publish.deciding);
     let (policy, decision) = publish_policy(&log, publish.group.as_deref(), terms, &author).await?;
-    match decision {
-        Decision::Made => println!("policy {} holds from now on", policy.version),
-        Decision::Unchanged => println!("policy {} says the same already", policy.version),
-    }
+    let said = [
+        format!("policy {} holds from now on", policy.version),
+        format!("policy {} says the same already", policy.version),
+    ];
+    let about = json!({ "group": publish.group, "policy": policy });
+    tell_decision(publish.deciding.json, decision, about, said);
     Ok(())
 }
 
@@ -190,10 +193,17 @@ fn read_policy(file: &Path) -> anyhow::Result<Value> {
 
 async fn withdraw_group(options: &Options, withdraw: &WithdrawPolicy) -> anyhow::Result<()> {
     let log = log(options).await?;
-    match withdraw_policy(&log, &withdraw.group, &author(&withdraw.deciding)).await? {
-        Decision::Made => println!("boards of {} follow the general policy", withdraw.group),
-        Decision::Unchanged => println!("{} has no policy of its own", withdraw.group),
-    }
+    let decision = withdraw_policy(&log, &withdraw.group, &author(&withdraw.deciding)).await?;
+    let said = [
+        format!("boards of {} follow the general policy", withdraw.group),
+        format!("{} has no policy of its own", withdraw.group),
+    ];
+    tell_decision(
+        withdraw.deciding.json,
+        decision,
+        json!({ "group": withdraw.group }),
+        said,
+    );
     Ok(())
 }
 
@@ -232,10 +242,17 @@ async fn classify_one(options: &Options, classify: &Classify) -> anyhow::Result<
     let (log, author) = deciding(options, &classify.deciding).await?;
     let class = classify.class.decided();
     let shown = class.map_or("what it is taken for".to_owned(), |class| class.to_string());
-    match classify_account(&log, &account, class, &author).await? {
-        Decision::Made => println!("{account} is {shown} from now on"),
-        Decision::Unchanged => println!("{account} was {shown} already"),
-    }
+    let decision = classify_account(&log, &account, class, &author).await?;
+    let said = [
+        format!("{account} is {shown} from now on"),
+        format!("{account} was {shown} already"),
+    ];
+    tell_decision(
+        classify.deciding.json,
+        decision,
+        json!({ "account": account, "class": class }),
+        said,
+    );
     Ok(())
 }
 
@@ -243,10 +260,17 @@ async fn link_two(options: &Options, link: &Link) -> anyhow::Result<()> {
     let account = meant(options, &link.account).await?;
     let into = meant(options, &link.into).await?;
     let (log, author) = deciding(options, &link.deciding).await?;
-    match link_accounts(&log, &account, &into, &author).await? {
-        Decision::Made => println!("{into} is credited for what {account} did"),
-        Decision::Unchanged => println!("they were linked so already"),
-    }
+    let decision = link_accounts(&log, &account, &into, &author).await?;
+    let said = [
+        format!("{into} is credited for what {account} did"),
+        format!("they were linked so already"),
+    ];
+    tell_decision(
+        link.deciding.json,
+        decision,
+        json!({ "account": account, "into": into }),
+        said,
+    );
     Ok(())
 }
 
@@ -255,15 +279,22 @@ async fn unlink_one(options: &Options, unlink: &Unlink) -> anyhow::Result<()> {
     let Ok(account) = account_entered(&unlink.account) else {
         bail!(
             "{:?} is no account; an account that is linked is named by its id, or @ and its login \
-             (the query API lists them under /api/v1/decisions)",
+             (the query API lists them under /api/v1/audit)",
             unlink.account
         );
     };
     let (log, author) = deciding(options, &unlink.deciding).await?;
-    match unlink_account(&log, &account, &author).await? {
-        Decision::Made => println!("{account} is credited itself again"),
-        Decision::Unchanged => println!("{account} was not linked"),
-    }
+    let decision = unlink_account(&log, &account, &author).await?;
+    let said = [
+        format!("{account} is credited itself again"),
+        format!("{account} was not linked"),
+    ];
+    tell_decision(
+        unlink.deciding.json,
+        decision,
+        json!({ "account": account }),
+        said,
+    );
     Ok(())
 }
 
@@ -272,10 +303,17 @@ async fn affiliate_one(options: &Options, affiliate: &Affiliate) -> anyhow::Resu
     let affiliations = affiliate.companies.iter().map(|text| affiliation(text));
     let affiliations: Vec<Affiliation> = affiliations.collect::<Result<_, _>>()?;
     let (log, author) = deciding(options, &affiliate.deciding).await?;
-    match set_affiliations(&log, &account, affiliations, &author).await? {
-        Decision::Made => println!("the affiliations of {account} are set"),
-        Decision::Unchanged => println!("they were known already"),
-    }
+    let decision = set_affiliations(&log, &account, affiliations, &author).await?;
+    let said = [
+        format!("the affiliations of {account} are set"),
+        format!("they were known already"),
+    ];
+    tell_decision(
+        affiliate.deciding.json,
+        decision,
+        json!({ "account": account }),
+        said,
+    );
     Ok(())
 }
 
@@ -315,10 +353,17 @@ async fn define_list(options: &Options, define: &DefineClassList) -> anyhow::Res
     let class = class.context("a list needs a class: human, bot or agent")?;
     let (log, author) = deciding(options, &define.deciding).await?;
     let logins = &define.logins;
-    match define_class_list(&log, &define.list, class, logins, &author).await? {
-        Decision::Made => println!("list {} has {} logins", define.list, logins.len()),
-        Decision::Unchanged => println!("list {} was defined so already", define.list),
-    }
+    let decision = define_class_list(&log, &define.list, class, logins, &author).await?;
+    let said = [
+        format!("list {} has {} logins", define.list, logins.len()),
+        format!("list {} was defined so already", define.list),
+    ];
+    tell_decision(
+        define.deciding.json,
+        decision,
+        json!({ "list": define.list, "class": class, "logins": logins }),
+        said,
+    );
     Ok(())
 }
 

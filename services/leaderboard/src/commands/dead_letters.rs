@@ -5,9 +5,10 @@ use anyhow::{Context, bail};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
 use scraper::ingest::{DeadLetter, Resolution, discard, mark_redriven, redrive};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::tell::tell;
 use crate::api_client::get;
 use crate::cli::Options;
 use crate::cli::dead_letters::{DeadLetterAction, Resolve};
@@ -26,7 +27,10 @@ pub(super) async fn resolve(options: &Options, action: &DeadLetterAction) -> any
             DeadLetterAction::Discard(_) => discard_one(options, &log, *id, asked).await,
         };
         match outcome {
-            Ok(done) => println!("{id}: {done}"),
+            Ok(done) => {
+                let outcome = json!({ "dead_letter": id, "outcome": done });
+                tell(asked.json, &outcome, format!("{id}: {done}"));
+            }
             Err(error) => {
                 failed += 1;
                 eprintln!("{id}: {error:#}");

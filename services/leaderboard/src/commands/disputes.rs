@@ -18,7 +18,7 @@ use crate::tables::{cell, table};
 pub(super) async fn dispute(options: &Options, asked: &Dispute) -> anyhow::Result<()> {
     match &asked.url {
         Some(url) => raise(options, asked, url).await,
-        None => show(options, asked.json).await,
+        None => show(options, asked.deciding.json).await,
     }
 }
 
@@ -30,7 +30,7 @@ async fn raise(options: &Options, asked: &Dispute, url: &str) -> anyhow::Result<
     let job = decisions::disputes::job(&disputed, &author);
     let mut queue = QueueLog::new(log, Queue::Scraping, Arc::new(SystemClock));
     queue.enqueue(&job).await?;
-    if asked.json {
+    if asked.deciding.json {
         let said = json!({ "dispute": disputed.id(), "url": disputed.to_string(), "job": job.job });
         return print(&said);
     }

@@ -10,10 +10,12 @@ use domain::AccountReference;
 use event_log::{ERASURE_KNOWN_WITHIN, EventLog};
 use postgres::GenerationPool;
 use projector::replay::{self, Author};
+use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::counting::meant;
+use super::tell::tell;
 use super::tracking::{author, log};
 use crate::cli::Options;
 use crate::cli::erase::Erase;
@@ -27,13 +29,26 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
     let people = one_person(&log, account).await?;
     let theirs = credited(&pool, &people).await?;
     let logins: usize = people.iter().map(Person::logins).sum();
-    println!(
+    let as_json = wanted.deciding.json;
+    let mut outcome = json!({
+        "accounts": people.len(),
+        "logins": logins,
+        "contributions": theirs.len(),
+        "erased": false,
+    });
+    let say = |said: String| {
+        if !as_json {
+            println!("{said}");
+        }
+    };
+    say(format!(
         "{} accounts with {logins} logins, credited for {} contributions",
         people.len(),
         separated(i64::try_from(theirs.len()).unwrap_or(i64::MAX))
-    );
+    ));
     if !wanted.confirm {
-        println!("nothing was done; --confirm takes all of it from the log, for good");
+        let said = "nothing was done; --confirm takes all of it from the log, for good";
+        tell(as_json, &outcome, said);
         return Ok(());
     }
     let key = options.erasure_key_or_new()?;
@@ -53,24 +68,30 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
             break;
         }
     }
-    println!(
+    say(format!(
         "{} messages are gone, {} do not mention them any more",
         all.removed, all.redacted
-    );
-    println!(
+    ));
+    say(format!(
         "keep the erasure key ({}): whoever publishes needs it from now on",
         options.erasure_key_place()
-    );
-    println!("the read models are being made anew; projectors must run");
+    ));
+    say("the read models are being made anew; projectors must run".to_owned());
     let author = Author {
         actor: author.actor,
         reason: "somebody was erased".to_owned(),
     };
     let switched = replay::rebuild(&pool, &author, |_| {}).await?;
-    println!(
+    outcome["erased"] = json!(true);
+    outcome["messages_removed"] = json!(all.removed);
+    outcome["messages_redacted"] = json!(all.redacted);
+    outcome["erasure_key"] = json!(options.erasure_key_place());
+    outcome["generation"] = json!(switched.to);
+    let said = format!(
         "readers read generation {}; all others are gone",
         switched.to
     );
+    tell(as_json, &outcome, said);
     Ok(())
 }
 

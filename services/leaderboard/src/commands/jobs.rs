@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ask::{list, paging, print, show_next};
+use super::tell::tell;
 use crate::api_client::get;
 use crate::cli::Options;
 use crate::cli::dead_letters::Resolve;
@@ -32,13 +33,17 @@ pub(super) async fn job(options: &Options, job: &Job) -> anyhow::Result<()> {
         Job::Pause(decision) => {
             let mut queue = queue(options, decision).await?;
             queue.pause(&decision.actor, &decision.reason).await?;
-            println!("no job of {} is started any more", decision.queue);
+            let outcome = json!({ "queue": decision.queue.as_str(), "paused": true });
+            let said = format!("no job of {} is started any more", decision.queue);
+            tell(decision.json, &outcome, said);
             Ok(())
         }
         Job::Resume(decision) => {
             let mut queue = queue(options, decision).await?;
             queue.resume(&decision.actor, &decision.reason).await?;
-            println!("jobs of {} are started again", decision.queue);
+            let outcome = json!({ "queue": decision.queue.as_str(), "paused": false });
+            let said = format!("jobs of {} are started again", decision.queue);
+            tell(decision.json, &outcome, said);
             Ok(())
         }
     }

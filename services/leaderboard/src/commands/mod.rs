@@ -20,7 +20,9 @@ mod log_level;
 mod replay;
 pub(crate) mod scrape;
 mod serve;
+mod shell;
 pub(crate) mod snapshot;
+mod tell;
 mod tracking;
 mod up;
 
@@ -74,6 +76,11 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
             print!("{}", command_list::document());
             Ok(())
         }
+        Command::Completions(asked) => {
+            shell::completions(&asked);
+            Ok(())
+        }
+        Command::Man(asked) => shell::manual(&asked),
         Command::Configuration => {
             print!("{}", configuration::document());
             Ok(())

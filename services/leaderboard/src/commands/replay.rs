@@ -6,52 +6,71 @@ use projector::replay::{
     Recalculation, StartSettings, Switched,
 };
 use runtime::{Clock, SystemClock};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::cli::Options;
+use super::tell::tell;
 use crate::cli::replay::{Deciding, Parity, Replay, Run, Start, Switch};
+use crate::cli::{Json, Options};
 use crate::services::open_pool;
 use crate::tables::{separated, table};
 
 pub(super) async fn replay(options: &Options, asked: &Replay) -> anyhow::Result<()> {
     let pool = open_pool(&options.database()?)?;
     match asked {
-        Replay::Start(start) => begin(&pool, start).await,
+        Replay::Start(asked) => {
+            let number = replay::start(&pool, &settings(&asked.start)).await?;
+            let said = format!(
+                "generation {number} is being built; follow it with: leaderboard replay status"
+            );
+            tell_generation(&asked.printing, number, "building", said);
+            Ok(())
+        }
         Replay::Status(json) => status(&pool, json.json).await,
         Replay::Parity(parity) => compare(&pool, parity).await,
         Replay::Switch(switch) => give(&pool, switch).await,
         Replay::Rollback(rollback) => {
-            say_switched(&replay::rollback(&pool, &author(&rollback.deciding)).await?);
+            let switched = replay::rollback(&pool, &author(&rollback.deciding)).await?;
+            say_switched(&switched, rollback.printing.json);
             Ok(())
         }
-        Replay::Abort => {
+        Replay::Abort(printing) => {
             let dropped = replay::abort(&pool).await?;
-            println!("generation {dropped} is given up and its tables are gone");
+            let said = format!("generation {dropped} is given up and its tables are gone");
+            tell_generation(printing, dropped, "gone", said);
             Ok(())
         }
-        Replay::Drop => {
+        Replay::Drop(printing) => {
             let dropped = replay::drop_kept(&pool).await?;
-            println!("the tables of generation {dropped} are gone");
+            let said = format!("the tables of generation {dropped} are gone");
+            tell_generation(printing, dropped, "gone", said);
             Ok(())
         }
         Replay::AsOf(wanted) => {
             let log = super::tracking::log(options).await?;
             let number = replay::recall(&pool, &log, wanted.instant, SystemClock.now()).await?;
-            println!(
+            let said = format!(
                 "generation {number} holds what was known at {}, once projectors have filled it; \
                  follow it with: leaderboard replay status",
                 wanted.instant
             );
+            tell_generation(&wanted.printing, number, "recalling", said);
             Ok(())
         }
         Replay::Forget(wanted) => {
             let number = replay::forget(&pool, wanted.instant).await?;
-            println!("the tables of generation {number} are gone");
+            let said = format!("the tables of generation {number} are gone");
+            tell_generation(&wanted.printing, number, "gone", said);
             Ok(())
         }
         Replay::Run(run) => run_whole(&pool, run).await,
     }
+}
+
+/// Says what became of a generation.
+fn tell_generation(printing: &Json, generation: i32, state: &str, said: String) {
+    let outcome = json!({ "generation": generation, "state": state });
+    tell(printing.json, &outcome, said);
 }
 
 fn settings(start: &Start) -> StartSettings {
@@ -67,12 +86,6 @@ fn author(deciding: &Deciding) -> Author {
         actor: deciding.actor.clone(),
         reason: deciding.reason.clone(),
     }
-}
-
-async fn begin(pool: &PgPool, start: &Start) -> anyhow::Result<()> {
-    let number = replay::start(pool, &settings(start)).await?;
-    println!("generation {number} is being built; follow it with: leaderboard replay status");
-    Ok(())
 }
 
 async fn status(pool: &PgPool, as_json: bool) -> anyhow::Result<()> {
@@ -217,23 +230,30 @@ fn describe(difference: &Difference) -> String {
 
 async fn give(pool: &PgPool, asked: &Switch) -> anyhow::Result<()> {
     let author = author(&asked.deciding);
-    say_switched(&replay::switch(pool, &author, asked.accept_differences).await?);
+    let switched = replay::switch(pool, &author, asked.accept_differences).await?;
+    say_switched(&switched, asked.printing.json);
     Ok(())
 }
 
-fn say_switched(switched: &Switched) {
-    match &switched.projection {
-        Some(projection) => println!(
+fn say_switched(switched: &Switched, as_json: bool) {
+    let outcome = json!({
+        "projection": switched.projection,
+        "from": switched.from,
+        "to": switched.to,
+    });
+    let said = match &switched.projection {
+        Some(projection) => format!(
             "readers read {projection} from the tables of generation {} now; \
              `leaderboard replay rollback` goes back, `leaderboard replay drop` makes it final",
             switched.to
         ),
-        None => println!(
+        None => format!(
             "readers read generation {} now; generation {} is kept: \
              `leaderboard replay rollback` goes back, `leaderboard replay drop` makes it final",
             switched.to, switched.from
         ),
-    }
+    };
+    tell(as_json, &outcome, said);
 }
 
 async fn run_whole(pool: &PgPool, asked: &Run) -> anyhow::Result<()> {
@@ -254,7 +274,7 @@ async fn run_whole(pool: &PgPool, asked: &Run) -> anyhow::Result<()> {
         Outcome::Switched(switched, report) => {
             show_parity(&report, asked.json)?;
             if !asked.json {
-                say_switched(&switched);
+                say_switched(&switched, asked.json);
             }
             Ok(())
         }

@@ -2,7 +2,7 @@
 //! read from the sources that are asked for single repositories.
 
 use anyhow::bail;
-use decisions::{Author, Decision, tracking};
+use decisions::{Author, tracking};
 use domain::{Decided, RepositoryName};
 use event_log::EventLog;
 use runtime::{Clock, SystemClock};
@@ -10,6 +10,7 @@ use scraper::repair::Repository;
 use scraper::scrape::Wanted;
 use serde_json::{Value, json};
 
+use super::tell::tell_decision;
 use crate::cli::Options;
 use crate::cli::tracking::{Deciding, DefineGroup, Group, Track, Untrack};
 use crate::tables::table;
@@ -19,16 +20,30 @@ pub(super) async fn track(options: &Options, track: &Track) -> anyhow::Result<()
     let log = log(options).await?;
     let author = author(&track.deciding);
     for name in &names {
-        match tracking::decide_tracking(&log, name, true, &author).await? {
-            Decision::Made => println!("{name} is tracked from now on"),
-            Decision::Unchanged => println!("{name} was tracked already"),
-        }
+        let decision = tracking::decide_tracking(&log, name, true, &author).await?;
+        let said = [
+            format!("{name} is tracked from now on"),
+            format!("{name} was tracked already"),
+        ];
+        tell_decision(
+            track.deciding.json,
+            decision,
+            json!({ "repository": name, "tracked": true }),
+            said,
+        );
     }
     if let Some(group) = &track.group {
-        match tracking::add_to_group(&log, group, &names, &author).await? {
-            Decision::Made => println!("group {group} has them now"),
-            Decision::Unchanged => println!("group {group} had them already"),
-        }
+        let decision = tracking::add_to_group(&log, group, &names, &author).await?;
+        let said = [
+            format!("group {group} has them now"),
+            format!("group {group} had them already"),
+        ];
+        tell_decision(
+            track.deciding.json,
+            decision,
+            json!({ "group": group, "repositories": names }),
+            said,
+        );
     }
     Ok(())
 }
@@ -38,10 +53,17 @@ pub(super) async fn untrack(options: &Options, untrack: &Untrack) -> anyhow::Res
     let log = log(options).await?;
     let author = author(&untrack.deciding);
     for name in &names {
-        match tracking::decide_tracking(&log, name, false, &author).await? {
-            Decision::Made => println!("{name} is tracked no more; what is known of it stays"),
-            Decision::Unchanged => println!("{name} was not tracked"),
-        }
+        let decision = tracking::decide_tracking(&log, name, false, &author).await?;
+        let said = [
+            format!("{name} is tracked no more; what is known of it stays"),
+            format!("{name} was not tracked"),
+        ];
+        tell_decision(
+            untrack.deciding.json,
+            decision,
+            json!({ "repository": name, "tracked": false }),
+            said,
+        );
     }
     Ok(())
 }
@@ -99,10 +121,17 @@ async fn define_group(options: &Options, define: &DefineGroup) -> anyhow::Result
     let names = names(&define.repositories)?;
     let log = log(options).await?;
     let author = author(&define.deciding);
-    match tracking::define_group(&log, &define.group, &names, &author).await? {
-        Decision::Made => println!("group {} has {} repositories", define.group, names.len()),
-        Decision::Unchanged => println!("group {} was defined so already", define.group),
-    }
+    let decision = tracking::define_group(&log, &define.group, &names, &author).await?;
+    let said = [
+        format!("group {} has {} repositories", define.group, names.len()),
+        format!("group {} was defined so already", define.group),
+    ];
+    tell_decision(
+        define.deciding.json,
+        decision,
+        json!({ "group": define.group, "repositories": names }),
+        said,
+    );
     Ok(())
 }
 

@@ -44,9 +44,11 @@ pub(crate) fn read_filter(given: &JobParameters) -> Result<JobFilter, Problem> {
     })
 }
 
-const QUEUES: &[&str] = &["scraping", "calculations", "reports", "maintenance"];
+/// Queues that jobs are in.
+pub(crate) const QUEUES: &[&str] = &["scraping", "calculations", "reports", "maintenance"];
 
-const STATES: &[&str] = &[
+/// States that jobs are in.
+pub(crate) const STATES: &[&str] = &[
     "waiting",
     "running",
     "retrying",

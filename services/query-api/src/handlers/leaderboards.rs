@@ -60,6 +60,7 @@ async fn answer_leaderboard(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "That instant was not made readable.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

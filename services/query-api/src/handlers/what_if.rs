@@ -6,10 +6,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::Object;
 
 use domain::ClassFilter;
 
 use super::{SharedApi, json_unkept};
+use crate::document::{class_schema, period_schema, policy_schema, scope_schema};
 use crate::parameters::{read_class, read_period};
 use crate::problem::{Problem, ProblemDetails, ProblemKind};
 use crate::resources::what_if::{WhatIf, WhatIfRequest, load_what_if};
@@ -23,24 +25,83 @@ const MOST_ROWS: u32 = 1_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct WhatIfBody {
     /// The board: `global`, a repository as `owner/name`, an organization, or
-    /// `group:` and the name of a group.
-    #[serde(default)]
-    #[schema(example = "rails/rails")]
+    /// `group:` and the name of a group. Left out: `global`.
+    #[serde(default = "everything")]
+    #[schema(schema_with = scope)]
     scope: String,
     /// The period; see the boards. Left out: all time.
-    #[serde(default)]
-    #[schema(example = "2016-01")]
+    #[serde(default = "all_time")]
+    #[schema(schema_with = period)]
     period: String,
     /// Whose contributions are shown. Left out: people.
-    #[serde(default)]
-    #[schema(example = "human")]
+    #[serde(default = "people")]
+    #[schema(schema_with = class)]
     class: String,
     /// Rows, 1 to 1,000. Left out: 50.
     #[schema(example = 50, minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// What is to change of the policy that holds; points as decimals.
-    #[schema(value_type = Object, example = json!({ "points": { "commit": 5 } }))]
+    #[schema(schema_with = policy_schema)]
     policy: Value,
+}
+
+fn scope() -> Object {
+    let text = "The board: `global`, a repository as `owner/name`, an organization, or `group:` \
+                and the name of a group. Left out: `global`.";
+    described(scope_schema(), text, "rails/rails")
+}
+
+fn period() -> Object {
+    described(
+        period_schema(),
+        "The period; see the boards. Left out: all time.",
+        "2016-01",
+    )
+}
+
+fn class() -> Object {
+    described(
+        class_schema(),
+        "Whose contributions are shown. Left out: people.",
+        "human",
+    )
+}
+
+fn described(mut schema: Object, text: &str, example: &str) -> Object {
+    schema.description = Some(text.to_owned());
+    schema.example = Some(example.into());
+    schema
+}
+
+fn everything() -> String {
+    "global".to_owned()
+}
+
+fn all_time() -> String {
+    "all".to_owned()
+}
+
+fn people() -> String {
+    ClassFilter::Human.as_str().to_owned()
+}
+
+impl WhatIfBody {
+    /// Refuses texts of nothing: who wants what holds otherwise leaves them out.
+    fn refuse_empty(&self) -> Result<(), Problem> {
+        let texts = [
+            ("scope", &self.scope),
+            ("period", &self.period),
+            ("class", &self.class),
+        ];
+        match texts.into_iter().find(|(_, text)| text.is_empty()) {
+            Some((name, text)) => Err(Problem::parameter(
+                name,
+                text,
+                "give a value, or leave it out",
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A board under another policy
@@ -65,6 +126,7 @@ pub(crate) async fn ask_what_if(
 ) -> Result<Response, Problem> {
     let Json(given) = given
         .map_err(|rejection| Problem::new(ProblemKind::MalformedRequest, rejection.body_text()))?;
+    given.refuse_empty()?;
     let limit = given.limit.unwrap_or(50);
     if !(1..=MOST_ROWS).contains(&limit) {
         let allowed = format!("use a whole number from 1 to {MOST_ROWS}");

@@ -124,7 +124,7 @@ pub(crate) fn read_capped(given: &str) -> Result<Option<bool>, Problem> {
 
 /// The name of a repository; `None` where none is given.
 pub(crate) fn read_repository(given: &str) -> Result<Option<String>, Problem> {
-    if given.is_empty() || RepositoryName::parse(given).is_some() {
+    if given.is_empty() || RepositoryName::entered(given).is_ok() {
         return Ok(Some(given.to_owned()).filter(|given| !given.is_empty()));
     }
     Err(Problem::parameter("repository", given, "use owner/name"))

@@ -248,6 +248,10 @@ impl Readings {
     }
 
     pub(super) fn archives_touch(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> bool {
+        // A span of the future, up to now, ends before it begins.
+        if until <= hour_of(from) {
+            return false;
+        }
         let mut files = self.by_main_hour.range(hour_of(from)..until);
         files.any(|(_, named)| !named.is_empty())
             || self.loose.range(hour_of(from)..until).next().is_some()

@@ -11,17 +11,17 @@ use crate::ContributionKind;
 
 /// The most that one contribution may be worth, in thousandths of a point. A
 /// score of a billion such contributions is still kept exactly.
-const GREATEST_WEIGHT: Thousandths = 1_000_000;
+pub(super) const GREATEST_WEIGHT: Thousandths = 1_000_000;
 
 /// The most that a line may be worth, and lines together.
-const GREATEST_LINE: Thousandths = 10_000;
-const GREATEST_LINES: Thousandths = 1_000_000_000;
+pub(super) const GREATEST_LINE: Thousandths = 10_000;
+pub(super) const GREATEST_LINES: Thousandths = 1_000_000_000;
 
 /// The greatest number of contributions of a day that a rule may name.
-const GREATEST_NUMBER: i64 = 1_000_000;
+pub(super) const GREATEST_NUMBER: i64 = 1_000_000;
 
 /// The most steps of one kind.
-const MOST_STEPS: usize = 20;
+pub(super) const MOST_STEPS: usize = 20;
 
 /// One thing that is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl Reader {
         let mut steps: Vec<Step> = Vec::new();
         for (place, value) in entered.iter().enumerate() {
             let field = format!("{field}[{place}]");
-            let Ok(step) = serde_json::from_value::<Step>(value.clone()) else {
+            let Some(step) = step(value) else {
                 self.fault(&field, r#"must be like {"after": 5, "percent": 50}"#);
                 continue;
             };
@@ -229,9 +229,7 @@ impl Reader {
     }
 
     fn number(&mut self, field: &str, value: &Value) -> Option<i64> {
-        let number = value
-            .as_i64()
-            .filter(|number| (0..=GREATEST_NUMBER).contains(number));
+        let number = whole(value).filter(|number| (0..=GREATEST_NUMBER).contains(number));
         if number.is_none() {
             self.fault(
                 field,
@@ -257,6 +255,22 @@ impl Reader {
         }
         points
     }
+}
+
+/// A whole number, also where it is written as 5.0, which JSON holds for the same.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let text = value.as_f64()?.to_string();
+        text.parse().ok()
+    })
+}
+
+fn step(value: &Value) -> Option<Step> {
+    let fields = value.as_object().filter(|fields| fields.len() == 2)?;
+    Some(Step {
+        after: whole(fields.get("after")?)?,
+        percent: whole(fields.get("percent")?)?,
+    })
 }
 
 /// Reads a decimal number that is not negative, exactly.

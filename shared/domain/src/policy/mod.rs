@@ -2,6 +2,7 @@
 
 mod day;
 mod entered;
+mod entered_schema;
 mod record;
 
 use std::collections::BTreeMap;

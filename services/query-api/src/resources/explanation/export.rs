@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use domain::{Policy, Thousandths};
+use futures_util::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -76,10 +77,11 @@ pub(crate) async fn open_export(
 }
 
 fn body_of(receiver: Receiver<Result<Bytes, Error>>) -> Body {
-    Body::from_stream(futures_util::stream::unfold(
-        receiver,
-        async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver)),
-    ))
+    let pieces = futures_util::stream::unfold(receiver, async |mut receiver| {
+        receiver.recv().await.map(|piece| (piece, receiver))
+    });
+    // Whatever compresses it asks once more after the end.
+    Body::from_stream(pieces.fuse())
 }
 
 impl Export {

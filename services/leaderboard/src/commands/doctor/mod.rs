@@ -1,8 +1,12 @@
 //! `doctor`: the likeliest faults of a deployment, and what to do about them.
 
+mod disk;
+mod work;
+
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use comfy_table::{Cell, Color};
 use event_log::{EventLog, LogStream};
 use postgres::GenerationPool;
 use serde_json::json;
@@ -16,6 +20,9 @@ use crate::tables::{separated, table};
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More messages than a projector that keeps up leaves: some seconds of its work.
+const FAR_BEHIND: u64 = 100_000;
 
 /// What a check found: what is well, or what is wrong and what to do.
 struct Finding {
@@ -41,14 +48,14 @@ pub(super) async fn doctor(options: &Options, json: &Json) -> anyhow::Result<()>
     } else {
         let rows = findings.iter().map(|finding| {
             let verdict = if finding.outcome.is_ok() {
-                "well"
+                Cell::new("well").fg(Color::Green)
             } else {
-                "ILL"
+                Cell::new("ILL").fg(Color::Red)
             };
             vec![
-                finding.check.to_owned(),
-                verdict.to_owned(),
-                detail(finding),
+                Cell::new(finding.check),
+                verdict,
+                Cell::new(detail(finding)),
             ]
         });
         println!(
@@ -70,55 +77,44 @@ fn detail(finding: &Finding) -> String {
 }
 
 async fn examine(options: &Options) -> Vec<Finding> {
+    let found = |check, outcome| Finding { check, outcome };
     let mut findings = vec![
-        Finding {
-            check: "programs",
-            outcome: programs(options),
-        },
-        Finding {
-            check: "data directory",
-            outcome: data_directory(options),
-        },
+        found("programs", programs(options)),
+        found("data directory", data_directory(options)),
+        found("disk", disk::disk(&options.data_dir)),
     ];
-    let database = connect_database(options).await;
-    let log = connect_log(options).await;
-    findings.push(Finding {
-        check: "database",
-        outcome: summary(&database),
-    });
-    findings.push(Finding {
-        check: "event log",
-        outcome: summary(&log),
-    });
+    let database = connected(connect_database(options)).await;
+    let log = connected(connect_log(options)).await;
+    findings.push(found("database", summary(&database)));
+    findings.push(found("event log", summary(&log)));
     if let Ok((pool, _)) = &database {
-        findings.push(Finding {
-            check: "schema",
-            outcome: limited(schema(pool)).await,
-        });
-        findings.push(Finding {
-            check: "projector",
-            outcome: limited(projector(pool)).await,
-        });
-        findings.push(Finding {
-            check: "dead letters",
-            outcome: limited(dead_letters(pool)).await,
-        });
-        findings.push(Finding {
-            check: "coverage",
-            outcome: limited(coverage(pool)).await,
-        });
+        findings.extend([
+            found("schema", limited(schema(pool)).await),
+            found("projector", limited(projector(pool)).await),
+            found("scheduler", limited(work::scheduler(pool)).await),
+            found("worker", limited(work::worker(pool)).await),
+            found("jobs", limited(work::failures(pool)).await),
+            found("dead letters", limited(dead_letters(pool)).await),
+            found("coverage", limited(coverage(pool)).await),
+        ]);
         if let Ok((log, _)) = &log {
-            findings.push(Finding {
-                check: "lag",
-                outcome: limited(lag(pool, log)).await,
-            });
+            findings.push(found("lag", limited(lag(pool, log)).await));
         }
     }
-    findings.push(Finding {
-        check: "query API",
-        outcome: limited(query_api(options)).await,
-    });
+    findings.push(found("query API", limited(query_api(options)).await));
     findings
+}
+
+/// What connecting comes to, unless it takes longer than a check may.
+async fn connected<T>(
+    connecting: impl Future<Output = anyhow::Result<(T, String)>>,
+) -> anyhow::Result<(T, String)> {
+    tokio::time::timeout(PATIENCE, connecting)
+        .await
+        .with_context(|| {
+            let seconds = PATIENCE.as_secs();
+            format!("no answer within {seconds} s; is it running, and is the address right?")
+        })?
 }
 
 fn summary<T>(outcome: &anyhow::Result<(T, String)>) -> anyhow::Result<String> {
@@ -171,7 +167,7 @@ async fn connect_log(options: &Options) -> anyhow::Result<(EventLog, String)> {
     let last = log
         .last_sequence(LogStream::Contributions)
         .await
-        .context("the streams are not declared; start a projector, which declares them")?;
+        .context("the streams are not declared; run: leaderboard declare")?;
     Ok((
         log,
         format!(
@@ -221,7 +217,17 @@ async fn projector(pool: &PgPool) -> anyhow::Result<String> {
 }
 
 async fn lag(pool: &PgPool, log: &EventLog) -> anyhow::Result<String> {
-    let behind = messages_behind(pool, log).await?;
+    judge_lag(messages_behind(pool, log).await?)
+}
+
+fn judge_lag(behind: u64) -> anyhow::Result<String> {
+    if behind > FAR_BEHIND {
+        bail!(
+            "{} messages are still to be projected; if the number does not fall, see why: \
+             leaderboard replay status, and the projector's log",
+            separated(behind.cast_signed())
+        );
+    }
     Ok(format!(
         "{} messages are still to be projected",
         separated(behind.cast_signed())
@@ -275,4 +281,16 @@ async fn query_api(options: &Options) -> anyhow::Result<String> {
         );
     }
     Ok(api)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_projector_that_does_not_keep_up_is_told_of() {
+        assert!(judge_lag(FAR_BEHIND).is_ok());
+        let told = judge_lag(FAR_BEHIND + 1).unwrap_err().to_string();
+        assert!(told.contains("leaderboard replay status"), "{told}");
+    }
 }

@@ -1,0 +1,63 @@
+//! Which pages are looked at. A page that is added has its line here.
+
+use serde_json::Value;
+use tests::System;
+
+/// Pages by name: with `{login}`, `{repository}` and `{owner}` of somebody who
+/// is on the board.
+pub(crate) const PAGES: &[(&str, &str)] = &[
+    ("board", "/?class=everyone"),
+    ("board-of-a-kind", "/?kind=commit&period={month}"),
+    ("board-empty", "/?period=2012"),
+    ("repository", "/repositories/{repository}?class=everyone"),
+    ("organization", "/organizations/{owner}?class=everyone"),
+    ("group", "/groups/web?class=everyone"),
+    ("contributor", "/contributors/{login}"),
+    ("search", "/search?q={owner}"),
+    ("search-empty", "/search"),
+    ("coverage", "/coverage"),
+    ("dead-letters", "/dead-letters"),
+    ("about", "/about"),
+    ("not-found", "/nowhere"),
+    ("refused", "/?period=yesterday"),
+];
+
+/// What stands in the place of names in templates.
+pub(crate) struct Places([(&'static str, String); 4]);
+
+impl Places {
+    /// Whoever leads the board, and where.
+    pub(crate) async fn of(system: &System) -> Self {
+        let client = reqwest::Client::new();
+        let get = async |path: &str| -> Value {
+            let asked = client.get(format!("{}/api/v1/{path}", system.api));
+            asked.send().await.unwrap().json().await.unwrap()
+        };
+        let board = get("leaderboards/global?class=everyone&limit=1").await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let login = text(&board["leaderboard"][0]["login"]);
+        let profile = get(&format!("contributors/{login}?class=everyone")).await;
+        let repository = text(&profile["contributor"]["repositories"][0]["name"]);
+        let owner = repository.split('/').next().unwrap().to_owned();
+        let first = text(&board["meta"]["coverage"]["first_hour"]);
+        let define = ["group", "define", "web", &repository, "--actor", "ann"];
+        system.run(&define).unwrap();
+        system
+            .run(&["job", "run", "vacuum", "--wait", "--actor", "ann"])
+            .unwrap();
+        Self([
+            ("{login}", login),
+            ("{repository}", repository),
+            ("{owner}", owner),
+            ("{month}", first[..7].to_owned()),
+        ])
+    }
+
+    /// An address of the template's form.
+    pub(crate) fn fill(&self, template: &str) -> String {
+        let places = self.0.iter();
+        places.fold(template.to_owned(), |text, (name, value)| {
+            text.replace(name, value)
+        })
+    }
+}
