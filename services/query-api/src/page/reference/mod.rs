@@ -33,7 +33,7 @@ struct ReferencePage {
     has_events: bool,
     groups: Vec<Group>,
     shapes: Vec<Shape>,
-    problems: [ProblemKind; 15],
+    problems: [ProblemKind; 16],
 }
 
 #[derive(Template)]
