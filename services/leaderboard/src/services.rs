@@ -22,7 +22,6 @@ use uuid::Uuid;
 
 use crate::cli::jobs::{Scheduling, Working};
 use crate::cli::notifying::Notifying;
-use crate::cli::webhooks::WebhookOptions;
 use crate::cli::{Listen, Options, Projecting};
 use crate::commands::bigquery::bigquery_settings;
 use crate::commands::ingest::archives;
