@@ -263,7 +263,7 @@ async fn link_two(options: &Options, link: &Link) -> anyhow::Result<()> {
     let decision = link_accounts(&log, &account, &into, &author).await?;
     let said = [
         format!("{into} is credited for what {account} did"),
-        format!("they were linked so already"),
+        "they were linked so already".to_owned(),
     ];
     tell_decision(
         link.deciding.json,
@@ -306,7 +306,7 @@ async fn affiliate_one(options: &Options, affiliate: &Affiliate) -> anyhow::Resu
     let decision = set_affiliations(&log, &account, affiliations, &author).await?;
     let said = [
         format!("the affiliations of {account} are set"),
-        format!("they were known already"),
+        "they were known already".to_owned(),
     ];
     tell_decision(
         affiliate.deciding.json,
