@@ -8,6 +8,7 @@
 //! projector's notifications tell when that ends (`version`).
 
 mod addresses;
+mod affiliations;
 mod answer;
 mod api;
 mod computed;

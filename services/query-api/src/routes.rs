@@ -20,8 +20,8 @@ use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
 use crate::handlers::{
-    audit, budget, contributors, coverage, dead_letters, disputes, exports, health, jobs,
-    leaderboards, policies, ranks, replay, repositories, search, snapshots, what_if, why,
+    audit, budget, companies, contributors, coverage, dead_letters, disputes, exports, health,
+    jobs, leaderboards, policies, ranks, replay, repositories, search, snapshots, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -35,6 +35,10 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leaderboards::get_repository_leaderboard))
         .routes(routes!(leaderboards::get_organization_leaderboard))
         .routes(routes!(leaderboards::get_group_leaderboard))
+        .routes(routes!(companies::get_global_companies))
+        .routes(routes!(companies::get_repository_companies))
+        .routes(routes!(companies::get_organization_companies))
+        .routes(routes!(companies::get_group_companies))
         .routes(routes!(ranks::get_global_rank))
         .routes(routes!(ranks::get_repository_rank))
         .routes(routes!(ranks::get_organization_rank))
@@ -91,6 +95,7 @@ fn page_routes() -> Router<Arc<Api>> {
         )
         .route("/organizations/{org}", get(page::board::show_organization))
         .route("/groups/{group}", get(page::board::show_group))
+        .merge(company_page_routes())
         .route(
             "/contributors/{login}",
             get(page::contributor::show_contributor),
@@ -100,6 +105,21 @@ fn page_routes() -> Router<Arc<Api>> {
         .route("/dead-letters", get(page::dead_letters::show_dead_letters))
         .route("/about", get(page::about::show_about))
         .route("/assets/{file}", get(page::assets::get_asset))
+}
+
+fn company_page_routes() -> Router<Arc<Api>> {
+    use page::board::companies;
+    Router::new()
+        .route("/companies", get(companies::show_global))
+        .route(
+            "/repositories/{owner}/{name}/companies",
+            get(companies::show_repository),
+        )
+        .route(
+            "/organizations/{org}/companies",
+            get(companies::show_organization),
+        )
+        .route("/groups/{group}/companies", get(companies::show_group))
 }
 
 /// The OpenAPI document of the API.

@@ -33,8 +33,8 @@ pub(crate) struct Movement {
 }
 
 impl Movement {
-    fn of(entry: &Entry) -> Self {
-        let (sort, shown, words) = match (entry.movement, entry.previous_rank) {
+    pub(super) fn of(movement: Option<i64>, previous_rank: Option<u64>) -> Self {
+        let (sort, shown, words) = match (movement, previous_rank) {
             (Some(0), _) => ("same", "–".to_owned(), "as before".to_owned()),
             (Some(places), Some(before)) => {
                 let before = number(i64::try_from(before).unwrap_or(i64::MAX));
@@ -71,7 +71,7 @@ impl RowStyle<'_> {
         };
         Row {
             rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
-            movement: Movement::of(&entry),
+            movement: Movement::of(entry.movement, entry.previous_rank),
             page: format!("{}{}", entry.links.page, self.query),
             mark: class_mark(entry.class),
             whole,

@@ -11,7 +11,8 @@ use domain::{Metric, Period};
 
 use self::explained::{Part, read_part};
 use self::parts::{
-    CountLine, RankTile, RepositoryLine, count_lines, facts, neighbourhood, repository_line, tile,
+    CompanyFact, CountLine, RankTile, RepositoryLine, company_fact, count_lines, facts,
+    neighbourhood, repository_line, tile,
 };
 use super::board::Row;
 use super::calendar::{Calendar, calendar};
@@ -40,6 +41,7 @@ struct ContributorPage {
     account: AccountResource,
     mark: Option<&'static str>,
     facts: Vec<String>,
+    companies: Vec<CompanyFact>,
     others: Vec<(String, String)>,
     tiles: Vec<RankTile>,
     calendar: Option<Calendar>,
@@ -116,6 +118,7 @@ fn contributor_page(
     let Contributor {
         account,
         names,
+        affiliations,
         ranks,
         work,
         neighbours,
@@ -139,6 +142,7 @@ fn contributor_page(
         period,
         metric: Metric::Score,
         class: None,
+        company: None,
     };
     let json = format!("/api/v1/contributors/{}", account_segment(&account.account));
     let mut layout = Layout::new(
@@ -163,6 +167,7 @@ fn contributor_page(
         layout,
         mark: class_mark(account.class),
         facts: facts(&account, &names),
+        companies: affiliations.iter().rev().map(company_fact).collect(),
         others: meta
             .other_accounts
             .iter()
