@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
+use chrono::NaiveDate;
 use domain::{
     ClassFilter, ContributionKind, DailyCounts, Metric, Period, Resolution, Scope, Tally,
 };
@@ -23,6 +24,7 @@ pub struct Expected {
     contributions: BTreeSet<String>,
     daily_counts: BTreeSet<String>,
     boards: BTreeSet<String>,
+    affiliations: BTreeSet<String>,
 }
 
 impl Expected {
@@ -38,6 +40,7 @@ impl Expected {
             contributions: contribution_lines(&contributions),
             daily_counts: daily_lines(&counts),
             boards: board_lines(tally, &counts),
+            affiliations: affiliation_lines(tally),
         }
     }
 
@@ -49,8 +52,33 @@ impl Expected {
         check_contributions(connection, &self.contributions).await?;
         check_daily_counts(connection, &self.daily_counts).await?;
         check_boards(connection, &self.boards).await?;
+        check_affiliations(connection, &self.affiliations).await?;
         check_histogram(connection).await
     }
+}
+
+fn affiliation_lines(tally: &Tally) -> BTreeSet<String> {
+    let all = tally.decisions.affiliations.iter();
+    let all = all.flat_map(|(account, of)| of.iter().map(move |one| (account, one)));
+    all.map(|(account, one)| format!("{account} {:?} {:?} {}", one.from, one.until, one.company))
+        .collect()
+}
+
+async fn check_affiliations(
+    connection: &mut PgConnection,
+    expected: &BTreeSet<String>,
+) -> anyhow::Result<()> {
+    let rows = sqlx::query("SELECT account, from_day, until_day, company FROM affiliations");
+    let rows = rows.fetch_all(connection).await?;
+    let mut actual = BTreeSet::new();
+    for row in rows {
+        let account: String = row.try_get("account")?;
+        let (from, until): (Option<NaiveDate>, Option<NaiveDate>) =
+            (row.try_get("from_day")?, row.try_get("until_day")?);
+        let company: String = row.try_get("company")?;
+        actual.insert(format!("{account} {from:?} {until:?} {company}"));
+    }
+    compare("affiliations", expected, &actual)
 }
 
 /// Fails with the first few differences between two sets of lines.

@@ -12,8 +12,11 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
+use crate::affiliations::{KnownByDecision, affiliations_cache};
 use crate::answer::{Answers, answers_cache};
-use crate::computed::{Boards, Tallies, boards_cache, tallies_cache};
+use crate::computed::{
+    Boards, CompanyTallies, Tallies, boards_cache, company_tallies_cache, tallies_cache,
+};
 use crate::coverage_index::KnownCoverage;
 use crate::edge::metrics::RequestMetrics;
 use crate::edge::recall::Memory;
@@ -51,6 +54,8 @@ pub struct Api {
     answers: Answers,
     tallies: Tallies,
     boards: Boards,
+    company_tallies: CompanyTallies,
+    affiliations: KnownByDecision,
     explanations: Explanations,
     ranks: RankBoards,
     logins: Logins,
@@ -76,9 +81,9 @@ impl Api {
         metrics: MetricsText,
     ) -> Self {
         let (announce_version, known_version) = watch::channel(None);
-        // Responses, bodies, tallies, boards, explanations and logins each get
-        // a share.
-        let share = settings.cache_mebibytes * 1024 * 1024 / 6;
+        // Responses, bodies, tallies, boards, those of companies, explanations
+        // and logins each get a share.
+        let share = settings.cache_mebibytes * 1024 * 1024 / 7;
         let ranks = settings.rank_mebibytes * 1024 * 1024;
         Self {
             fingerprint: fingerprint(&settings),
@@ -97,6 +102,8 @@ impl Api {
             answers: answers_cache(share),
             tallies: tallies_cache(share),
             boards: boards_cache(share),
+            company_tallies: company_tallies_cache(share),
+            affiliations: affiliations_cache(),
             explanations: explanations_cache(share),
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
@@ -175,6 +182,15 @@ impl Api {
 
     pub(crate) fn boards(&self) -> &Boards {
         &self.boards
+    }
+
+    pub(crate) fn company_tallies(&self) -> &CompanyTallies {
+        &self.company_tallies
+    }
+
+    /// Whom people worked for.
+    pub(crate) fn affiliations(&self) -> &KnownByDecision {
+        &self.affiliations
     }
 
     pub(crate) fn explanations(&self) -> &Explanations {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use domain::coverage::Hole;
-use domain::{AccountReference, Standing};
+use domain::{AccountReference, CompanyKey, CompanyStanding, Standing};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -100,6 +100,32 @@ impl Cursor for Standing {
             merged: number(merged)?,
             reviews: number(reviews)?,
             contributor: AccountReference::from_stored(text(contributor)?),
+        })
+    }
+}
+
+/// The last place shown of a board of companies.
+impl Cursor for CompanyStanding {
+    const KIND: &'static str = "companies";
+
+    fn parts(&self) -> Vec<String> {
+        vec![
+            self.value.to_string(),
+            self.merged.to_string(),
+            self.reviews.to_string(),
+            self.company.as_str().to_owned(),
+        ]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [value, merged, reviews, company] = parts else {
+            return None;
+        };
+        Some(Self {
+            value: number(value)?,
+            merged: number(merged)?,
+            reviews: number(reviews)?,
+            company: CompanyKey::of(company),
         })
     }
 }
@@ -252,6 +278,16 @@ mod tests {
         assert_eq!(
             InstantCursor::decode(&instant.encode()).unwrap(),
             Some(instant)
+        );
+        let company = CompanyStanding {
+            company: CompanyKey::of("Öcto \u{65e5}"),
+            value: 12,
+            merged: 3,
+            reviews: 0,
+        };
+        assert_eq!(
+            CompanyStanding::decode(&company.encode()).unwrap(),
+            Some(company)
         );
         assert_eq!(Standing::decode("").unwrap(), None);
     }

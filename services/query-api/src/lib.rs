@@ -9,6 +9,7 @@
 //! is told to those who listen (`stream`).
 
 mod addresses;
+mod affiliations;
 mod answer;
 mod api;
 mod computed;

@@ -24,8 +24,9 @@ use crate::edge::observe::observe_request;
 use crate::embed;
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, budget, contributors, coverage, dead_letters, disputes, exports, health, jobs,
-    leaderboards, policies, ranks, replay, repositories, search, snapshots, streams, what_if, why,
+    audit, budget, companies, contributors, coverage, dead_letters, disputes, exports, health,
+    jobs, leaderboards, policies, ranks, replay, repositories, search, snapshots, streams, what_if,
+    why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -39,6 +40,10 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leaderboards::get_repository_leaderboard))
         .routes(routes!(leaderboards::get_organization_leaderboard))
         .routes(routes!(leaderboards::get_group_leaderboard))
+        .routes(routes!(companies::get_global_companies))
+        .routes(routes!(companies::get_repository_companies))
+        .routes(routes!(companies::get_organization_companies))
+        .routes(routes!(companies::get_group_companies))
         .routes(routes!(ranks::get_global_rank))
         .routes(routes!(ranks::get_repository_rank))
         .routes(routes!(ranks::get_organization_rank))
@@ -109,6 +114,7 @@ fn page_routes() -> Router<Arc<Api>> {
         )
         .route("/organizations/{org}", get(page::board::show_organization))
         .route("/groups/{group}", get(page::board::show_group))
+        .merge(company_page_routes())
         .route(
             "/contributors/{login}",
             get(page::contributor::show_contributor),
@@ -140,6 +146,21 @@ fn operator_routes() -> Router<Arc<Api>> {
         .route("/costs", get(page::costs::show_costs))
         .route("/dead-letters", get(page::dead_letters::show_dead_letters))
         .route("/runbook", get(page::runbook::show_runbook))
+}
+
+fn company_page_routes() -> Router<Arc<Api>> {
+    use page::board::companies;
+    Router::new()
+        .route("/companies", get(companies::show_global))
+        .route(
+            "/repositories/{owner}/{name}/companies",
+            get(companies::show_repository),
+        )
+        .route(
+            "/organizations/{org}/companies",
+            get(companies::show_organization),
+        )
+        .route("/groups/{group}/companies", get(companies::show_group))
 }
 
 /// The OpenAPI document of the API.

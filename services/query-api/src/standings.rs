@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::{AccountReference, ClassFilter, Metric, Period};
+use domain::{AccountReference, ClassFilter, CompanyKey, Metric, Period};
 
 use crate::api::Api;
-use crate::computed::{computed_board, is_computed};
+use crate::computed::{Board, company_members, computed_board, is_computed};
 use crate::problem::Problem;
 use crate::queries::board::standings_of_all;
 use crate::queries::ranks::ranks_of;
@@ -20,6 +20,8 @@ pub(crate) struct WantedBoard<'a> {
     pub(crate) metric: Metric,
     /// The classes of the contributors asked about, and of those above them.
     pub(crate) class: ClassFilter,
+    /// Whose people only are on it.
+    pub(crate) company: Option<&'a CompanyKey>,
 }
 
 /// The ranks of some contributors; those who are not on the board are left out.
@@ -34,13 +36,21 @@ pub(crate) async fn ranks_on(
         period,
         metric,
         class,
+        company,
     } = board;
-    if is_computed(target, period) {
-        let board = computed_board(api, snapshot, target, period, metric, class).await?;
+    let among = |board: &Board| {
         let ranks = contributors
             .iter()
             .filter_map(|contributor| Some((contributor.clone(), board.rank(contributor)?)));
-        return Ok(ranks.collect());
+        ranks.collect()
+    };
+    if let Some(company) = company {
+        let board = company_members(api, snapshot, target, period, metric, class, company).await?;
+        return Ok(among(&board));
+    }
+    if is_computed(target, period) {
+        let board = computed_board(api, snapshot, target, period, metric, class).await?;
+        return Ok(among(&board));
     }
     let connection = snapshot.connection();
     let standings = standings_of_all(connection, contributors, metric, period).await?;

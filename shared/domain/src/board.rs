@@ -193,13 +193,18 @@ impl Ord for Standing {
 /// Orders a board and gives ranks: equal values share one (1, 2, 2, 4).
 /// Whoever has nothing is not on the board.
 #[must_use]
-pub fn rank_standings(mut standings: Vec<Standing>) -> Vec<(u64, Standing)> {
-    standings.retain(|standing| standing.value > 0);
+pub fn rank_standings(standings: Vec<Standing>) -> Vec<(u64, Standing)> {
+    rank_by(standings, |standing| standing.value)
+}
+
+/// The same for whatever stands on a board.
+pub(crate) fn rank_by<S: Ord>(mut standings: Vec<S>, value: impl Fn(&S) -> i64) -> Vec<(u64, S)> {
+    standings.retain(|standing| value(standing) > 0);
     standings.sort_unstable();
-    let mut ranked: Vec<(u64, Standing)> = Vec::with_capacity(standings.len());
+    let mut ranked: Vec<(u64, S)> = Vec::with_capacity(standings.len());
     for (place, standing) in (1..).zip(standings) {
         let rank = match ranked.last() {
-            Some((rank, previous)) if previous.value == standing.value => *rank,
+            Some((rank, previous)) if value(previous) == value(&standing) => *rank,
             _ => place,
         };
         ranked.push((rank, standing));

@@ -12,6 +12,7 @@ pub mod audit;
 mod board;
 pub mod budget;
 pub mod change;
+mod company;
 mod contribution;
 pub mod coverage;
 mod credit;
@@ -35,6 +36,7 @@ mod tracking;
 
 pub use account::{AccountClass, AccountReference, classify};
 pub use board::{ClassFilter, Metric, ParseMetricError, Scope, Standing, rank_standings};
+pub use company::{CompanyStanding, rank_companies};
 pub use contribution::{
     ContributionKind, CreditBasis, Lines, PullRequestKey, PushKey, Sighting, Source,
     SourceReference, UnknownKind,
@@ -44,7 +46,7 @@ pub use credit::{Knowledge, Resolution, canonical_key, resolve};
 pub use daily::{DailyCount, DailyCounts, DailyKey};
 pub use decisions::{
     AccountLinks, Affiliation, AffiliationFault, Affiliations, ClassDecisions, ClassList,
-    Decisions, LinkFault, Policies, PublishedPolicy, check_affiliations,
+    CompanyKey, Decisions, Employment, LinkFault, Policies, PublishedPolicy, check_affiliations,
 };
 pub use explanation::{ExplainedContribution, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
@@ -57,5 +59,5 @@ pub use rank_histogram::{LevelRange, RankHistogram, ranges_above};
 pub use repository::{InvalidRepositoryName, RepositoryName, RepositoryReference};
 pub use scorer::Scorer;
 pub use sighting_record::SightingRecord;
-pub use tally::Tally;
+pub use tally::{CompanyBoard, Tally};
 pub use tracking::{Decided, DecidedRepository, RepositoryGroup, Tracking, TrackingDecision};

@@ -48,6 +48,9 @@ pub fn ranges_above(value: i64) -> impl Iterator<Item = LevelRange> {
 pub struct RankHistogram(BTreeMap<(u8, i64), u64>);
 
 impl RankHistogram {
+    /// The level whose prefixes are the values themselves.
+    pub const WHOLE_VALUES: u8 = LEVELS - 1;
+
     /// Adds members at a value above zero.
     pub fn add(&mut self, value: i64, members: u64) {
         for level in 0..LEVELS {

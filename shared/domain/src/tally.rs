@@ -2,6 +2,10 @@
 //! everything anew each time it is asked. It exists to check the projector's
 //! incremental read models against, and shares none of their code.
 
+mod companies;
+
+pub use companies::CompanyBoard;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -192,6 +196,20 @@ impl Tally {
             .collect()
     }
 
+    /// Tells which repositories a board is about.
+    fn repositories_of(&self, scope: &Scope) -> impl Fn(&RepositoryReference) -> bool {
+        let group = match scope {
+            Scope::Group(name) => self.members_of(name),
+            _ => BTreeSet::new(),
+        };
+        move |repository| match scope {
+            Scope::Global => true,
+            Scope::Repository(wanted) => repository == wanted,
+            Scope::Organization(owner) => self.owner(repository).as_ref() == Some(owner),
+            Scope::Group(_) => group.contains(repository),
+        }
+    }
+
     /// A whole board, ranked.
     #[must_use]
     pub fn board(
@@ -203,16 +221,7 @@ impl Tally {
         metric: Metric,
         class: ClassFilter,
     ) -> Vec<(u64, Standing)> {
-        let group = match scope {
-            Scope::Group(name) => self.members_of(name),
-            _ => BTreeSet::new(),
-        };
-        let accepts = |repository: &RepositoryReference| match scope {
-            Scope::Global => true,
-            Scope::Repository(wanted) => repository == wanted,
-            Scope::Organization(owner) => self.owner(repository).as_ref() == Some(owner),
-            Scope::Group(_) => group.contains(repository),
-        };
+        let accepts = self.repositories_of(scope);
         let mut by_kind: HashMap<(&AccountReference, ContributionKind), i64> = HashMap::new();
         for (key, count) in counts
             .within(period)
@@ -221,7 +230,7 @@ impl Tally {
             *by_kind.entry((&key.contributor, key.kind)).or_default() += count.quantity;
         }
         let of_kind = |who, kind| by_kind.get(&(who, kind)).copied().unwrap_or(0);
-        let scores = counts.scores(policy, period, accepts);
+        let scores = counts.scores(policy, period, &accepts);
         let standings = scores
             .iter()
             .filter(|(who, _)| class.classes().contains(&self.class(who)))

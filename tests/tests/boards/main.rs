@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod companies;
 mod embeds;
 mod explanation_parts;
 mod explanations;

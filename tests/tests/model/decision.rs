@@ -46,6 +46,25 @@ fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
+/// Nobody, one company at all times, or one after the other.
+fn affiliations() -> impl Strategy<Value = Vec<Affiliation>> {
+    let companies = vec(select(&["Octo", "Hub"][..]), 0..3);
+    (companies, 0..90_i64).prop_map(|(companies, day)| {
+        let changed = (decided_at() - TimeDelta::days(day)).date_naive();
+        let mut ends = [(None, Some(changed)), (Some(changed), None)];
+        if companies.len() == 1 {
+            ends[0] = (None, None);
+        }
+        let times = companies.into_iter().zip(ends);
+        let times = times.map(|(company, (from, until))| Affiliation {
+            from,
+            until,
+            company: company.to_owned(),
+        });
+        times.collect()
+    })
+}
+
 /// Any decision about counting.
 pub(crate) fn decision() -> BoxedStrategy<Event> {
     let (actor, reason) = ("ann".to_owned(), "a test".to_owned());
@@ -87,12 +106,10 @@ pub(crate) fn decision() -> BoxedStrategy<Event> {
                 account, actor: actor.clone(), reason: reason.clone(), decided_at: decided_at(),
             })
         }),
-        1 => (account(), select(&["Octo", "Hub"][..])).prop_map(move |(account, company)| {
+        2 => (account(), affiliations()).prop_map(move |(account, affiliations)| {
             Event::AffiliationsSet(AffiliationsSet {
                 account,
-                affiliations: vec![Affiliation {
-                    from: None, until: None, company: company.to_owned(),
-                }],
+                affiliations,
                 actor: actor.clone(), reason: reason.clone(), decided_at: decided_at(),
             })
         }),

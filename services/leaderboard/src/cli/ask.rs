@@ -38,6 +38,12 @@ pub struct Top {
     /// human, bot, agent or everyone.
     #[arg(long, default_value = "human")]
     pub class: String,
+    /// Rank companies: what people did counts for the one they worked for on the day.
+    #[arg(long)]
+    pub companies: bool,
+    /// Those only who worked for this company, with what they did for it.
+    #[arg(long, conflicts_with = "companies")]
+    pub company: Option<String>,
     /// Rows.
     #[arg(long, default_value_t = 20)]
     pub limit: u32,

@@ -14,13 +14,15 @@ pub(super) async fn top(options: &Options, top: &Top) -> anyhow::Result<()> {
 
 /// Shows a board of the API at an address.
 pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
-    let path = board_path("leaderboards", &top.scope);
+    let mut path = board_path("leaderboards", &top.scope);
+    path.extend(top.companies.then_some("companies"));
     let mut query = vec![
         ("period", top.period.clone()),
         ("kind", top.kind.clone()),
         ("class", top.class.clone()),
         ("limit", top.limit.to_string()),
     ];
+    query.extend(top.company.clone().map(|company| ("company", company)));
     query.extend(top.cursor.clone().map(|cursor| ("cursor", cursor)));
     query.extend(top.moment.parameters());
     let answer = get(api, &path, &query).await?;
@@ -33,12 +35,17 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     } else {
         "value"
     };
+    let who = if top.companies {
+        [("company", false), ("contributors", true)]
+    } else {
+        [("login", false), ("class", false)]
+    };
     let rows = list(&answer["leaderboard"]).map(|entry| {
         vec![
             cell(&entry["rank"]),
             movement(entry),
-            cell(&entry["login"]),
-            cell(&entry["class"]),
+            cell(&entry[who[0].0]),
+            cell(&entry[who[1].0]),
             cell(&entry[value]),
             kinds(&entry["counts"]),
         ]
@@ -46,12 +53,13 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     let columns = [
         ("rank", true),
         ("moved", true),
-        ("login", false),
-        ("class", false),
+        who[0],
+        who[1],
         (value, true),
         ("counts", false),
     ];
     println!("{}", table(&columns, rows));
+    show_unaffiliated(&answer["unaffiliated"], value);
     println!(
         "{}, {}: {} members; coverage {}, {} events seen",
         top.scope,
@@ -62,6 +70,17 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
     );
     show_next(meta);
     Ok(())
+}
+
+/// What stands apart from a board of companies, if this is one.
+fn show_unaffiliated(apart: &Value, value: &str) {
+    if let Some(percent) = apart["percent"].as_str() {
+        println!(
+            "no known company: {} {value} of {} contributors, {percent} % of all",
+            cell(&apart[value]),
+            cell(&apart["contributors"]),
+        );
+    }
 }
 
 /// Where a board is, among those of a sort of address.

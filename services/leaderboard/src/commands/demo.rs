@@ -118,6 +118,8 @@ impl Top {
             period: "all".to_owned(),
             kind: "score".to_owned(),
             class: "human".to_owned(),
+            companies: false,
+            company: None,
             limit: 10,
             cursor: None,
             moment: Moment::default(),

@@ -7,6 +7,8 @@
 //! that is, everything is computed again.
 
 mod board;
+mod companies;
+mod divided;
 mod tally;
 
 use std::sync::Arc;
@@ -23,6 +25,9 @@ use crate::queries::snapshot::Snapshot;
 use crate::target::Target;
 use crate::version::DataVersion;
 pub(crate) use board::Board;
+pub(crate) use companies::{
+    CompanyBoard, CompanyTallies, Work, company_board, company_members, company_tallies_cache,
+};
 use tally::Folding;
 pub(crate) use tally::Members;
 

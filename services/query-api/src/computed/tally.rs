@@ -23,6 +23,18 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    pub(super) fn new(
+        class: AccountClass,
+        score: i64,
+        counts: BTreeMap<ContributionKind, i64>,
+    ) -> Self {
+        Self {
+            class,
+            score,
+            counts: counts.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn count(&self, kind: ContributionKind) -> i64 {
         let mut counts = self.counts.iter();
         let found = counts.find(|(counted, _)| *counted == kind);
@@ -103,11 +115,8 @@ impl<'a> Folding<'a> {
 
     fn settle(&mut self) {
         if let Some(current) = self.current.take() {
-            let member = Member {
-                class: current.class,
-                score: current.score + current.scorer.score(),
-                counts: current.counts.into_iter().collect(),
-            };
+            let score = current.score + current.scorer.score();
+            let member = Member::new(current.class, score, current.counts);
             self.members.insert(current.contributor, Arc::new(member));
         }
     }

@@ -127,6 +127,7 @@ pub(super) fn board_of(request: &RankRequest, limit: u32) -> BoardRequest {
         period: request.period,
         metric: request.metric,
         class: request.class,
+        company: None,
         limit,
         after: None,
     }

@@ -102,6 +102,7 @@ pub(crate) async fn get_board_image(
         period: read_period(&given.period, api.now().date_naive())?,
         metric: read_metric("metric", &given.metric)?,
         class: read_class(&given.class)?.unwrap_or_default(),
+        company: None,
         limit: read_image_rows(&given.limit)?,
         after: None,
     };

@@ -45,8 +45,8 @@ fn disposition(login: &str, form: ExportForm) -> HeaderValue {
 ///
 /// All of them, in the order of the explanation: a line of names, and one for
 /// each contribution with all that the explanation says of it; `sources` is
-/// JSON. The points add up to the score. A file that is broken off was not
-/// ended properly.
+/// JSON. The points add up to the score. A name that begins like a formula has
+/// an apostrophe before it. A file that is broken off was not ended properly.
 #[utoipa::path(
     get, path = "/api/v1/contributors/{login}/explain.csv", tag = "contributors",
     operation_id = "exportExplanationAsCsv",

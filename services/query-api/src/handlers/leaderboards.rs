@@ -9,19 +9,19 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::cursor::Cursor;
 use crate::parameters::{
-    BoardParameters, Parameters, PathParts, read_class, read_limit, read_metric, read_moment,
-    read_period,
+    BoardParameters, Parameters, PathParts, read_class, read_company, read_limit, read_metric,
+    read_moment, read_period,
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard};
 use crate::target::ScopeName;
 
 /// Reads what board is wanted.
-pub(crate) fn read_board_request(
+pub(crate) fn read_board_request<Place: Cursor>(
     api: &Api,
     scope: ScopeName,
     given: &BoardParameters,
-) -> Result<BoardRequest, Problem> {
+) -> Result<BoardRequest<Place>, Problem> {
     let moment = read_moment(&given.as_of, &given.on, api.now())?;
     Ok(BoardRequest {
         as_of: moment.as_of,
@@ -29,6 +29,7 @@ pub(crate) fn read_board_request(
         period: read_period(&given.period, moment.today)?,
         metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
+        company: read_company(&given.company)?,
         limit: read_limit(&given.limit)?,
         after: Cursor::decode(&given.cursor)?,
     })
@@ -40,7 +41,7 @@ async fn answer_leaderboard(
     scope: ScopeName,
     given: &BoardParameters,
 ) -> Result<Response, Problem> {
-    let request = read_board_request(api, scope, given)?;
+    let request: BoardRequest = read_board_request(api, scope, given)?;
     answer(api, headers, Form::Json, format!("{request:?}"), async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;
         let leaderboard = load_leaderboard(api, &mut snapshot, &request).await?;
@@ -60,7 +61,7 @@ async fn answer_leaderboard(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, description = "That instant was not made readable.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "That instant was not made readable, or nobody is known to have worked for the company.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

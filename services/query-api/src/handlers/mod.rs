@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod budget;
+pub(crate) mod companies;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;

@@ -31,6 +31,7 @@ async fn answer_snapshot(
         period: read_period(&given.period, api.now().date_naive())?,
         metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or_default(),
+        company: None,
         limit: read_snapshot_limit(&given.limit)?,
         after: None,
     };

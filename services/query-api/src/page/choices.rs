@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use domain::{ClassFilter, ContributionKind, Metric, Period, ROLLING_DAYS};
 
+use crate::addresses::path_segment;
+
 use super::words::{class_words, metric_words, period_short, period_words};
 
 /// One thing that can be chosen.
@@ -23,6 +25,8 @@ pub(crate) struct Chosen<'a> {
     pub(crate) period: Period,
     pub(crate) metric: Metric,
     pub(crate) class: Option<ClassFilter>,
+    /// Whose people only are shown.
+    pub(crate) company: Option<&'a str>,
 }
 
 impl Chosen<'_> {
@@ -33,6 +37,9 @@ impl Chosen<'_> {
 
     fn with_period(&self, period: &str) -> String {
         let mut pairs = Vec::new();
+        if let Some(company) = self.company {
+            pairs.push(format!("company={}", path_segment(company)));
+        }
         if period != "all" {
             pairs.push(format!("period={period}"));
         }
@@ -154,6 +161,7 @@ mod tests {
             period: period.parse().unwrap(),
             metric: Metric::Score,
             class: Some(ClassFilter::Human),
+            company: None,
         }
     }
 
@@ -168,6 +176,9 @@ mod tests {
         other.class = Some(ClassFilter::Bot);
         other.metric = Metric::Kind(ContributionKind::Commit);
         assert_eq!(other.address(), "/?period=2016&kind=commit&class=bot");
+        let mut people = chosen("2016");
+        people.company = Some("Octo & Co.");
+        assert_eq!(people.address(), "/?company=Octo%20%26%20Co.&period=2016");
     }
 
     #[test]

@@ -143,7 +143,7 @@ mod tests {
         assert!(
             problem
                 .detail
-                .contains("period, kind, class, limit, cursor")
+                .contains("period, kind, class, company, limit, cursor")
         );
         let page = read("/?utm_source=x&class=bot").await.unwrap();
         assert_eq!(page.class, "bot");

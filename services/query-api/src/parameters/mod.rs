@@ -13,9 +13,9 @@ pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters
 pub(crate) use extract::{Pairs, Parameters, PathParts};
 pub(crate) use pages::{ComparePageParameters, WhatIfPageParameters};
 pub(crate) use read::{
-    Moment, read_capped, read_class, read_image_rows, read_instant, read_job_name, read_limit,
-    read_metric, read_moment, read_period, read_repository, read_search, read_snapshot_limit,
-    read_word,
+    Moment, read_capped, read_class, read_company, read_image_rows, read_instant, read_job_name,
+    read_limit, read_metric, read_moment, read_period, read_repository, read_search,
+    read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -39,6 +39,15 @@ pub(crate) struct BoardParameters {
     /// Left out: people.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
+    /// Those only who worked for this company, with what they did on the days
+    /// on which they did; case does not matter. Left out: everybody.
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 100,
+        example = "Octo Inc."
+    )]
+    pub(crate) company: String,
     /// Rows of a page, 1 to 200.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
@@ -93,6 +102,54 @@ pub(crate) struct StreamParameters {
     pub(crate) after: String,
 }
 
+/// What board of companies is wanted, and which part of it.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompanyBoardParameters {
+    /// The period; see the boards of contributors. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What the board is ordered by: `score`, or one kind of contribution.
+    /// Left out: the score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// Whose contributions count: `human`, `bot`, `agent` or `everyone`. Left
+    /// out: people's.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy, identities and affiliations of then. Left
+    /// out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
+}
+
+impl From<CompanyBoardParameters> for BoardParameters {
+    fn from(given: CompanyBoardParameters) -> Self {
+        Self {
+            period: given.period,
+            kind: given.kind,
+            class: given.class,
+            company: String::new(),
+            limit: given.limit,
+            cursor: given.cursor,
+            as_of: given.as_of,
+            on: given.on,
+        }
+    }
+}
+
 /// What board a snapshot is wanted of, and how much of it.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -121,12 +178,21 @@ pub(crate) struct BoardPageParameters {
     period: String,
     kind: String,
     class: String,
+    company: String,
     limit: String,
     cursor: String,
     as_of: String,
     /// The days of a form, which go before the period.
     first: String,
     last: String,
+}
+
+impl BoardPageParameters {
+    /// On pages that are not of one company's people, it is passed over as
+    /// whatever else a page does not take.
+    pub(crate) fn forget_company(&mut self) {
+        self.company.clear();
+    }
 }
 
 impl From<BoardPageParameters> for BoardParameters {
@@ -140,6 +206,7 @@ impl From<BoardPageParameters> for BoardParameters {
             period,
             kind: given.kind,
             class: given.class,
+            company: given.company,
             limit: given.limit,
             cursor: given.cursor,
             as_of: given.as_of,

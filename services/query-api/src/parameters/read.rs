@@ -3,7 +3,7 @@
 //! Every refusal names the parameter and says what is allowed.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use domain::{ClassFilter, ContributionKind, Metric, Period, RepositoryName};
+use domain::{ClassFilter, CompanyKey, ContributionKind, Metric, Period, RepositoryName};
 
 use crate::problem::Problem;
 
@@ -82,6 +82,23 @@ pub(crate) fn read_class(given: &str) -> Result<Option<ClassFilter>, Problem> {
     known
         .map(Some)
         .ok_or_else(|| Problem::parameter("class", given, "use human, bot, agent or everyone"))
+}
+
+/// A company; `None` where none is given.
+pub(crate) fn read_company(given: &str) -> Result<Option<CompanyKey>, Problem> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let key = CompanyKey::of(given);
+    if key.as_str().is_empty() || given.contains(char::is_control) || given.chars().count() > 100 {
+        return Err(Problem::parameter(
+            "company",
+            given,
+            "use the name of a company, 1 to 100 letters; \
+             /api/v1/leaderboards/global/companies has those that are known",
+        ));
+    }
+    Ok(Some(key))
 }
 
 /// Rows of a page.
@@ -226,6 +243,8 @@ mod tests {
                 "owner/name",
             ),
             (read_search("  ").unwrap_err(), "q", "1 to 100"),
+            (read_company(" ").unwrap_err(), "company", "1 to 100"),
+            (read_company("a\nb").unwrap_err(), "company", "1 to 100"),
         ];
         for (problem, parameter, allowed) in cases {
             assert_eq!(problem.parameter.as_deref(), Some(parameter));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Standing,
+    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, RankHistogram,
+    Standing,
 };
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -190,6 +191,69 @@ pub(crate) async fn member_counts(
             (row.contributor, counts)
         })
         .collect())
+}
+
+/// What some contributors did on the board of a period, with their classes;
+/// those who are not on it are left out.
+pub(crate) async fn members_of(
+    connection: &mut PgConnection,
+    period: Period,
+    contributors: &[String],
+) -> Result<Vec<(AccountReference, AccountClass, MemberCounts)>, sqlx::Error> {
+    let rows = places(connection, contributors, &[period]).await?;
+    let members = rows.into_iter().map(|row| {
+        let class = stored(AccountClass::from_stored(&row.class), "class", &row.class)?;
+        let counts = MemberCounts {
+            score: row.value(Metric::Score),
+            counts: row.counts(),
+        };
+        let contributor = AccountReference::from_stored(row.contributor);
+        Ok((contributor, class, counts))
+    });
+    members.collect()
+}
+
+/// What a whole board comes to in a metric.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) members: i64,
+    pub(crate) value: i64,
+}
+
+/// What the board of a period comes to, in every metric that anybody has a
+/// value in. The last level of the histogram holds the values themselves, so
+/// no row of a contributor is read.
+pub(crate) async fn totals(
+    connection: &mut PgConnection,
+    period: Period,
+    class: ClassFilter,
+) -> Result<HashMap<Metric, Total>, sqlx::Error> {
+    let Some(number) = board_number(connection, period).await? else {
+        return Ok(HashMap::new());
+    };
+    let rows = sqlx::query!(
+        r#"
+        SELECT metric::text AS "metric!", sum(members)::bigint AS "members!",
+               sum(members * prefix)::bigint AS "value!"
+        FROM rank_histogram
+        WHERE board = $1 AND metric = ANY (enum_range(NULL::board_metric))
+          AND class = ANY ($2::text[]::account_class[]) AND level = $3
+        GROUP BY metric
+        "#,
+        number,
+        &class_names(class),
+        i16::from(RankHistogram::WHOLE_VALUES),
+    );
+    let rows = rows.fetch_all(connection).await?.into_iter();
+    let totals = rows.map(|row| {
+        let metric = stored(row.metric.parse().ok(), "metric", &row.metric)?;
+        let total = Total {
+            members: row.members,
+            value: row.value,
+        };
+        Ok((metric, total))
+    });
+    totals.collect()
 }
 
 /// The places of one contributor on the boards of some periods, by period;

@@ -1,6 +1,7 @@
 //! What is read from Postgres: SQL beside the functions that run it.
 
 pub(crate) mod accounts;
+pub(crate) mod affiliations;
 pub(crate) mod audit;
 pub(crate) mod board;
 pub(crate) mod changes;

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 pub(super) struct Place {
     pub(super) period: String,
     pub(super) contributor: String,
+    pub(super) class: String,
     pull_request_merged: i64,
     pull_request_reviewed: i64,
     score: Option<i64>,
@@ -89,6 +90,7 @@ pub(super) async fn places(
         Place,
         r#"
         SELECT boards.period AS "period!", place.contributor AS "contributor!",
+               place.class::text AS "class!",
                place.pull_request_merged AS "pull_request_merged!",
                place.pull_request_reviewed AS "pull_request_reviewed!",
                score, commit, push, pull_request_opened, pull_request_closed, self_review,

@@ -1,5 +1,6 @@
 //! Whom people worked for, and when.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -7,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::AccountReference;
+use crate::{AccountReference, Period};
 
 /// The most affiliations of one account.
 const MOST: usize = 100;
@@ -34,6 +35,36 @@ impl Affiliation {
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
     }
+}
+
+/// What a company is known by, however its name is spelt: without regard to
+/// case, and to spaces around words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CompanyKey(String);
+
+impl CompanyKey {
+    /// The company that a name spells.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
+        Self(words.join(" "))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whom an account worked for on the days of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Employment<'a> {
+    /// On all of them for the same company, or for none that is known.
+    Steady(Option<&'a str>),
+    /// That hangs on the day.
+    Changing,
 }
 
 /// Why these cannot be somebody's affiliations.
@@ -123,6 +154,52 @@ impl Affiliations {
         found.map(|affiliation| affiliation.company.as_str())
     }
 
+    /// Whom an account worked for on the days of a period.
+    #[must_use]
+    pub fn during(&self, account: &AccountReference, period: Period) -> Employment<'_> {
+        let days = period.days();
+        let overlaps = |affiliation: &&Affiliation| {
+            days.is_none_or(|(first, end)| {
+                affiliation.from.is_none_or(|from| from < end)
+                    && affiliation.until.is_none_or(|until| first < until)
+            })
+        };
+        let covers = |affiliation: &Affiliation| {
+            let begins = affiliation
+                .from
+                .is_none_or(|from| days.is_some_and(|(first, _)| from <= first));
+            let ends = affiliation
+                .until
+                .is_none_or(|until| days.is_some_and(|(_, end)| end <= until));
+            begins && ends
+        };
+        match self.of(account).iter().find(overlaps) {
+            None => Employment::Steady(None),
+            Some(first) if covers(first) => Employment::Steady(Some(&first.company)),
+            Some(_) => Employment::Changing,
+        }
+    }
+
+    /// How each company is written: as most affiliations write it, and of
+    /// spellings that are as frequent as the first by the alphabet.
+    #[must_use]
+    pub fn spellings(&self) -> BTreeMap<CompanyKey, String> {
+        let mut uses: BTreeMap<CompanyKey, BTreeMap<&str, u64>> = BTreeMap::new();
+        for affiliation in self.0.values().flatten() {
+            let company = uses
+                .entry(CompanyKey::of(&affiliation.company))
+                .or_default();
+            *company.entry(&affiliation.company).or_default() += 1;
+        }
+        let spelt = uses.into_iter().filter_map(|(key, spellings)| {
+            let best = spellings
+                .into_iter()
+                .min_by_key(|(name, uses)| (Reverse(*uses), *name));
+            Some((key, best?.0.to_owned()))
+        });
+        spelt.collect()
+    }
+
     /// Everybody who has any.
     pub fn iter(&self) -> impl Iterator<Item = (&AccountReference, &[Affiliation])> {
         let all = self.0.iter();
@@ -155,6 +232,49 @@ mod tests {
         let company = |day: &str| affiliations.company(&account, day.parse().unwrap());
         assert_eq!(company("2019-12-31"), Some("A"));
         assert_eq!(company("2020-01-01"), Some("B"));
+    }
+
+    #[test]
+    fn whom_one_worked_for_in_a_period_hangs_on_the_day_where_it_changed() {
+        let account = AccountReference::from_id(7);
+        let mut affiliations = Affiliations::default();
+        let given = vec![
+            at("A", None, Some("2020-01-15")),
+            at("B", Some("2020-03-01"), None),
+        ];
+        affiliations.set(account.clone(), given);
+        let during = |period: &str| affiliations.during(&account, period.parse().unwrap());
+        assert_eq!(during("2019"), Employment::Steady(Some("A")));
+        assert_eq!(during("2020-01-14"), Employment::Steady(Some("A")));
+        assert_eq!(during("2020-01-15"), Employment::Steady(None));
+        assert_eq!(during("2020-02"), Employment::Steady(None));
+        assert_eq!(during("2020-03"), Employment::Steady(Some("B")));
+        for changing in ["2020-01", "2020-Q1", "all", "2020-01-14..2020-01-15"] {
+            assert_eq!(during(changing), Employment::Changing, "{changing}");
+        }
+        affiliations.set(account.clone(), vec![at("A", None, None)]);
+        let all = affiliations.during(&account, Period::All);
+        assert_eq!(all, Employment::Steady(Some("A")));
+        let stranger = AccountReference::from_id(8);
+        let unknown = affiliations.during(&stranger, Period::All);
+        assert_eq!(unknown, Employment::Steady(None));
+    }
+
+    #[test]
+    fn a_company_is_one_however_it_is_spelt() {
+        let mut affiliations = Affiliations::default();
+        for (id, name) in [
+            (1, "Octo Inc."),
+            (2, " octo  INC. "),
+            (3, "Octo Inc."),
+            (4, "Hub"),
+        ] {
+            affiliations.set(AccountReference::from_id(id), vec![at(name, None, None)]);
+        }
+        let spellings = affiliations.spellings();
+        let expected = [("hub", "Hub"), ("octo inc.", "Octo Inc.")];
+        let expected = expected.map(|(key, name)| (CompanyKey::of(key), name.to_owned()));
+        assert_eq!(spellings, BTreeMap::from(expected));
     }
 
     #[test]

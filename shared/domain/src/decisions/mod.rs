@@ -8,7 +8,9 @@ mod classes;
 mod links;
 mod policies;
 
-pub use affiliations::{Affiliation, AffiliationFault, Affiliations, check_affiliations};
+pub use affiliations::{
+    Affiliation, AffiliationFault, Affiliations, CompanyKey, Employment, check_affiliations,
+};
 pub use classes::{ClassDecisions, ClassList};
 pub use links::{AccountLinks, LinkFault};
 pub use policies::{Policies, PublishedPolicy};

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod audits;
+mod companies;
 mod coverage;
 mod order;
 mod ranks;

@@ -1,5 +1,7 @@
 //! Pages of leaderboards.
 
+pub(crate) mod companies;
+mod controls;
 mod facts;
 mod row;
 
@@ -10,15 +12,15 @@ use chrono::NaiveDate;
 use domain::ClassFilter;
 pub(crate) use row::{Movement, Row, RowStyle};
 
+use self::controls::Controls;
 use self::facts::{Fact, about};
 use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
-use super::choices::{Choice, Chosen};
+use super::choices::Chosen;
 use super::coverage::{CoverageView, coverage_view};
 use super::snippet::{Shown, Snippets};
 use super::words::{class_words, counted, instant_words, metric_words, period_words};
 use super::{Layout, render};
-use crate::addresses::{path_segment, repository_path};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -27,7 +29,7 @@ use crate::parameters::{BoardPageParameters, Parameters, PathParts};
 use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::contributor::newest_day;
-use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard};
+use crate::resources::leaderboard::{BoardRequest, Leaderboard, ScopeResource, load_leaderboard};
 use crate::stream::board_id;
 use crate::target::ScopeName;
 
@@ -39,27 +41,15 @@ struct BoardPage {
     /// What stands above the heading.
     eyebrow: &'static str,
     about: Vec<Fact>,
-    path: String,
+    controls: Controls,
     rows: Vec<Row>,
     groups: [Group; 7],
     value_heading: &'static str,
-    /// What the board is ordered by, as the `kind` parameter takes it.
-    value: &'static str,
     period: String,
-    period_value: String,
     class: &'static str,
-    class_value: &'static str,
     members: String,
-    periods: Vec<Choice>,
-    windows: Vec<Choice>,
-    /// The first and last day shown, for the form that chooses others.
-    days: (String, String),
     /// Whether rows tell what moved since the period before.
     moves: bool,
-    previous: Option<Choice>,
-    next: Option<Choice>,
-    metrics: Vec<Choice>,
-    classes: Vec<Choice>,
     coverage: CoverageView,
     version: String,
     policy_version: u32,
@@ -70,7 +60,8 @@ struct BoardPage {
     stream: Option<String>,
     first_page: Option<String>,
     next_page: Option<String>,
-    snippets: Snippets,
+    /// What to paste elsewhere; there are no images of one company's people.
+    snippets: Option<Snippets>,
 }
 
 async fn show_board(
@@ -79,7 +70,7 @@ async fn show_board(
     scope: ScopeName,
     given: BoardPageParameters,
 ) -> Result<Response, Problem> {
-    let request = read_board_request(api, scope, &given.into())?;
+    let request: BoardRequest = read_board_request(api, scope, &given.into())?;
     answer(api, headers, Form::Page, format!("{request:?}"), async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;
         let board = load_leaderboard(api, &mut snapshot, &request).await?;
@@ -129,18 +120,6 @@ pub(crate) async fn show_group(
     show_board(&api, &headers, ScopeName::Group(group), given).await
 }
 
-/// Where the pages of a scope are, for people and as JSON.
-fn paths(board: &Leaderboard) -> (String, String) {
-    let name = &board.meta.scope.name;
-    let path = match board.meta.scope.kind {
-        "repository" => format!("repositories/{}", repository_path(name)),
-        "organization" => format!("organizations/{}", path_segment(name)),
-        "group" => format!("groups/{}", path_segment(name)),
-        _ => return ("/".to_owned(), "/api/v1/leaderboards/global".to_owned()),
-    };
-    (format!("/{path}"), format!("/api/v1/leaderboards/{path}"))
-}
-
 /// What is asked for beside the path, with a cursor put in.
 fn with_cursor(address: &str, limit: u32, cursor: Option<&str>) -> String {
     let mut address = address.to_owned();
@@ -158,9 +137,10 @@ fn with_cursor(address: &str, limit: u32, cursor: Option<&str>) -> String {
 }
 
 /// Where what changes of a page is told from what it shows on: of the first
-/// places as they are known now.
+/// places as they are known now, and of everybody: there are no streams of one
+/// company's people.
 fn stream_of(request: &BoardRequest, json: &Chosen<'_>, shown: &str) -> Option<String> {
-    if request.as_of.is_some() || request.after.is_some() {
+    if request.as_of.is_some() || request.after.is_some() || json.company.is_some() {
         return None;
     }
     let path = json.path.replacen("/api/v1/", "/api/v1/stream/", 1);
@@ -176,6 +156,15 @@ fn stream_of(request: &BoardRequest, json: &Chosen<'_>, shown: &str) -> Option<S
 fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
     let name = &board.meta.scope.name;
     let class = class_words(board.meta.class).to_lowercase();
+    if let Some(company) = &board.meta.company {
+        let title = format!("{} · {period}", company.name);
+        let about = format!(
+            "Who contributed {} while working for {}: {class}, {period}.",
+            scope_words(&board.meta.scope),
+            company.name
+        );
+        return ("Company", company.name.clone(), (title, about));
+    }
     let eyebrow = match board.meta.scope.kind {
         "repository" => "Repository",
         "organization" => "Organization",
@@ -193,6 +182,14 @@ fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAn
     (eyebrow, name.clone(), (title, about))
 }
 
+/// A scope in a sentence about contributing.
+fn scope_words(scope: &ScopeResource) -> String {
+    match scope.kind {
+        "global" => "anywhere".to_owned(),
+        _ => format!("to {}", scope.name),
+    }
+}
+
 /// A page's title and description.
 type TitleAndDescription = (String, String);
 
@@ -204,12 +201,14 @@ fn board_page(
     about: Vec<Fact>,
     shown: &str,
 ) -> BoardPage {
-    let (path, json) = paths(&board);
+    let (path, json) = board.meta.scope.paths();
+    let company = board.meta.company.as_ref();
     let chosen = Chosen {
         path: &path,
         period: request.period,
         metric: request.metric,
         class: Some(request.class),
+        company: company.map(|company| company.name.as_str()),
     };
     let as_json = Chosen {
         path: &json,
@@ -222,8 +221,21 @@ fn board_page(
     layout.active = "board";
     layout.json = Some(as_json.address());
     layout.script = stream.as_ref().map(|_| live_script_path());
+    let (companies, _) = board.meta.scope.company_paths();
+    let controls = Controls::of(api, &chosen, newest, [&path, &companies]);
     let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
-    let meta = board.meta;
+    let snippets = (company.is_none()).then(|| {
+        let shown = Shown {
+            scope: &request.scope,
+            name: &board.meta.scope.name,
+            period: request.period,
+            metric: request.metric,
+            class: request.class,
+            page: &controls.address,
+        };
+        shown.of_board(api)
+    });
+    let meta = &board.meta;
     let style = RowStyle {
         policy: &meta.policy,
         metric: request.metric,
@@ -231,15 +243,6 @@ fn board_page(
     };
     let next_page = meta.next_cursor.as_deref().map(|cursor| page(Some(cursor)));
     let first_page = request.after.as_ref().map(|_| page(None));
-    let address = chosen.address();
-    let shown = Shown {
-        scope: &request.scope,
-        name: &meta.scope.name,
-        period: request.period,
-        metric: request.metric,
-        class: request.class,
-        page: &address,
-    };
     BoardPage {
         layout,
         heading,
@@ -252,20 +255,10 @@ fn board_page(
             .collect(),
         groups: GROUPS,
         value_heading: metric_words(request.metric),
-        value: request.metric.as_str(),
         period,
-        period_value: request.period.to_string(),
         class: class_words(request.class),
-        class_value: request.class.as_str(),
         members: counted(meta.members, member(request.class), members(request.class)),
-        periods: chosen.periods(newest),
-        windows: chosen.windows(newest, api.now().date_naive()),
-        days: days_of(request.period),
         moves: meta.previous_period.is_some(),
-        previous: chosen.previous_period(),
-        next: chosen.next_period(newest),
-        metrics: chosen.metrics(),
-        classes: chosen.classes(),
         coverage: coverage_view(&meta.coverage, request.period),
         version: number(meta.version),
         policy_version: meta.policy_version,
@@ -274,18 +267,9 @@ fn board_page(
         stream,
         first_page,
         next_page,
-        snippets: shown.of_board(api),
-        path,
+        snippets,
+        controls,
     }
-}
-
-/// The first and last day of a period as forms write them; empty for all time.
-fn days_of(period: domain::Period) -> (String, String) {
-    let days = period.days();
-    let written = days.map(|(first, end)| (first, end.pred_opt().unwrap_or(first)));
-    written.map_or_else(Default::default, |(first, last)| {
-        (first.to_string(), last.to_string())
-    })
 }
 
 /// The score of a login on this board is what its page then explains.

@@ -11,7 +11,8 @@ use domain::{Metric, Period};
 
 use self::explained::{Part, read_part};
 use self::parts::{
-    CountLine, RankTile, RepositoryLine, count_lines, facts, neighbourhood, repository_line, tile,
+    CompanyFact, CountLine, RankTile, RepositoryLine, company_fact, count_lines, facts,
+    neighbourhood, repository_line, tile,
 };
 use super::board::Row;
 use super::calendar::{Calendar, calendar};
@@ -43,6 +44,7 @@ struct ContributorPage {
     /// What moved the contributor, and others beside.
     why: String,
     compare: String,
+    companies: Vec<CompanyFact>,
     others: Vec<(String, String)>,
     tiles: Vec<RankTile>,
     calendar: Option<Calendar>,
@@ -119,6 +121,7 @@ fn contributor_page(
     let Contributor {
         account,
         names,
+        affiliations,
         ranks,
         work,
         neighbours,
@@ -142,6 +145,7 @@ fn contributor_page(
         period,
         metric: Metric::Score,
         class: None,
+        company: None,
     };
     let json = format!("/api/v1/contributors/{}", account_segment(&account.account));
     let mut layout = Layout::new(
@@ -168,6 +172,7 @@ fn contributor_page(
         facts: facts(&account, &names),
         why: format!("/contributors/{}/why", account_segment(&account.account)),
         compare: format!("/compare?name={login}"),
+        companies: affiliations.iter().rev().map(company_fact).collect(),
         others: meta
             .other_accounts
             .iter()

@@ -2,13 +2,15 @@
 
 use domain::{ClassFilter, ContributionKind, Metric, Period, Policy};
 
-use crate::addresses::repository_path;
+use crate::addresses::{path_segment, repository_path};
 use crate::page::bar::colour_of;
 use crate::page::board::{Row, RowStyle};
 use crate::page::choices::Chosen;
 use crate::page::words::{day_words, kind_words, period_words};
 use crate::points::{number, parts};
-use crate::resources::contributor::{AccountResource, PeriodRank, RepositoryStanding, Work};
+use crate::resources::contributor::{
+    AccountResource, AffiliationResource, PeriodRank, RepositoryStanding, Work,
+};
 use crate::resources::leaderboard::Entry;
 
 /// A place on the board of a period.
@@ -39,6 +41,30 @@ pub(super) struct RepositoryLine {
     pub(super) score: (String, String),
 }
 
+/// A time at a company.
+pub(super) struct CompanyFact {
+    pub(super) name: String,
+    pub(super) page: String,
+    /// When that was; empty where it always was.
+    pub(super) when: String,
+}
+
+pub(super) fn company_fact(affiliation: &AffiliationResource) -> CompanyFact {
+    let first = affiliation.from.map(day_words);
+    let last = affiliation.until.and_then(|until| until.pred_opt());
+    let when = match (first, last.map(day_words)) {
+        (None, None) => String::new(),
+        (Some(first), None) => format!("since {first}"),
+        (None, Some(last)) => format!("until {last}"),
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+    };
+    CompanyFact {
+        page: format!("/?company={}", path_segment(&affiliation.company)),
+        name: affiliation.company.clone(),
+        when,
+    }
+}
+
 pub(super) fn facts(
     account: &AccountResource,
     names: &[crate::resources::name::NameOverTime],
@@ -66,6 +92,7 @@ pub(super) fn tile(rank: &PeriodRank, class: ClassFilter) -> RankTile {
         period,
         metric: Metric::Score,
         class: Some(class),
+        company: None,
     };
     RankTile {
         period: period_words(period),

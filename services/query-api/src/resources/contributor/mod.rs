@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Period, Policy,
+    AccountClass, AccountReference, Affiliation, ClassFilter, ContributionKind, Period, Policy,
     RepositoryReference,
 };
 use serde::Serialize;
@@ -24,6 +24,7 @@ use super::leaderboard::Entry;
 use super::name::NameOverTime;
 use super::period::PeriodResource;
 use crate::addresses::path_segment;
+use crate::affiliations::known_affiliations;
 use crate::api::Api;
 use crate::problem::Problem;
 use crate::queries::accounts::{Account, logins_of};
@@ -67,6 +68,8 @@ pub(crate) struct Contributor {
     pub(crate) account: AccountResource,
     /// Every login it has borne, the latest first.
     pub(crate) names: Vec<NameOverTime>,
+    /// Whom the account worked for, as people decided, in the order of time.
+    pub(crate) affiliations: Vec<AffiliationResource>,
     /// The place on the board over all repositories, of the period asked for
     /// or of the six periods around the newest data.
     pub(crate) ranks: Vec<PeriodRank>,
@@ -82,6 +85,28 @@ pub(crate) struct Contributor {
     /// Contributions nobody is credited for yet, in the repositories this
     /// contributor works in: some may turn out to be theirs.
     pub(crate) pending: i64,
+}
+
+/// A time at a company.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AffiliationResource {
+    /// The company, as it was written.
+    #[schema(example = "Octo Inc.")]
+    pub(crate) company: String,
+    /// The first UTC day; null for as long as anything is known.
+    pub(crate) from: Option<NaiveDate>,
+    /// The first UTC day after it; null when it has not ended.
+    pub(crate) until: Option<NaiveDate>,
+}
+
+impl From<&Affiliation> for AffiliationResource {
+    fn from(affiliation: &Affiliation) -> Self {
+        Self {
+            company: affiliation.company.clone(),
+            from: affiliation.from,
+            until: affiliation.until,
+        }
+    }
 }
 
 /// A place on the board of a period.
@@ -226,6 +251,13 @@ pub(crate) async fn load_contributor(
     let contributor = Contributor {
         account: account.into(),
         names: names.into_iter().map(NameOverTime::from).collect(),
+        affiliations: known_affiliations(api, snapshot)
+            .await?
+            .affiliations
+            .of(&reference)
+            .iter()
+            .map(AffiliationResource::from)
+            .collect(),
         ranks,
         work: work_of(snapshot.policies().general(), &reference, &counts, period),
         neighbours: load_neighbours(snapshot, &reference, class).await?,

@@ -1,5 +1,6 @@
 //! An explanation as a table: comma-separated values (RFC 4180).
 
+use std::borrow::Cow;
 use std::io::Error;
 
 use domain::Thousandths;
@@ -15,7 +16,7 @@ struct Line<'a> {
     id: Uuid,
     occurred_at: String,
     kind: &'a str,
-    repository: &'a str,
+    repository: Cow<'a, str>,
     points: &'a str,
     points_thousandths: Thousandths,
     line_points_thousandths: Thousandths,
@@ -29,7 +30,7 @@ struct Line<'a> {
     basis: &'a str,
     sequence: Option<u64>,
     recorded_at: Option<String>,
-    semantic_key: &'a str,
+    semantic_key: Cow<'a, str>,
     github_url: &'a str,
     sources: String,
 }
@@ -74,6 +75,15 @@ const COLUMNS: [&str; 20] = [
     "sources",
 ];
 
+/// A text of others as a cell. Spreadsheets run what begins like a formula, so
+/// such a text gets an apostrophe before it, which they take for plain text.
+fn text(of_others: &str) -> Cow<'_, str> {
+    if of_others.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        return Cow::Owned(format!("'{of_others}"));
+    }
+    Cow::Borrowed(of_others)
+}
+
 fn line(contribution: &ExplainedResource) -> Result<Line<'_>, Error> {
     let instant =
         |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -81,7 +91,7 @@ fn line(contribution: &ExplainedResource) -> Result<Line<'_>, Error> {
         id: contribution.id,
         occurred_at: instant(contribution.occurred_at),
         kind: contribution.kind.as_str(),
-        repository: &contribution.repository,
+        repository: text(&contribution.repository),
         points: &contribution.points,
         points_thousandths: contribution.points_thousandths,
         line_points_thousandths: contribution.line_points_thousandths,
@@ -95,7 +105,7 @@ fn line(contribution: &ExplainedResource) -> Result<Line<'_>, Error> {
         basis: &contribution.basis,
         sequence: contribution.sequence,
         recorded_at: contribution.recorded_at.map(instant),
-        semantic_key: &contribution.semantic_key,
+        semantic_key: text(&contribution.semantic_key),
         github_url: &contribution.github_url,
         sources: serde_json::to_string(&contribution.sources)?,
     })
@@ -134,6 +144,19 @@ pub(super) mod tests {
             semantic_key: "commit:1:aa".to_owned(),
             github_url: "https://github.com/a/b/commit/aa".to_owned(),
         }
+    }
+
+    #[test]
+    fn names_of_others_are_no_formulas() {
+        let mut named = contribution();
+        named.repository = "=HYPERLINK(\"x\")/b".to_owned();
+        let file = write_csv(&[named], false).unwrap();
+        let file = String::from_utf8(file).unwrap();
+        assert!(file.contains(",\"'=HYPERLINK("), "{file}");
+        for formula in ["=1", "+1", "-a/b", "@a/b", "\t=1", "\r=1"] {
+            assert_eq!(text(formula), format!("'{formula}"));
+        }
+        assert_eq!(text("a/b=c"), "a/b=c");
     }
 
     #[test]

@@ -1,21 +1,28 @@
 //! Leaderboards: a page of a board, and what the board is computed from.
 
+mod companies;
 mod rows;
 
+pub(crate) use companies::{
+    CompanyEntry, CompanyLeaderboard, Unaffiliated, load_company_leaderboard,
+};
 pub(crate) use rows::entries_without_counts;
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AccountClass, AccountReference, ClassFilter, ContributionKind, Metric, Period, Policy, Standing,
+    AccountClass, AccountReference, ClassFilter, CompanyKey, ContributionKind, Metric, Period,
+    Policy, Standing,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::rows::{RankedRow, computed_page, global_page, place_of};
+use self::companies::CompanyResource;
+use self::rows::{RankedRow, company_page, computed_page, global_page, place_of};
 use super::coverage::{CoverageSummary, load_summary};
 use super::period::PeriodResource;
+use crate::addresses::{path_segment, repository_path};
 use crate::api::Api;
 use crate::computed::is_computed;
 use crate::problem::Problem;
@@ -23,17 +30,19 @@ use crate::queries::snapshot::Snapshot;
 use crate::standings::{WantedBoard, ranks_on};
 use crate::target::{ScopeName, Target, find_target};
 
-/// Which part of which board is wanted.
+/// Which part of which board is wanted, that begins after a place of its sort.
 #[derive(Clone, Debug)]
-pub(crate) struct BoardRequest {
+pub(crate) struct BoardRequest<Place = Standing> {
     /// The instant at which it was known; none for now.
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) scope: ScopeName,
     pub(crate) period: Period,
     pub(crate) metric: Metric,
     pub(crate) class: ClassFilter,
+    /// Whose people only are on the board, with what they did for it.
+    pub(crate) company: Option<CompanyKey>,
     pub(crate) limit: u32,
-    pub(crate) after: Option<Standing>,
+    pub(crate) after: Option<Place>,
 }
 
 /// A page of a board.
@@ -133,6 +142,10 @@ pub(crate) struct BoardMeta {
     /// Whose contributions are shown.
     #[schema(value_type = String, example = "human")]
     pub(crate) class: ClassFilter,
+    /// The company whose people are shown, with what they did while they worked
+    /// for it; left out where all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) company: Option<CompanyResource>,
     /// The scoring policy.
     pub(crate) policy_version: u32,
     /// The instant at which this was known; left out for now.
@@ -143,7 +156,7 @@ pub(crate) struct BoardMeta {
     pub(crate) policy: Policy,
     /// The last sequence of the log that is counted here.
     pub(crate) version: i64,
-    /// Contributors on the whole board.
+    /// Contributors on the whole board; on a board of companies, companies.
     pub(crate) members: i64,
     /// How much of the period was seen, of the repositories that count.
     pub(crate) coverage: CoverageSummary,
@@ -174,6 +187,26 @@ impl From<&Target> for ScopeResource {
     }
 }
 
+impl ScopeResource {
+    /// Where its boards are: their pages, and as JSON.
+    pub(crate) fn paths(&self) -> (String, String) {
+        let path = match self.kind {
+            "repository" => format!("repositories/{}", repository_path(&self.name)),
+            "organization" => format!("organizations/{}", path_segment(&self.name)),
+            "group" => format!("groups/{}", path_segment(&self.name)),
+            _ => return ("/".to_owned(), "/api/v1/leaderboards/global".to_owned()),
+        };
+        (format!("/{path}"), format!("/api/v1/leaderboards/{path}"))
+    }
+
+    /// Where its boards of companies are, likewise.
+    pub(crate) fn company_paths(&self) -> (String, String) {
+        let (page, json) = self.paths();
+        let page = page.trim_end_matches('/');
+        (format!("{page}/companies"), format!("{json}/companies"))
+    }
+}
+
 /// The login to show for an account; one that was never named shows its
 /// reference.
 pub(crate) fn shown_login(login: Option<String>, account: &AccountReference) -> String {
@@ -196,6 +229,7 @@ async fn ranks_before(
         period,
         metric: request.metric,
         class: request.class,
+        company: request.company.as_ref(),
     };
     let contributors: Vec<AccountReference> =
         rows.iter().map(|row| row.contributor().clone()).collect();
@@ -210,7 +244,9 @@ async fn load_rows(
     target: &Target,
     request: &BoardRequest,
 ) -> Result<(Vec<RankedRow>, i64), Problem> {
-    if is_computed(target, request.period) {
+    if let Some(company) = &request.company {
+        company_page(api, snapshot, target, request, company).await
+    } else if is_computed(target, request.period) {
         computed_page(api, snapshot, target, request).await
     } else {
         global_page(snapshot, request).await
@@ -240,14 +276,17 @@ pub(crate) async fn load_leaderboard(
     request: &BoardRequest,
 ) -> Result<Leaderboard, Problem> {
     let target = find_target(snapshot, &request.scope).await?;
+    let company = match &request.company {
+        Some(company) => Some(CompanyResource::find(api, snapshot, company).await?),
+        None => None,
+    };
     let (mut leaderboard, members) = load_rows(api, snapshot, &target, request).await?;
     // One row more than the page was asked for: it tells whether there is one.
     let limit = request.limit as usize;
     let more = leaderboard.len() > limit;
     leaderboard.truncate(limit);
     let next_cursor = leaderboard.last().filter(|_| more).map(place_of);
-    let policy = snapshot.policy(&target).clone();
-    let coverage = load_summary(api, snapshot, &target, request.period).await?;
+    let meta = load_meta(api, snapshot, &target, request, members).await?;
     let before = ranks_before(api, snapshot, &target, request, &leaderboard).await?;
     Ok(Leaderboard {
         leaderboard: leaderboard
@@ -258,19 +297,37 @@ pub(crate) async fn load_leaderboard(
             })
             .collect(),
         meta: BoardMeta {
-            scope: ScopeResource::from(&target),
-            period: request.period.into(),
-            previous_period: request.period.previous().map(PeriodResource::from),
-            metric: request.metric,
-            class: request.class,
-            policy_version: policy.version,
-            policy,
-            version: snapshot.version().contributions,
-            as_of: snapshot.as_of(),
-            members,
-            coverage,
+            company,
             next_cursor,
-            generated_at: api.now(),
+            ..meta
         },
+    })
+}
+
+/// What a board of any sort is, and what it is computed from.
+pub(crate) async fn load_meta<Place>(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    request: &BoardRequest<Place>,
+    members: i64,
+) -> Result<BoardMeta, Problem> {
+    let policy = snapshot.policy(target).clone();
+    let coverage = load_summary(api, snapshot, target, request.period).await?;
+    Ok(BoardMeta {
+        scope: ScopeResource::from(target),
+        period: request.period.into(),
+        previous_period: request.period.previous().map(PeriodResource::from),
+        metric: request.metric,
+        class: request.class,
+        company: None,
+        policy_version: policy.version,
+        policy,
+        version: snapshot.version().contributions,
+        as_of: snapshot.as_of(),
+        members,
+        coverage,
+        next_cursor: None,
+        generated_at: api.now(),
     })
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use domain::{AccountReference, Period};
+use domain::{AccountReference, CompanyKey, Period};
 
 use super::{BoardRequest, Entry, EntryLinks, shown_login};
 use crate::addresses::{account_segment, path_segment};
 use crate::api::Api;
-use crate::computed::computed_board;
+use crate::computed::{Board, company_members, computed_board};
 use crate::cursor::Cursor;
 use crate::points::decimal;
 use crate::problem::Problem;
@@ -171,6 +171,33 @@ pub(super) async fn computed_page(
         ..
     } = *request;
     let board = computed_board(api, snapshot, target, period, metric, class).await?;
+    page_of(snapshot, &board, request).await
+}
+
+/// A page of the board of a company's people.
+pub(super) async fn company_page(
+    api: &Api,
+    snapshot: &mut Snapshot,
+    target: &Target,
+    request: &BoardRequest,
+    company: &CompanyKey,
+) -> Result<(Vec<RankedRow>, i64), Problem> {
+    let BoardRequest {
+        period,
+        metric,
+        class,
+        ..
+    } = *request;
+    let board = company_members(api, snapshot, target, period, metric, class, company).await?;
+    page_of(snapshot, &board, request).await
+}
+
+/// A page of a board that is in memory.
+async fn page_of(
+    snapshot: &mut Snapshot,
+    board: &Board,
+    request: &BoardRequest,
+) -> Result<(Vec<RankedRow>, i64), Problem> {
     let page = board.after(request.after.as_ref()).iter();
     let page: Vec<_> = page.take(request.limit as usize + 1).collect();
     let contributors: Vec<String> = page
