@@ -1,7 +1,5 @@
 //! The command line as shells, scripts and readers of manuals know it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::io::Read;
 use std::process::{Command, Stdio};
 
