@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,7 +48,7 @@ impl Deployment {
         Doctor {
             data: self.directory.path().to_owned(),
             tools: workspace().join(".tools"),
-            path: std::env::var("PATH").unwrap(),
+            path: std::env::var_os("PATH").unwrap(),
             database: Some(self.database.clone()),
             nats: Some(self.servers.nats.url()),
         }
@@ -69,7 +70,7 @@ impl Deployment {
 struct Doctor {
     data: PathBuf,
     tools: PathBuf,
-    path: String,
+    path: OsString,
     database: Option<String>,
     nats: Option<String>,
 }
@@ -100,7 +101,8 @@ impl Doctor {
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         let checks = answer["checks"].as_array().unwrap();
         let found = checks.iter().find(|found| found["check"] == check);
-        let found = found.unwrap_or_else(|| panic!("{check} is not looked at: {answer}"));
+        assert!(found.is_some(), "{check} is not looked at: {answer}");
+        let found = found.unwrap();
         (
             found["well"] == true,
             found["detail"].as_str().unwrap().to_owned(),
@@ -140,7 +142,7 @@ async fn servers_that_are_not_there_are_told_of() {
     nobody().finds("event log", "--nats-url");
     let nothing = Path::new("/nonexistent");
     Doctor {
-        path: String::new(),
+        path: OsString::new(),
         tools: nothing.to_owned(),
         ..nobody()
     }

@@ -38,7 +38,7 @@ fn program() -> Option<PathBuf> {
             .map(|one| one.join(name))
             .find(|one| one.is_file())
     };
-    NAMES.iter().find_map(|name| named(&name))
+    NAMES.iter().find_map(named)
 }
 
 /// Whether there is a browser; says that a test was skipped when not.
