@@ -222,6 +222,7 @@ fn compare_page(
         period: request.period,
         metric: Metric::Score,
         class: None,
+        company: None,
     };
     let with_period = |choice: Choice| Choice {
         address: request.address(&choice.value, request.class),

@@ -63,6 +63,7 @@ pub(super) async fn load_contributor(
         period: request.period,
         metric: Metric::Score,
         class: own_class(account.class),
+        company: None,
     };
     let ranks = ranks_on(api, snapshot, board, std::slice::from_ref(&reference)).await?;
     let counts = counts_of_contributor(snapshot.connection(), &reference, request.period).await?;
@@ -153,6 +154,7 @@ pub(super) async fn suggestions(
         period: Period::All,
         metric: Metric::Score,
         class: ClassFilter::Human,
+        company: None,
         limit: 3,
         after: None,
     };
