@@ -12,7 +12,28 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("repository", "/repositories/{repository}?class=everyone"),
     ("organization", "/organizations/{owner}?class=everyone"),
     ("group", "/groups/web?class=everyone"),
+    ("companies", "/companies?class=everyone"),
+    (
+        "repository-companies",
+        "/repositories/{repository}/companies?class=everyone",
+    ),
+    ("company", "/?company=Octo%20Works&class=everyone"),
     ("contributor", "/contributors/{login}"),
+    ("why", "/contributors/{login}/why"),
+    ("compare", "/compare?name={login}"),
+    (
+        "compare-repositories",
+        "/compare/repositories?name={repository}",
+    ),
+    ("compare-empty", "/compare"),
+    ("what-if", "/what-if"),
+    ("decisions", "/decisions"),
+    ("disputes", "/disputes"),
+    ("operations", "/operations"),
+    ("costs", "/costs"),
+    ("runbook", "/runbook"),
+    ("docs", "/docs"),
+    ("docs-events", "/docs/events"),
     ("search", "/search?q={owner}"),
     ("search-empty", "/search"),
     ("coverage", "/coverage"),
@@ -42,6 +63,9 @@ impl Places {
         let first = text(&board["meta"]["coverage"]["first_hour"]);
         let define = ["group", "define", "web", &repository, "--actor", "ann"];
         system.run(&define).unwrap();
+        let account = format!("@{login}");
+        let affiliate = ["account", "affiliate", &account, "Octo Works"];
+        system.run(&affiliate).unwrap();
         system
             .run(&["job", "run", "vacuum", "--wait", "--actor", "ann"])
             .unwrap();
