@@ -9,6 +9,7 @@ use leaderboard::cli::CommandLine;
 /// Commands that print no JSON, and why.
 const WITHOUT_JSON: &[(&str, &str)] = &[
     ("asyncapi", "it prints a document, which is JSON already"),
+    ("commands", "it prints a document in Markdown"),
     ("completions", "it prints what a shell reads"),
     ("configuration", "it prints a document in Markdown"),
     (

@@ -27,6 +27,9 @@ const MONTH: &str = "^\\d{4}-(0[1-9]|1[0-2])$";
 /// The form of the name of a repository, with its owner's.
 const REPOSITORY: &str = "^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$";
 
+/// The form of the name of a company: no control characters, and not only spaces.
+const COMPANY: &str = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
 /// The forms of a scope.
 const SCOPE: &str = "^(group:[^/]+|[^/]+|[^/]+/[^/]+)$";
 
@@ -147,7 +150,15 @@ fn describe_parameter(parameter: &mut Parameter) {
         "period" => period_schema(),
         "month" => text.pattern(Some(MONTH)).build(),
         "scope" => scope_schema(),
-        "repository" | "repo" => text.pattern(Some(REPOSITORY)).build(),
+        "repository" => text.pattern(Some(REPOSITORY)).build(),
+        "repo" => text
+            .pattern(Some("^[^/]+/[^/]+$"))
+            .max_length(Some(LONGEST.0))
+            .build(),
+        "company" => text
+            .pattern(Some(COMPANY))
+            .max_length(Some(LONGEST.1))
+            .build(),
         "name" if !is_in_path => text.pattern(Some(JOB)).build(),
         "cursor" => text
             .pattern(Some("^([0-9a-f]{2})+$"))

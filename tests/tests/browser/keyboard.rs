@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::chromium::Tab;
 
 /// More presses than any page has things to reach.
-const MOST: usize = 600;
+const MOST: usize = 1_500;
 
 /// Gives everything that can be reached a number in the order of the page, and
 /// says how many there are.

@@ -64,12 +64,21 @@ pub(crate) async fn show_runbook(api: SharedApi) -> Result<Response, Problem> {
 
 /// Writes Markdown as HTML.
 fn write(markdown: &str) -> Written {
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(reachable);
     let mut events = without_title(without_dead_links(events.collect()));
     let sections = name_headings(&mut events);
     let mut html = String::new();
     html::push_html(&mut html, events.into_iter());
     Written { html, sections }
+}
+
+/// Code that is wider than the page is scrolled by keyboard, too.
+fn reachable(event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::Start(Tag::CodeBlock(_)) => Event::Html("<pre tabindex=\"0\"><code>".into()),
+        Event::End(TagEnd::CodeBlock) => Event::Html("</code></pre>\n".into()),
+        event => event,
+    }
 }
 
 /// Links to documents that are not served here become plain text.

@@ -104,7 +104,7 @@ pub(crate) fn read_scope(repo: &str, org: &str, group: &str) -> Result<ScopeName
 }
 
 fn is_repository(name: &str) -> bool {
-    RepositoryName::entered(name).is_ok()
+    name.matches('/').count() == 1 && RepositoryName::parse(name).is_some()
 }
 
 #[cfg(test)]
