@@ -128,7 +128,7 @@ async fn what_cannot_be_followed_is_refused() {
     assert_eq!(one_more.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(one_more.headers().contains_key("retry-after"));
     let problem: Value = one_more.json().await.unwrap();
-    assert_eq!(problem["type"], "/about#too-many-streams");
+    assert_eq!(problem["type"], "/docs#too-many-streams");
     // Whoever leaves makes room.
     drop(listener);
     while refused("/api/v1/stream/jobs").await.status() != StatusCode::OK {}
