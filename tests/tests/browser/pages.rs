@@ -63,8 +63,7 @@ impl Places {
         let first = text(&board["meta"]["coverage"]["first_hour"]);
         let define = ["group", "define", "web", &repository, "--actor", "ann"];
         system.run(&define).unwrap();
-        let account = format!("@{login}");
-        let affiliate = ["account", "affiliate", &account, "Octo Works"];
+        let affiliate = ["account", "affiliate", &login, "Octo Works"];
         system.run(&affiliate).unwrap();
         system
             .run(&["job", "run", "vacuum", "--wait", "--actor", "ann"])

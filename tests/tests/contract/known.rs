@@ -35,7 +35,7 @@ impl Known {
         let repository = text(&profile["contributor"]["repositories"][0]["name"]);
         for arguments in [
             &["group", "define", "web", repository.as_str()][..],
-            &["account", "affiliate", &format!("@{login}"), "Octo Works"],
+            &["account", "affiliate", login.as_str(), "Octo Works"],
             &["budget", "set", "--daily", "5", "--monthly", "50"],
             &["job", "run", "vacuum", "--wait"],
             &["dispute", "https://github.com/rails/rails/pull/1"],
