@@ -1,13 +1,16 @@
 //! Query parameters: as they are given, and read into domain terms. Every
 //! refusal names the parameter and says what is allowed.
 
+mod companies;
 mod embed;
 mod explanation;
 mod extract;
 mod field_names;
 mod pages;
 mod read;
+mod streams;
 
+pub(crate) use companies::CompanyBoardParameters;
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Pairs, Parameters, PathParts};
@@ -18,6 +21,7 @@ pub(crate) use read::{
     read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
+pub(crate) use streams::{BoardStreamParameters, StreamParameters};
 use utoipa::IntoParams;
 
 /// What board is wanted, and which part of it.
@@ -62,92 +66,6 @@ pub(crate) struct BoardParameters {
     /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
     #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
-}
-
-/// What board is wanted to be told of.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct BoardStreamParameters {
-    /// The period; see the boards. One such as `week` or `28d` moves on with
-    /// the days.
-    #[param(required = false, example = "2016-01")]
-    pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
-    pub(crate) kind: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
-    pub(crate) class: String,
-    /// So many first places are told of, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
-    pub(crate) limit: String,
-    /// The id of the last event that was seen, where the header `Last-Event-ID`
-    /// cannot be sent; the header goes first.
-    #[param(required = false, example = "5b0e6c1f2a9d4e70")]
-    pub(crate) after: String,
-}
-
-/// From where on what happens is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct StreamParameters {
-    /// The id of the last event that was seen, where the header `Last-Event-ID`
-    /// cannot be sent; the header goes first. Left out: what happens from now
-    /// on.
-    #[param(required = false, example = "18231-9f03a2b1")]
-    pub(crate) after: String,
-}
-
-/// What board of companies is wanted, and which part of it.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CompanyBoardParameters {
-    /// The period; see the boards of contributors. Left out: all time.
-    #[param(required = false, example = "2016-01")]
-    pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
-    pub(crate) kind: String,
-    /// Whose contributions count: `human`, `bot`, `agent` or `everyone`. Left
-    /// out: people's.
-    #[param(required = false, example = "human")]
-    pub(crate) class: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
-    pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
-    pub(crate) cursor: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy, identities and affiliations of then. Left
-    /// out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
-    pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
-    pub(crate) on: String,
-}
-
-impl From<CompanyBoardParameters> for BoardParameters {
-    fn from(given: CompanyBoardParameters) -> Self {
-        Self {
-            period: given.period,
-            kind: given.kind,
-            class: given.class,
-            company: String::new(),
-            limit: given.limit,
-            cursor: given.cursor,
-            as_of: given.as_of,
-            on: given.on,
-        }
-    }
 }
 
 /// What board a snapshot is wanted of, and how much of it.
