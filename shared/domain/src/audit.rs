@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{ContributionKind, DailyCounts, Metric, Period, Policy, Scorable, explain};
+use crate::{ContributionKind, DailyCounts, Explainer, Metric, Period, Policy, Scorable};
 
 /// A contributor's values on a board, by metric; what is missing is 0.
 pub type BoardValues = BTreeMap<Metric, i64>;
@@ -49,22 +49,42 @@ pub fn audit(
     policy: &Policy,
     stored: Option<&BoardValues>,
     counts: &DailyCounts,
-    contributions: &[Scorable],
+    explained: &ExplainedValues,
 ) -> Vec<Disagreement> {
     let counted = counted_values(policy, counts);
-    let explained = explained_values(policy, contributions);
     let value = |values: &BoardValues, metric| values.get(&metric).copied().unwrap_or(0);
     let compared = Metric::ALL.into_iter().map(|metric| Disagreement {
         metric,
         stored: stored.map(|stored| value(stored, metric)),
         counted: value(&counted, metric),
-        explained: value(&explained, metric),
+        explained: value(&explained.values, metric),
     });
     let differs = |found: &Disagreement| {
         found.counted != found.explained
             || found.stored.is_some_and(|stored| stored != found.counted)
     };
     compared.filter(differs).collect()
+}
+
+/// What contributions come to, each with its points. They are added day by day,
+/// so that there may be any number of them.
+#[derive(Clone, Debug, Default)]
+pub struct ExplainedValues {
+    values: BoardValues,
+    explainer: Explainer,
+}
+
+impl ExplainedValues {
+    /// Adds all contributions of the next day, in their order.
+    pub fn add_day(&mut self, policy: &Policy, contributions: &[Scorable]) {
+        for contribution in contributions {
+            let kind: ContributionKind = contribution.kind;
+            *self.values.entry(Metric::Kind(kind)).or_default() += i64::from(contribution.quantity);
+        }
+        let explained = self.explainer.explain(policy, contributions);
+        let points: i64 = explained.iter().map(|one| one.points()).sum();
+        *self.values.entry(Metric::Score).or_default() += points;
+    }
 }
 
 fn counted_values(policy: &Policy, counts: &DailyCounts) -> BoardValues {
@@ -74,17 +94,5 @@ fn counted_values(policy: &Policy, counts: &DailyCounts) -> BoardValues {
     }
     let scores = counts.scores(policy, Period::All, |_| true);
     values.insert(Metric::Score, scores.into_values().sum());
-    values
-}
-
-fn explained_values(policy: &Policy, contributions: &[Scorable]) -> BoardValues {
-    let mut values = BoardValues::new();
-    for contribution in contributions {
-        let kind: ContributionKind = contribution.kind;
-        *values.entry(Metric::Kind(kind)).or_default() += i64::from(contribution.quantity);
-    }
-    let explained = explain(policy, contributions);
-    let score = explained.iter().map(|one| one.points()).sum();
-    values.insert(Metric::Score, score);
     values
 }

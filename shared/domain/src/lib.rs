@@ -48,7 +48,7 @@ pub use decisions::{
     AccountLinks, Affiliation, AffiliationFault, Affiliations, ClassDecisions, ClassList,
     CompanyKey, Decisions, Employment, LinkFault, Policies, PublishedPolicy, check_affiliations,
 };
-pub use explanation::{ExplainedContribution, Scorable, explain};
+pub use explanation::{ExplainedContribution, Explainer, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
 pub use identity::{SemanticKey, contribution_id, is_key_of_content};
 pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};

@@ -20,7 +20,7 @@ use sqlx::PgConnection;
 use crate::ProjectionError;
 
 pub use contributions::Contributions;
-pub(crate) use contributions::policy_in_effect;
+pub(crate) use contributions::policies;
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;

@@ -1,7 +1,7 @@
 //! Audits: numbers that follow from the same facts agree, and any that was
 //! changed is found.
 
-use domain::audit::{BoardValues, Disagreement, audit};
+use domain::audit::{BoardValues, Disagreement, ExplainedValues, audit};
 use domain::{
     AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Metric, Period, Policy,
     RepositoryReference, Scope, Scorable, Tally,
@@ -21,12 +21,11 @@ struct Work {
 
 impl Work {
     fn audit(&self, policy: &Policy) -> Vec<Disagreement> {
-        audit(
-            policy,
-            Some(&self.stored),
-            &self.counts,
-            &self.contributions,
-        )
+        let mut explained = ExplainedValues::default();
+        for day in self.contributions.chunk_by(|one, next| one.day == next.day) {
+            explained.add_day(policy, day);
+        }
+        audit(policy, Some(&self.stored), &self.counts, &explained)
     }
 }
 

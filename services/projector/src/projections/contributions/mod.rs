@@ -41,7 +41,7 @@ use facts::BatchFacts;
 use names::Subject;
 pub(super) use recount::Recount;
 use rules::KnownRules;
-pub(crate) use rules::policy as policy_in_effect;
+pub(crate) use rules::policies;
 
 /// Partitions are made this many months ahead of the present one.
 const MONTHS_AHEAD: u32 = 3;

@@ -38,7 +38,7 @@ impl Recount {
         &self,
         transaction: &mut PgConnection,
     ) -> Result<Policy, ProjectionError> {
-        rules::policy(transaction).await
+        Ok(rules::policies(transaction).await?.general().clone())
     }
 
     /// Credits whoever is to be credited under these links for what accounts

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{AccountClass, AccountLinks, AccountReference, ClassDecisions, ClassList, Policy};
+use domain::{
+    AccountClass, AccountLinks, AccountReference, ClassDecisions, ClassList, Decided, Policies,
+    Policy, PublishedPolicy,
+};
 use sqlx::PgConnection;
 
 use crate::ProjectionError;
@@ -59,26 +62,36 @@ pub(in crate::projections) async fn read(
     transaction: &mut PgConnection,
 ) -> Result<Rules, ProjectionError> {
     Ok(Rules {
-        policy: policy(transaction).await?,
+        policy: policies(transaction).await?.general().clone(),
         links: links(transaction).await?,
         classes: classes(transaction).await?,
     })
 }
 
-/// What things are worth on stored boards, as it was published last.
-pub(crate) async fn policy(transaction: &mut PgConnection) -> Result<Policy, ProjectionError> {
-    let stored = sqlx::query_scalar!(
-        r#"SELECT policy AS "policy!" FROM policies
-           WHERE group_name IS NULL AND policy IS NOT NULL
-           ORDER BY decision DESC LIMIT 1"#
+/// Every policy that was published.
+pub(crate) async fn policies(transaction: &mut PgConnection) -> Result<Policies, ProjectionError> {
+    let rows = sqlx::query!(
+        "SELECT group_name, policy, actor, reason, decided_at FROM policies ORDER BY decision"
     );
-    let Some(stored) = stored.fetch_optional(transaction).await? else {
-        return Ok(Policy::default());
-    };
-    serde_json::from_value(stored).map_err(|error| ProjectionError::Corrupt {
-        what: "policy",
-        detail: error.to_string(),
-    })
+    let mut policies = Policies::default();
+    for row in rows.fetch_all(transaction).await? {
+        let policy = row.policy.map(serde_json::from_value).transpose();
+        let policy = policy.map_err(|error| ProjectionError::Corrupt {
+            what: "policy",
+            detail: error.to_string(),
+        })?;
+        let decided = Decided {
+            actor: row.actor,
+            reason: row.reason,
+            at: row.decided_at,
+        };
+        policies.publish(PublishedPolicy {
+            group: row.group_name,
+            policy,
+            decided,
+        });
+    }
+    Ok(policies)
 }
 
 async fn links(transaction: &mut PgConnection) -> Result<AccountLinks, ProjectionError> {

@@ -1,22 +1,19 @@
 //! What a contributor's numbers follow from, as the tables have it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::take;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::audit::BoardValues;
 use domain::{
-    AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Lines, Metric, Period,
+    AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Lines, Metric,
     RepositoryReference, Scorable,
 };
+use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 
-use super::sample::{Board, Sample};
-
-/// Most contributions that are looked at one by one.
-const MOST: i64 = 100_000;
-
-/// The days of a window within the board's.
-const WINDOW: u16 = 28;
+use super::sample::Board;
+use super::views::View;
 
 /// Whose numbers on which board.
 pub(super) struct Subject {
@@ -26,106 +23,59 @@ pub(super) struct Subject {
 
 /// What a contributor did in the period of a board.
 pub(super) struct Evidence {
-    stored: BoardValues,
-    counts: DailyCounts,
-    contributions: Vec<Scorable>,
-}
-
-/// A board, and what a contributor did of what it is about.
-pub(super) struct View {
-    pub(super) name: String,
-    /// What is on the board; none of one that is computed.
-    pub(super) stored: Option<BoardValues>,
+    /// What is on the board.
+    pub(super) stored: BoardValues,
     pub(super) counts: DailyCounts,
-    pub(super) contributions: Vec<Scorable>,
+    /// Who owns the repositories, in lower case.
+    pub(super) owners: HashMap<RepositoryReference, String>,
 }
 
 impl Evidence {
-    /// Loads it; none where there is too much.
     pub(super) async fn load(
         connection: &mut PgConnection,
         subject: &Subject,
-    ) -> Result<Option<Self>, sqlx::Error> {
-        let counts = counts(connection, subject).await?;
-        let done: i64 = counts.iter().map(|(_, count)| count.quantity.max(0)).sum();
-        if done > MOST {
-            return Ok(None);
-        }
-        Ok(Some(Self {
+    ) -> Result<Self, sqlx::Error> {
+        let mut evidence = Self {
             stored: stored(connection, subject).await?,
-            contributions: contributions(connection, subject).await?,
-            counts,
-        }))
+            counts: counts(connection, subject).await?,
+            owners: HashMap::new(),
+        };
+        evidence.owners = owners(connection, &evidence.repositories()).await?;
+        Ok(evidence)
     }
 
-    /// The board itself; one of the repositories, and all of its owner's that
-    /// the contributor works in; and a window of days.
-    pub(super) async fn views(
-        self,
-        connection: &mut PgConnection,
-        sample: &Sample,
-        subject: &Subject,
-    ) -> Result<Vec<View>, sqlx::Error> {
-        let period = subject.board.period;
-        let what = format!("{} {period}", subject.contributor);
-        let mut views = Vec::new();
-        let repositories = self.repositories();
-        if !repositories.is_empty() {
-            let chosen = &repositories[sample.place(&what, repositories.len())];
-            let owners = owners(connection, &repositories).await?;
-            let name = format!("repository {chosen} {period}");
-            views.push(self.narrowed(name, |repository, _| repository == chosen));
-            if let Some(owner) = owners.get(chosen) {
-                let name = format!("organization {owner} {period}");
-                let of_owner =
-                    |repository: &RepositoryReference| owners.get(repository) == Some(owner);
-                views.push(self.narrowed(name, |repository, _| of_owner(repository)));
-            }
-        }
-        let days: BTreeSet<NaiveDate> = self.contributions.iter().map(|one| one.day).collect();
-        let last = days.iter().nth(sample.place(&what, days.len()));
-        let window = last.and_then(|last| Period::rolling(WINDOW, *last));
-        if let Some((first, end)) = window.and_then(Period::days) {
-            let name = format!("global {}", window.unwrap_or(period));
-            let is_within = |day| (first..end).contains(&day);
-            views.push(self.narrowed(name, |_, day| is_within(day)));
-        }
-        views.push(View {
-            name: format!("global {period}"),
-            stored: Some(self.stored),
-            counts: self.counts,
-            contributions: self.contributions,
-        });
-        Ok(views)
-    }
-
-    fn repositories(&self) -> Vec<RepositoryReference> {
-        let counted = self.counts.iter().map(|(key, _)| &key.repository);
-        let explained = self.contributions.iter().map(|one| &one.repository);
-        let all: BTreeSet<&RepositoryReference> = counted.chain(explained).collect();
+    pub(super) fn repositories(&self) -> Vec<RepositoryReference> {
+        let all = self.counts.iter().map(|(key, _)| &key.repository);
+        let all: BTreeSet<&RepositoryReference> = all.collect();
         all.into_iter().cloned().collect()
     }
 
-    fn narrowed(
-        &self,
-        name: String,
-        accepts: impl Fn(&RepositoryReference, NaiveDate) -> bool,
-    ) -> View {
-        let mut counts = DailyCounts::default();
-        for (key, count) in self.counts.iter() {
-            if accepts(&key.repository, key.day) {
-                counts.add(key.clone(), *count);
-            }
-        }
-        let contributions = self.contributions.iter();
-        let contributions = contributions.filter(|one| accepts(&one.repository, one.day));
-        View {
-            name,
-            stored: None,
-            counts,
-            contributions: contributions.cloned().collect(),
-        }
+    pub(super) fn days(&self) -> Vec<NaiveDate> {
+        let all: BTreeSet<NaiveDate> = self.counts.iter().map(|(key, _)| key.day).collect();
+        all.into_iter().collect()
     }
+
+    /// All repositories of an owner that the contributor works in.
+    pub(super) fn of_owner(&self, owner: &str) -> BTreeSet<RepositoryReference> {
+        let owned = self.owners.iter().filter(|(_, known)| *known == owner);
+        owned.map(|(repository, _)| repository.clone()).collect()
+    }
+}
+
+/// Groups, with the repositories that their names stand for.
+pub(super) async fn groups(
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<String, BTreeSet<RepositoryReference>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT group_name AS "group!", repository AS "repository!"
+           FROM repository_group_members WHERE repository IS NOT NULL"#
+    );
+    let mut groups: BTreeMap<String, BTreeSet<RepositoryReference>> = BTreeMap::new();
+    for row in rows.fetch_all(connection).await? {
+        let repository = RepositoryReference::from_stored(row.repository);
+        groups.entry(row.group).or_default().insert(repository);
+    }
+    Ok(groups)
 }
 
 fn unknown_kind(error: domain::UnknownKind) -> sqlx::Error {
@@ -185,13 +135,16 @@ async fn counts(
     Ok(counts)
 }
 
-async fn contributions(
+/// Gives all contributions to each of the views, day by day: of some robots there
+/// are more than should be held at once.
+pub(super) async fn explain(
     connection: &mut PgConnection,
     subject: &Subject,
-) -> Result<Vec<Scorable>, sqlx::Error> {
+    views: &mut [View<'_>],
+) -> Result<(), sqlx::Error> {
     let (first, end) = subject.board.period.days().unzip();
     let instant = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
-    let rows = sqlx::query!(
+    let mut rows = sqlx::query!(
         r#"SELECT occurred_at, kind::text AS "kind!", repository, counted, additions, deletions
            FROM contribution_events
            WHERE contributor = $1 AND counted > 0
@@ -201,24 +154,30 @@ async fn contributions(
         subject.contributor.as_str(),
         first.map(instant),
         end.map(instant),
-    );
-    let rows = rows.fetch_all(connection).await?;
-    rows.into_iter()
-        .map(|row| {
-            let known = row.additions.is_some() || row.deletions.is_some();
-            let lines = |lines: Option<i32>| lines.unwrap_or(0).unsigned_abs();
-            Ok(Scorable {
-                repository: RepositoryReference::from_stored(row.repository),
-                kind: row.kind.parse().map_err(unknown_kind)?,
-                day: row.occurred_at.date_naive(),
-                quantity: row.counted.unsigned_abs(),
-                lines: known.then(|| Lines {
-                    additions: lines(row.additions),
-                    deletions: lines(row.deletions),
-                }),
-            })
-        })
-        .collect()
+    )
+    .fetch(connection);
+    let mut day: Vec<Scorable> = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        let known = row.additions.is_some() || row.deletions.is_some();
+        let lines = |lines: Option<i32>| lines.unwrap_or(0).unsigned_abs();
+        let next = Scorable {
+            repository: RepositoryReference::from_stored(row.repository),
+            kind: row.kind.parse().map_err(unknown_kind)?,
+            day: row.occurred_at.date_naive(),
+            quantity: row.counted.unsigned_abs(),
+            lines: known.then(|| Lines {
+                additions: lines(row.additions),
+                deletions: lines(row.deletions),
+            }),
+        };
+        if day.last().is_some_and(|last| last.day != next.day) {
+            let whole = take(&mut day);
+            views.iter_mut().for_each(|view| view.add_day(&whole));
+        }
+        day.push(next);
+    }
+    views.iter_mut().for_each(|view| view.add_day(&day));
+    Ok(())
 }
 
 /// The present owners of some repositories, in lower case.

@@ -3,19 +3,19 @@
 
 mod evidence;
 mod sample;
+mod views;
 
 use async_trait::async_trait;
-use domain::Policy;
-use domain::audit::audit;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 use postgres::GenerationPool;
 use sqlx::{PgConnection, PgTransaction};
 
-use self::evidence::{Evidence, Subject};
+use self::evidence::{Evidence, Subject, explain, groups};
 use self::sample::{Sample, contributors_of, some_boards};
+use self::views::{Boards, View};
 use super::{MaintenanceParts, of_database};
-use crate::projections::policy_in_effect;
+use crate::projections::policies;
 
 /// Boards that are looked at, unless `boards` says otherwise.
 const BOARDS: u32 = 24;
@@ -72,8 +72,11 @@ impl AuditScores {
     async fn look_at(&self, sample: &Sample, run: &Run) -> Result<Findings, Failure> {
         let database = |error: sqlx::Error| of_database(&error);
         let mut transaction = self.begin().await.map_err(database)?;
-        let policy = policy_in_effect(&mut transaction).await;
-        let policy = policy.map_err(|error| Failure::new(Severity::High, error))?;
+        let policies = policies(&mut transaction).await;
+        let known = Boards {
+            policies: policies.map_err(|error| Failure::new(Severity::High, error))?,
+            groups: groups(&mut transaction).await.map_err(database)?,
+        };
         let boards = some_boards(&mut transaction, sample).await;
         let boards = boards.map_err(database)?;
         let total = boards.len() as u64;
@@ -86,7 +89,7 @@ impl AuditScores {
                     return Err(Failure::new(Severity::Low, "it was broken off"));
                 }
                 let subject = Subject { board, contributor };
-                let looking = compare(&mut transaction, &policy, sample, &subject, run);
+                let looking = compare(&mut transaction, &known, sample, &subject);
                 findings
                     .differences
                     .extend(looking.await.map_err(database)?);
@@ -109,25 +112,19 @@ impl AuditScores {
 }
 
 /// Compares one contributor's numbers on a stored board, and on the boards
-/// of a repository, its owner and a window of days within it.
+/// of a repository, its owner, a group and a window of days within it.
 async fn compare(
     connection: &mut PgConnection,
-    policy: &Policy,
+    known: &Boards,
     sample: &Sample,
     subject: &Subject,
-    run: &Run,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let Some(evidence) = Evidence::load(connection, subject).await? else {
-        let message = "there is too much of it to be looked at one by one";
-        let left_out = Failure::new(Severity::Medium, message);
-        let left_out = left_out.at("contributor", &subject.contributor);
-        run.leave_out(left_out.at("board", subject.board.period));
-        return Ok(Vec::new());
-    };
+    let evidence = Evidence::load(connection, subject).await?;
+    let mut views = View::all(known, &evidence, sample, subject);
+    explain(connection, subject, &mut views).await?;
     let mut found = Vec::new();
-    for view in evidence.views(connection, sample, subject).await? {
-        let stored = view.stored.as_ref();
-        let differing = audit(policy, stored, &view.counts, &view.contributions);
+    for view in &views {
+        let differing = view.disagreements(&evidence.counts);
         let named = differing
             .into_iter()
             .map(|differs| format!("{} on {}: {differs}", subject.contributor, view.name));

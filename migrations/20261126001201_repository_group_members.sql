@@ -1,6 +1,8 @@
--- The repositories that the names of a group stand for: who bears a name now
--- goes before who bore it once, then the most recently seen.
-SELECT DISTINCT found.repository AS "repository?"
+-- The repositories that the names of groups stand for: who bears a name now
+-- goes before who bore it once, then the most recently seen. Names that nothing
+-- was seen under, and groups without any, are rows without a repository.
+CREATE VIEW repository_group_members AS
+SELECT repository_groups.name AS group_name, found.repository
 FROM repository_groups
 LEFT JOIN unnest(repositories) AS wanted (name) ON true
 LEFT JOIN LATERAL (
@@ -12,6 +14,4 @@ LEFT JOIN LATERAL (
     GROUP BY 1
     ORDER BY bool_or(named.is_current) DESC, max(named.last_seen) DESC, 1
     LIMIT 1
-) AS found ON true
-WHERE repository_groups.name = $1
-ORDER BY 1
+) AS found ON true;
