@@ -220,6 +220,10 @@ async fn answers_can_be_revalidated_and_faults_are_explained() {
             StatusCode::BAD_REQUEST,
         ),
         (
+            "/api/v1/leaderboards/global?period=28d&on=-9000-01-01",
+            StatusCode::BAD_REQUEST,
+        ),
+        (
             "/api/v1/leaderboards/global?limit=0",
             StatusCode::BAD_REQUEST,
         ),

@@ -6,7 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use decisions::Author;
+use decisions::counting::{Terms, publish_policy};
+use decisions::tracking::define_group;
+use domain::RepositoryName;
 use domain::jobs::{Cause, JobQueued, Overlap, Queue, Severity};
+use event_log::EventLog;
 use jobs::{Finished, Handler, QueueLog, Run, WorkerSettings, work};
 use projector::{
     AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
@@ -123,6 +128,37 @@ async fn somebody(pool: &PgPool) -> String {
     .unwrap()
 }
 
+/// Makes a group of the repositories that somebody works in, on whose boards
+/// other things count.
+async fn a_group_of_their_own(pool: &PgPool, log: &EventLog, who: &str) {
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT name FROM daily_counts JOIN repositories USING (repository)
+         WHERE contributor = $1",
+    )
+    .bind(who)
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let names = names
+        .iter()
+        .map(|name| RepositoryName::parse(name).unwrap());
+    let names: Vec<RepositoryName> = names.collect();
+    let author = Author {
+        actor: "ann".to_owned(),
+        reason: "a test".to_owned(),
+        at: SystemClock.now(),
+    };
+    define_group(log, "web", &names, &author).await.unwrap();
+    let entered = serde_json::json!({ "points": { "commit": "77" }, "commits_a_day": 2 });
+    let terms = Terms::Entered(&entered);
+    publish_policy(log, Some("web"), terms, &author)
+        .await
+        .unwrap();
+    project_until(pool, log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_audit_objects_to_any_number_that_was_changed_and_names_it() {
     let servers = Servers::start().await.unwrap();
@@ -135,6 +171,8 @@ async fn an_audit_objects_to_any_number_that_was_changed_and_names_it() {
     project_until(&pool, &log, projector_settings("projector", 1_000))
         .await
         .unwrap();
+    let who = somebody(&pool).await;
+    a_group_of_their_own(&pool, &log, &who).await;
     let auditing = AuditScores(parts(&pool));
     let done = auditing.run(&thorough(), &run()).await.unwrap();
     let places = "SELECT count(*) FROM board_rows";
@@ -152,7 +190,6 @@ async fn an_audit_objects_to_any_number_that_was_changed_and_names_it() {
     );
     assert_eq!(first, again);
 
-    let who = somebody(&pool).await;
     let mut told = Vec::new();
     for (change, undo) in [
         (
@@ -181,6 +218,8 @@ async fn an_audit_objects_to_any_number_that_was_changed_and_names_it() {
         assert!(!named.is_empty(), "{failure:?}");
         let is_theirs = |difference: &&String| difference.starts_with(&format!("{who} on "));
         assert!(named.iter().all(is_theirs), "{named:#?}");
+        let of_group = named.iter().any(|one| one.contains(" on group web "));
+        assert_eq!(of_group, !change.contains("board_rows"), "{named:#?}");
         told.push(failure.message);
         sqlx::query(undo).bind(&who).execute(&pool).await.unwrap();
         auditing.run(&thorough(), &run()).await.unwrap();

@@ -1,11 +1,12 @@
 //! Serving until it is time to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,9 @@ use crate::commands::{self, Commands};
 use crate::entrance::{Entrance, LIVENESS, check_host};
 use crate::problem::Problem;
 use crate::webhook::{self, Webhooks};
+
+/// How long it is waited for more of a body, or for an answer to be taken.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// What the command API serves: either, or both.
 #[derive(Clone, Default)]
@@ -43,7 +47,33 @@ pub fn router(doors: Doors) -> Router {
             Problem::new(StatusCode::NOT_FOUND, "There is nothing here", detail)
         })
         .layer(from_fn_with_state(doors.entrance, check_host))
+        .layer(map_response(secured))
         .layer(TraceLayer::new_for_http())
+}
+
+/// What every answer bears: it is data, to be neither drawn nor kept.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+async fn secured(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY_HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+    response
 }
 
 /// Serves the command API until shutdown; deliveries under way are answered
@@ -56,8 +86,5 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), std::io::Error> {
-    let service = router(doors).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+    access::serve(listener, router(doors), STALLED, shutdown).await
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, header};
+use axum::http::{Method, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -221,8 +221,16 @@ async fn no_such_page(uri: axum::http::Uri) -> Problem {
     )
 }
 
-async fn only_reading() -> Problem {
-    Problem::new(ProblemKind::MethodNotAllowed, "Use GET or HEAD")
+/// The one address that is asked with a body.
+const WHAT_IF: &str = "/api/v1/what-if";
+
+async fn only_reading(address: Uri) -> Problem {
+    let advice = if address.path() == WHAT_IF {
+        "Use POST, with a policy as the body"
+    } else {
+        "Use GET or HEAD"
+    };
+    Problem::new(ProblemKind::MethodNotAllowed, advice)
 }
 
 /// A fault of this program ends one request, and not the connection with it.

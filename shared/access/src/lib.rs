@@ -2,11 +2,13 @@
 //! that are answered to, keys and what they may be used for, addresses of
 //! readers, and limits of both.
 //!
-//! All of it is asked through one [`Gate`]. It knows requests by their heads
+//! All of it is asked through one [`Gate`], behind connections that are waited for
+//! only so long ([`serve`]). It knows requests by their heads
 //! only, and says no in one way, a [`Refusal`], which each API tells as a
 //! problem.
 
 mod client;
+mod connections;
 mod gate;
 mod hosts;
 mod keys;
@@ -15,6 +17,7 @@ mod refusal;
 mod scope;
 
 pub use client::{ForwardedHeader, Proxies};
+pub use connections::serve;
 pub use gate::{Gate, GateSettings, Reader};
 pub use hosts::{AllowedHosts, NoHost};
 pub use keys::{Key, KeyError, KeyRing, Keys, NewKey};

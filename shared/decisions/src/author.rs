@@ -1,6 +1,9 @@
 //! Who decides, and what comes of it.
 
 use chrono::{DateTime, Utc};
+use domain::check_words;
+
+use crate::DecisionError;
 
 /// Who decides, why and when.
 #[derive(Clone, Debug)]
@@ -11,6 +14,13 @@ pub struct Author {
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Author {
+    /// Refuses words that could be neither stored nor shown.
+    pub(crate) fn check(&self) -> Result<(), DecisionError> {
+        Ok(check_words(&self.actor, &self.reason)?)
+    }
 }
 
 /// What a decision changed.

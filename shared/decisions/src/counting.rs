@@ -45,8 +45,10 @@ fn book() -> Book<Decisions> {
 
 async fn decide(
     log: &EventLog,
+    author: &Author,
     decide: impl FnMut(&Decisions) -> Result<Option<Event>, DecisionError>,
 ) -> Result<(Decisions, Decision), DecisionError> {
+    author.check()?;
     let mut book = book();
     book.catch_up(log).await?;
     let made = book.write(log, SOURCE, decide).await?;
@@ -74,7 +76,7 @@ pub async fn publish_policy(
         Some(group) => known.policies.of_group(group).clone(),
         None => known.policies.general().clone(),
     };
-    let (known, decision) = decide(log, |known| {
+    let (known, decision) = decide(log, author, |known| {
         let before = holds(known);
         let version = known.policies.next_version();
         let policy = match terms {
@@ -112,7 +114,7 @@ pub async fn withdraw_policy(
     author: &Author,
 ) -> Result<Decision, DecisionError> {
     check_name(group)?;
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         let withdrawn = known.policies.has_own(group).then(|| PolicyWithdrawn {
             group: group.to_owned(),
             actor: author.actor.clone(),
@@ -135,7 +137,7 @@ pub async fn classify_account(
     class: Option<AccountClass>,
     author: &Author,
 ) -> Result<Decision, DecisionError> {
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         let changed = known.classes.of(account) != class;
         let classified = changed.then(|| AccountClassified {
             account: account.clone(),
@@ -171,7 +173,7 @@ pub async fn define_class_list(
         return Err(DecisionError::Login(wrong.clone()));
     }
     let list = ClassList::new(class, logins.iter().map(String::as_str));
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         let before = known.classes.list(name);
         let is_same = before.map_or(list.logins.is_empty(), |before| *before == list);
         let defined = (!is_same).then(|| ClassListDefined {
@@ -199,7 +201,7 @@ pub async fn link_accounts(
     into: &AccountReference,
     author: &Author,
 ) -> Result<Decision, DecisionError> {
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         if known.links.linked_to(account) == Some(into) {
             return Ok(None);
         }
@@ -225,7 +227,7 @@ pub async fn unlink_account(
     account: &AccountReference,
     author: &Author,
 ) -> Result<Decision, DecisionError> {
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         let unlinked = known.links.linked_to(account).map(|_| AccountsUnlinked {
             account: account.clone(),
             actor: author.actor.clone(),
@@ -249,7 +251,7 @@ pub async fn set_affiliations(
     author: &Author,
 ) -> Result<Decision, DecisionError> {
     let affiliations = check_affiliations(affiliations).map_err(DecisionError::Affiliations)?;
-    let (_, decision) = decide(log, |known| {
+    let (_, decision) = decide(log, author, |known| {
         let changed = known.affiliations.of(account) != affiliations;
         let set = changed.then(|| AffiliationsSet {
             account: account.clone(),

@@ -35,6 +35,7 @@ pub async fn raise(
     disputed: &Disputed,
     author: &Author,
 ) -> Result<(), DecisionError> {
+    author.check()?;
     let raised = Event::DisputeRaised(DisputeRaised {
         dispute: disputed.id(),
         url: disputed.to_string(),

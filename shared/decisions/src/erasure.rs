@@ -59,6 +59,7 @@ pub async fn decide(
     person: &Person,
     author: &Author,
 ) -> Result<(), DecisionError> {
+    author.check()?;
     let references: Vec<String> = person.references().map(|one| key.hash(&one)).collect();
     let known = erased(log, key).await?;
     let is_known = references.iter().all(|hash| known.knows(hash));
@@ -94,7 +95,8 @@ pub async fn erased(log: &EventLog, key: &ErasureKey) -> Result<Erased, Decision
 
 /// Takes from the log what it says of those who were erased: contributions that
 /// are credited to them (`theirs`) wherever they were seen, and every mention
-/// elsewhere.
+/// elsewhere. What was decided about them and others together is decided anew
+/// about the others, by `author`.
 ///
 /// # Errors
 /// [`DecisionError`] when the log cannot be read or written; whatever was done
@@ -103,6 +105,7 @@ pub async fn rewrite(
     log: &EventLog,
     erased: &Erased,
     theirs: &HashSet<Uuid>,
+    author: &Author,
 ) -> Result<Rewritten, DecisionError> {
     let mut rewritten = Rewritten::default();
     for stream in LogStream::ALL {
@@ -114,7 +117,8 @@ pub async fn rewrite(
             for message in batch {
                 read = message.sequence;
                 if read <= end {
-                    rewritten += rewrite_one(log, stream, erased, theirs, &message).await?;
+                    let left = left_of_message(stream, erased, theirs, &message)?;
+                    rewritten += rewrite_one(log, stream, erased, &message, left, author).await?;
                 }
                 // Behind the last message that is left, nothing comes.
                 if message.pending == 0 {
@@ -126,32 +130,58 @@ pub async fn rewrite(
     Ok(rewritten)
 }
 
-async fn rewrite_one(
-    log: &EventLog,
+/// What becomes of a message.
+enum Left {
+    /// It stays as it is.
+    All,
+    /// It is replaced.
+    Some(Envelope),
+    /// It goes; the event that it was, if it could be read.
+    Nothing(Option<Event>),
+}
+
+fn left_of_message(
     stream: LogStream,
     erased: &Erased,
     theirs: &HashSet<Uuid>,
     message: &Delivered,
-) -> Result<Rewritten, DecisionError> {
-    let left = match Envelope::decode(&message.payload) {
+) -> Result<Left, DecisionError> {
+    Ok(match Envelope::decode(&message.payload) {
         Ok(envelope) => match left_of(stream, erased, theirs, &envelope) {
-            Some(event) if event == envelope.event => return Ok(Rewritten::default()),
-            Some(event) => Some(Envelope::wrap(&envelope.source, event)?),
-            None => None,
+            Some(event) if event == envelope.event => Left::All,
+            Some(event) => Left::Some(Envelope::wrap(&envelope.source, event)?),
+            None => Left::Nothing(Some(envelope.event)),
         },
-        Err(_) if elsewhere::mentions(erased, &message.payload) => None,
-        Err(_) => return Ok(Rewritten::default()),
-    };
-    // What is left is there before what it stands for is gone.
-    let redacted = left.is_some();
-    if let Some(envelope) = left {
-        log.publisher().publish(vec![envelope]).await?;
+        Err(_) if erased.is_mentioned_in(&message.payload) => Left::Nothing(None),
+        Err(_) => Left::All,
+    })
+}
+
+/// Takes a message from the log. What takes its place is there before it is gone.
+async fn rewrite_one(
+    log: &EventLog,
+    stream: LogStream,
+    erased: &Erased,
+    message: &Delivered,
+    left: Left,
+    author: &Author,
+) -> Result<Rewritten, DecisionError> {
+    let mut rewritten = Rewritten::default();
+    match left {
+        Left::All => return Ok(rewritten),
+        Left::Some(envelope) => {
+            log.publisher().publish(vec![envelope]).await?;
+            rewritten.redacted = 1;
+        }
+        Left::Nothing(event) => {
+            if let Some(event) = event {
+                elsewhere::decide_without(log, erased, &event, author).await?;
+            }
+            rewritten.removed = 1;
+        }
     }
     log.erase(stream, message.sequence).await?;
-    Ok(Rewritten {
-        removed: u64::from(!redacted),
-        redacted: u64::from(redacted),
-    })
+    Ok(rewritten)
 }
 
 /// What is left of an event; `None` when nothing is.

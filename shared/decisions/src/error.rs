@@ -1,6 +1,6 @@
 //! Why a decision could not be made.
 
-use domain::{AffiliationFault, LinkFault, PolicyFaults};
+use domain::{AffiliationFault, LinkFault, PolicyFaults, WordsFault};
 use event_log::LogError;
 use thiserror::Error;
 
@@ -16,6 +16,9 @@ pub enum DecisionError {
     /// Not the name of a group or a list.
     #[error("{0:?} cannot be a name; use up to 64 lower-case letters, digits and hyphens")]
     Name(String),
+    /// Words of whoever decides that cannot be kept.
+    #[error(transparent)]
+    Words(#[from] WordsFault),
     /// Not an account.
     #[error("{0:?} is no account; use its numeric id, or @ and its login where no id is known")]
     Account(String),

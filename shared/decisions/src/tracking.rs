@@ -44,7 +44,7 @@ pub async fn decide_tracking(
     tracked: bool,
     author: &Author,
 ) -> Result<Decision, DecisionError> {
-    decide(log, || async {
+    decide(log, author, || async {
         let known = tracking(log).await?.find(name).cloned();
         let now = known.as_ref().is_some_and(|known| known.latest.tracked);
         if now == tracked {
@@ -85,7 +85,7 @@ async fn follow_to(
     (id, name): (u64, &RepositoryName),
     author: &Author,
 ) -> Result<Decision, DecisionError> {
-    decide(log, || async {
+    decide(log, author, || async {
         let tracking = tracking(log).await?;
         let known = tracking.find(before);
         let Some(known) = known.filter(|known| known.latest.tracked) else {
@@ -141,7 +141,7 @@ async fn change_group(
 ) -> Result<Decision, DecisionError> {
     check_name(group)?;
     let change = &change;
-    decide(log, || async move {
+    decide(log, author, || async move {
         let tracking = tracking(log).await?;
         let members = tracking.group(group).map(|known| &known.repositories);
         let changed = distinct(change(members.map_or(&[], Vec::as_slice)));
@@ -195,8 +195,10 @@ fn tracking_event(id: Option<u64>, name: &RepositoryName, tracked: bool, author:
 /// outruns the decision, and so is never overlooked.
 async fn decide<F: Future<Output = Result<Option<Event>, DecisionError>>>(
     log: &EventLog,
+    author: &Author,
     look: impl Fn() -> F,
 ) -> Result<Decision, DecisionError> {
+    author.check()?;
     for _ in 0..TRIES {
         let Some(foreseen) = look().await? else {
             return Ok(Decision::Unchanged);

@@ -46,7 +46,8 @@ pub use credit::{Knowledge, Resolution, canonical_key, resolve};
 pub use daily::{DailyCount, DailyCounts, DailyKey};
 pub use decisions::{
     AccountLinks, Affiliation, AffiliationFault, Affiliations, ClassDecisions, ClassList,
-    CompanyKey, Decisions, Employment, LinkFault, Policies, PublishedPolicy, check_affiliations,
+    CompanyKey, Decisions, Employment, LinkFault, Policies, PublishedPolicy, WordsFault,
+    check_affiliations, check_words,
 };
 pub use explanation::{ExplainedContribution, Explainer, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};

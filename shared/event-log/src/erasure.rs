@@ -63,8 +63,11 @@ impl Guard {
         log: &EventLog,
         envelopes: Vec<Envelope>,
     ) -> Result<Vec<Envelope>, LogError> {
-        let concerned =
-            |envelope: &Envelope| LogStream::of(&envelope.event) == LogStream::Contributions;
+        // Those streams tell what sources say.
+        let concerned = |envelope: &Envelope| {
+            let stream = LogStream::of(&envelope.event);
+            matches!(stream, LogStream::Contributions | LogStream::DeadLetters)
+        };
         if !envelopes.iter().any(concerned) {
             return Ok(envelopes);
         }

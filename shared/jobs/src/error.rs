@@ -1,5 +1,6 @@
 //! What can go wrong with queues.
 
+use domain::WordsFault;
 use domain::jobs::{JobId, JobLost};
 use event_log::LogError;
 use thiserror::Error;
@@ -13,6 +14,9 @@ pub enum JobsError {
     /// The job is another worker's.
     #[error(transparent)]
     Lost(#[from] JobLost),
+    /// Words of whoever asks for something that cannot be kept.
+    #[error(transparent)]
+    Words(#[from] WordsFault),
     /// Nothing is known of a job.
     #[error("there is no job {0}")]
     Unknown(JobId),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::check_words;
 use domain::jobs::{
-    Claim, Failure, JobCompleted, JobEntry, JobFailed, JobId, JobQueue, JobQueued, JobSkipped,
-    JobStarted, JobState, Owner, Progress, Queue, QueuePaused, QueueResumed,
+    Cause, Claim, Failure, JobCompleted, JobEntry, JobFailed, JobId, JobQueue, JobQueued,
+    JobSkipped, JobStarted, JobState, Owner, Progress, Queue, QueuePaused, QueueResumed,
 };
 use event_log::{Book, EventLog, LogStream};
 use events::{Event, Subject, job_event};
@@ -71,6 +72,9 @@ impl QueueLog {
     /// # Errors
     /// [`JobsError::Log`]; then it may be asked for, and asking again is safe.
     pub async fn enqueue(&mut self, wanted: &JobQueued) -> Result<(), JobsError> {
+        if let Cause::Hand { actor, reason } = &wanted.cause {
+            check_words(actor, reason)?;
+        }
         self.catch_up().await?;
         let decide = |queue: &JobQueue| Ok(queue.enqueue(wanted.clone()));
         let written = self.write(decide).await?;
@@ -176,8 +180,9 @@ impl QueueLog {
     /// Lets no job of the queue be started any more. Those that run go on.
     ///
     /// # Errors
-    /// [`JobsError::Log`].
+    /// [`JobsError::Words`], [`JobsError::Log`].
     pub async fn pause(&mut self, actor: &str, reason: &str) -> Result<(), JobsError> {
+        check_words(actor, reason)?;
         self.catch_up().await?;
         let (clock, queue) = (Arc::clone(&self.clock), self.queue);
         let decide = |state: &JobQueue| {
@@ -196,8 +201,9 @@ impl QueueLog {
     /// Lets jobs of the queue be started again.
     ///
     /// # Errors
-    /// [`JobsError::Log`].
+    /// [`JobsError::Words`], [`JobsError::Log`].
     pub async fn resume(&mut self, actor: &str, reason: &str) -> Result<(), JobsError> {
+        check_words(actor, reason)?;
         self.catch_up().await?;
         let (clock, queue) = (Arc::clone(&self.clock), self.queue);
         let decide = |state: &JobQueue| {

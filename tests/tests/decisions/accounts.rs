@@ -5,6 +5,28 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_whose_reason_cannot_be_stored_counts_all_the_same() {
+    let stage = Stage::start().await;
+    stage.record(&stage.events).await;
+    let (login, _) = stage.board(GLOBAL).await[0].clone();
+    let account = account(&stage, &login).await;
+    let decided = events::Event::AccountClassified(events::AccountClassified {
+        account: domain::AccountReference::from_stored(account.as_str()),
+        class: Some(domain::AccountClass::Bot),
+        actor: "ann".to_owned(),
+        reason: "be\0cause".to_owned(),
+        decided_at: chrono::DateTime::UNIX_EPOCH,
+    });
+    let envelope = events::Envelope::wrap("/elsewhere", decided).unwrap();
+    stage.record(&[envelope]).await;
+    let humans = stage.get(&format!("{GLOBAL}?limit=200&class=human")).await;
+    let humans = humans["leaderboard"].as_array().unwrap();
+    assert!(humans.iter().all(|entry| entry["login"] != login.as_str()));
+    let audit = stage.get("/api/v1/audit?what=account.classified").await;
+    assert_eq!(audit["entries"][0]["reason"], "be\u{fffd}cause");
+}
+
 const GLOBAL: &str = "/api/v1/leaderboards/global";
 
 async fn account(stage: &Stage, login: &str) -> String {

@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 
 use decisions::Author;
+use decisions::counting::{decisions, define_class_list, link_accounts};
+use decisions::disputes::raise;
 use decisions::erasure::{Person, Rewritten, decide, erased, rewrite};
-use domain::AccountReference;
+use decisions::tracking::{define_group, tracking};
+use domain::dispute::Disputed;
+use domain::{AccountClass, AccountReference, RepositoryName};
 use event_log::{EventLog, LogError, LogStream};
-use events::{Envelope, ErasureKey};
+use events::{DeadLetterRecorded, Envelope, ErasureKey, Event};
 use projector::replay;
 use reqwest::Method;
 use runtime::{Clock, SystemClock};
@@ -96,9 +100,9 @@ async fn forget(stage: &Stage, guarded: &EventLog, key: &ErasureKey, account: Ac
     assert!(person.logins() > 0);
     decide(guarded, key, &person, &author()).await.unwrap();
     let known = erased(guarded, key).await.unwrap();
-    let first = rewrite(guarded, &known, &theirs).await.unwrap();
+    let first = rewrite(guarded, &known, &theirs, &author()).await.unwrap();
     assert!(first.removed > 0, "{first:?}");
-    let again = rewrite(guarded, &known, &theirs).await.unwrap();
+    let again = rewrite(guarded, &known, &theirs, &author()).await.unwrap();
     assert_eq!(again, Rewritten::default(), "doing it again finds nothing");
     let author = replay::Author {
         actor: "ann".to_owned(),
@@ -110,12 +114,62 @@ async fn forget(stage: &Stage, guarded: &EventLog, key: &ErasureKey, account: Ac
 
 const GLOBAL: &str = "/api/v1/leaderboards/global";
 
+/// What is in effect of a group and of a list.
+async fn shared_decisions(stage: &Stage) -> (Vec<String>, Vec<String>) {
+    let known = tracking(&stage.log).await.unwrap();
+    let group = known.group("web").unwrap();
+    let names = group.repositories.iter().map(ToString::to_string).collect();
+    let known = decisions(&stage.log).await.unwrap();
+    let list = known.classes.list("robots").unwrap();
+    (names, list.logins.iter().cloned().collect())
+}
+
+/// Decides about them and others together, twice, and disputes something of
+/// theirs; returns what is to be in effect without them.
+async fn decided_with_others(
+    stage: &Stage,
+    login: &str,
+    account: &str,
+) -> (Vec<String>, Vec<String>) {
+    let name = |name: &str| RepositoryName::parse(name).unwrap();
+    let theirs = name(&format!("{login}/dotfiles"));
+    let of_others = [name("other/one"), name("other/two")];
+    let before = [&of_others[..1], std::slice::from_ref(&theirs)].concat();
+    let latest = [&of_others[..], std::slice::from_ref(&theirs)].concat();
+    for members in [before, latest] {
+        define_group(&stage.log, "web", &members, &author())
+            .await
+            .unwrap();
+    }
+    for logins in [vec!["a-robot", login], vec!["a-robot", "b-robot", login]] {
+        let logins: Vec<String> = logins.into_iter().map(str::to_owned).collect();
+        define_class_list(&stage.log, "robots", AccountClass::Bot, &logins, &author())
+            .await
+            .unwrap();
+    }
+    let someone = AccountReference::from_id(999_001);
+    for into in ["999002", account] {
+        let into = AccountReference::from_stored(into);
+        link_accounts(&stage.log, &someone, &into, &author())
+            .await
+            .unwrap();
+    }
+    let missed = format!("https://github.com/{theirs}/pull/7");
+    let missed = Disputed::parse(&missed).unwrap();
+    raise(&stage.log, &missed, &author()).await.unwrap();
+    stage.settle().await;
+    let names = of_others.iter().map(ToString::to_string).collect();
+    (names, vec!["a-robot".to_owned(), "b-robot".to_owned()])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
     let stage = Stage::start().await;
     stage.record(&stage.events).await;
     let before = stage.board(GLOBAL).await;
-    let (login, _) = before[0].clone();
+    // Robots own no repositories.
+    let is_person = |(login, _): &&(String, i64)| !login.ends_with(']');
+    let (login, _) = before.iter().find(is_person).unwrap().clone();
     let profile = stage.get(&format!("/api/v1/contributors/{login}")).await;
     let account = profile["contributor"]["account"]
         .as_str()
@@ -125,6 +179,7 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
     stage
         .decide(Method::PUT, &class, &json!({ "class": "human" }))
         .await;
+    let shared = decided_with_others(&stage, &login, &account).await;
     let others: Vec<(String, i64)> = before
         .iter()
         .filter(|(who, _)| *who != login)
@@ -162,6 +217,7 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
         }
     };
     check("afterwards").await;
+    assert_eq!(shared, shared_decisions(&stage).await, "of the others");
     let (status, _) = stage
         .ask(
             Method::GET,
@@ -170,6 +226,25 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
         )
         .await;
     assert_eq!(status, reqwest::StatusCode::NOT_FOUND);
+    let links = decisions(&stage.log).await.unwrap().links;
+    let someone = AccountReference::from_id(999_001);
+    assert_eq!(links.linked_to(&someone), None, "no link comes back");
+    // What could not be read of theirs is kept without them.
+    let letter = Event::DeadLetterRecorded(DeadLetterRecorded {
+        service: "scraper".to_owned(),
+        origin: "2024-03-01-01.json.gz".to_owned(),
+        line: Some(7),
+        error: "it ends too early".to_owned(),
+        content: format!("{{\"actor\":{{\"login\":\"{login}\"}}"),
+        bytes: 30,
+        recorded_at: SystemClock.now(),
+    });
+    let letter = Envelope::wrap("/scraper", letter).unwrap();
+    guarded.publisher().publish(vec![letter]).await.unwrap();
+    stage.settle().await;
+    check("when something of theirs could not be read").await;
+    let letters = stage.get("/api/v1/dead-letters").await;
+    assert_eq!(letters["dead_letters"].as_array().unwrap().len(), 1);
     let audit = stage.get("/api/v1/audit?what=contributor.erased").await;
     assert_eq!(audit["entries"][0]["subject"], "a person");
 

@@ -122,6 +122,26 @@ async fn an_aborted_replay_leaves_nothing_and_another_can_begin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recalculation_does_not_take_over_a_replay_of_less() {
+    let mut stage = Stage::start(50).await;
+    stage.project("projector", 1_000);
+    stage.wait_for(1).await;
+    let alone = StartSettings {
+        projection: Some("costs".to_owned()),
+        ..everything()
+    };
+    start(&stage.pool, &alone).await.unwrap();
+    let recalculation = Recalculation {
+        start: everything(),
+        sample: 5,
+        author: author(),
+    };
+    let outcome = recalculate(&stage.pool, &recalculation, |_| {}).await;
+    let refused = outcome.unwrap_err().to_string();
+    assert!(refused.contains("holds costs alone"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_recalculation_switches_when_all_is_equal_and_leaves_the_rest_to_a_person() {
     let mut stage = Stage::start(300).await;
     stage.project("projector", 1_000);

@@ -15,7 +15,7 @@ use domain::{AccountClass, Affiliation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Actor, Commands, Reason, body};
+use super::{Actor, Commands, Reason, body, reason};
 use crate::problem::Problem;
 
 type Answered = Result<Json<Value>, Problem>;
@@ -74,9 +74,9 @@ pub(super) async fn withdraw_for_group(
     State(commands): State<Arc<Commands>>,
     actor: Actor,
     Path(group): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Answered {
-    let author = commands.author(&actor, body(given)?.reason);
+    let author = commands.author(&actor, reason(given)?);
     let decision = withdraw_policy(&commands.log, &group, &author).await?;
     Ok(Json(
         json!({ "group": group, "changed": decision == Decision::Made }),
@@ -108,9 +108,9 @@ pub(super) async fn declassify(
     State(commands): State<Arc<Commands>>,
     actor: Actor,
     Path(account): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Answered {
-    decide_class(&commands, &actor, &account, None, body(given)?.reason).await
+    decide_class(&commands, &actor, &account, None, reason(given)?).await
 }
 
 async fn decide_class(
@@ -152,9 +152,9 @@ pub(super) async fn remove_list(
     State(commands): State<Arc<Commands>>,
     actor: Actor,
     Path(list): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Answered {
-    let author = commands.author(&actor, body(given)?.reason);
+    let author = commands.author(&actor, reason(given)?);
     let class = AccountClass::default();
     let decision = define_class_list(&commands.log, &list, class, &[], &author).await?;
     Ok(Json(
@@ -192,10 +192,10 @@ pub(super) async fn unlink(
     State(commands): State<Arc<Commands>>,
     actor: Actor,
     Path(account): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Answered {
     let account = account_entered(&account)?;
-    let author = commands.author(&actor, body(given)?.reason);
+    let author = commands.author(&actor, reason(given)?);
     let decision = unlink_account(&commands.log, &account, &author).await?;
     Ok(Json(
         json!({ "account": account, "changed": decision == Decision::Made }),

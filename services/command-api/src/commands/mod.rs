@@ -103,11 +103,21 @@ fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     Ok(given.0)
 }
 
+/// The reason of a command that needs no body.
+fn reason(given: Result<Option<Json<Reason>>, JsonRejection>) -> Result<String, Problem> {
+    match given {
+        Ok(None) => Ok(String::new()),
+        Ok(Some(given)) => body(Ok(given)).map(|given: Reason| given.reason),
+        Err(rejection) => body(Err(rejection)).map(|given: Reason| given.reason),
+    }
+}
+
 impl From<DecisionError> for Problem {
     fn from(error: DecisionError) -> Self {
         let detail = error.to_string();
         match &error {
             DecisionError::Name(_)
+            | DecisionError::Words(_)
             | DecisionError::Account(_)
             | DecisionError::Login(_)
             | DecisionError::Policy(_)

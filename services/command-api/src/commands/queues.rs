@@ -10,17 +10,17 @@ use domain::jobs::Queue;
 use jobs::{JobsError, QueueLog};
 use serde_json::{Value, json};
 
-use super::{Actor, Commands, Reason, body, unavailable};
+use super::{Actor, Commands, Reason, reason, unavailable};
 use crate::problem::Problem;
 
 pub(super) async fn pause(
     State(commands): State<Arc<Commands>>,
     Actor(actor): Actor,
     Path(queue): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let mut queue = commands.queue(&queue)?;
-    queue.pause(&actor, &body(given)?.reason).await?;
+    queue.pause(&actor, &reason(given)?).await?;
     Ok(Json(json!({ "queue": queue.queue(), "paused": true })))
 }
 
@@ -28,10 +28,10 @@ pub(super) async fn resume(
     State(commands): State<Arc<Commands>>,
     Actor(actor): Actor,
     Path(queue): Path<String>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let mut queue = commands.queue(&queue)?;
-    queue.resume(&actor, &body(given)?.reason).await?;
+    queue.resume(&actor, &reason(given)?).await?;
     Ok(Json(json!({ "queue": queue.queue(), "paused": false })))
 }
 
@@ -51,6 +51,9 @@ impl Commands {
 
 impl From<JobsError> for Problem {
     fn from(error: JobsError) -> Self {
-        unavailable(&error.to_string())
+        match error {
+            JobsError::Words(fault) => Self::cannot_be_decided(&fault.to_string()),
+            _ => unavailable(&error.to_string()),
+        }
     }
 }

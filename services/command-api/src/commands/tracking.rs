@@ -12,7 +12,7 @@ use domain::{Decided, RepositoryName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Actor, Commands, Reason, body};
+use super::{Actor, Commands, Reason, body, reason};
 use crate::problem::Problem;
 
 /// Which repositories belong to a group, and why.
@@ -45,29 +45,29 @@ pub(super) async fn track(
     state: State<Arc<Commands>>,
     actor: Actor,
     path: Path<(String, String)>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    decide(&state, &actor, &path, body(given)?, true).await
+    decide(&state, &actor, &path, reason(given)?, true).await
 }
 
 pub(super) async fn untrack(
     state: State<Arc<Commands>>,
     actor: Actor,
     path: Path<(String, String)>,
-    given: Result<Json<Reason>, JsonRejection>,
+    given: Result<Option<Json<Reason>>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    decide(&state, &actor, &path, body(given)?, false).await
+    decide(&state, &actor, &path, reason(given)?, false).await
 }
 
 async fn decide(
     commands: &Commands,
     actor: &Actor,
     (owner, name): &(String, String),
-    reason: Reason,
+    reason: String,
     tracked: bool,
 ) -> Result<Json<Value>, Problem> {
     let name = repository(&format!("{owner}/{name}"))?;
-    let author = commands.author(actor, reason.reason);
+    let author = commands.author(actor, reason);
     let decision = decide_tracking(&commands.log, &name, tracked, &author).await?;
     Ok(Json(json!({
         "repository": name,

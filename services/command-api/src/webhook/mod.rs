@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::StatusCode;
 use axum::routing::post;
 use event_log::Publisher;
 use runtime::Clock;
 use serde_json::{Value, json};
+use tower::limit::GlobalConcurrencyLimitLayer;
 use translation::is_counted;
 
 pub use signature::{Secrets, WeakSecret};
@@ -29,6 +29,9 @@ use publication::{Unpublished, publish_damaged, publish_delivery};
 /// Bytes of the largest delivery: GitHub sends none above 25 MB ("Webhook
 /// events and payloads", read in November 2026).
 const LARGEST: usize = 25 * 1_024 * 1_024;
+
+/// Deliveries that are read at once: their bodies are in memory.
+const AT_ONCE: usize = 64;
 
 /// GitHub gives up on a delivery after ten seconds ("Troubleshooting
 /// webhooks", read in November 2026); it is told before that.
@@ -48,16 +51,16 @@ pub(crate) fn routes(webhooks: Arc<Webhooks>) -> Router {
     Router::new()
         .route("/webhooks/github", post(receive))
         .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
         .with_state(webhooks)
 }
 
 async fn receive(
     State(webhooks): State<Arc<Webhooks>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let started = Instant::now();
-    let outcome = webhooks.take(&headers, body).await;
+    let outcome = webhooks.take(request).await;
     let label = match &outcome {
         Ok((StatusCode::OK, _)) => "taken",
         Ok(_) => "passed_over",
@@ -69,16 +72,11 @@ async fn receive(
 }
 
 impl Webhooks {
-    async fn take(
-        &self,
-        headers: &HeaderMap,
-        body: Result<Bytes, BytesRejection>,
-    ) -> Result<(StatusCode, Json<Value>), Problem> {
-        let body = body.map_err(|rejection| {
-            let detail = format!("the body cannot be taken: {rejection}; 25 MB is the most");
-            Problem::new(rejection.status(), "The delivery cannot be read", detail)
-        })?;
-        let headers = Headers::read(headers)?;
+    async fn take(&self, request: Request) -> Result<(StatusCode, Json<Value>), Problem> {
+        // Of what is not signed nothing is read.
+        let head = request.headers().clone();
+        let headers = Headers::read(&head)?;
+        let body = read(request).await?;
         if !self.secrets.signed(headers.signature, &body) {
             tracing::warn!(delivery = %headers.delivery, "webhook_signature_refused");
             let detail = "X-Hub-Signature-256 is not that of this body under any secret known here; set the same secret at GitHub and in LEADERBOARD_WEBHOOK_SECRETS";
@@ -115,6 +113,22 @@ impl Webhooks {
         };
         let answer = json!({ "delivery": delivery, "contributions": contributions });
         Ok((status, Json(answer)))
+    }
+}
+
+/// The whole body, if it comes in time.
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    let title = "The delivery cannot be read";
+    match tokio::time::timeout(PATIENCE, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(rejection)) => {
+            let detail = format!("the body cannot be taken: {rejection}; 25 MB is the most");
+            Err(Problem::new(rejection.status(), title, detail))
+        }
+        Err(_) => {
+            let detail = "the body did not come within the time that GitHub waits for an answer";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, title, detail))
+        }
     }
 }
 

@@ -225,15 +225,31 @@ async fn deciding(
 }
 
 /// The account that is meant: by its id, or by a login that the query API
-/// knows.
+/// knows. With an `@` before it, a login that is not known means whoever is seen
+/// under it without an id.
 pub(super) async fn meant(options: &Options, text: &str) -> anyhow::Result<AccountReference> {
-    if let Ok(account) = account_entered(text) {
-        return Ok(account);
+    let entered = account_entered(text).ok();
+    let Some(by_name) = entered.as_ref().filter(|account| account.is_by_name()) else {
+        return match entered {
+            Some(by_id) => Ok(by_id),
+            None => known_as(options, text).await,
+        };
+    };
+    match known_as(options, text.trim_start_matches('@')).await {
+        Ok(known) => Ok(known),
+        Err(error) => {
+            eprintln!("{by_name} means the login itself, not whoever has an id: {error:#}");
+            Ok(by_name.clone())
+        }
     }
+}
+
+/// Whom the query API knows by a login.
+async fn known_as(options: &Options, login: &str) -> anyhow::Result<AccountReference> {
     let api = options.api_url()?;
-    let found = api_client::get(&api, &["contributors", text], &[]).await?;
+    let found = api_client::get(&api, &["contributors", login], &[]).await?;
     let account = found["contributor"]["account"].as_str();
-    let account = account.with_context(|| format!("the query API knows no account of {text}"))?;
+    let account = account.with_context(|| format!("the query API knows no account of {login}"))?;
     Ok(AccountReference::from_stored(account))
 }
 

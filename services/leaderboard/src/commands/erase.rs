@@ -58,11 +58,15 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
         decide(&guarded, &key, person, &author).await?;
     }
     let known = erased(&guarded, &key).await?;
+    let others = decisions::Author {
+        reason: "decided anew: somebody was forgotten".to_owned(),
+        ..author.clone()
+    };
     let mut all = Rewritten::default();
     loop {
         // Until then publishers may not know of it yet.
         tokio::time::sleep(ERASURE_KNOWN_WITHIN).await;
-        let found = rewrite(&guarded, &known, &theirs).await?;
+        let found = rewrite(&guarded, &known, &theirs, &others).await?;
         all += found;
         if found.is_nothing() {
             break;

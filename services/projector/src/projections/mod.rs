@@ -8,6 +8,7 @@ mod decisions;
 mod job_steps;
 mod jobs;
 mod schedule;
+mod storable;
 mod tracking;
 
 use std::future::Future;
@@ -17,6 +18,7 @@ use events::{Envelope, Event};
 use postgres::{Generation, GenerationPool};
 use sqlx::PgConnection;
 
+use self::storable::storable;
 use crate::ProjectionError;
 
 pub use contributions::Contributions;
@@ -171,7 +173,7 @@ fn read_events<E>(
     let mut events = Vec::new();
     let mut unreadable = Unreadable::new();
     for (place, message) in batch.iter().enumerate() {
-        match Envelope::decode(&message.payload).map(|envelope| known(envelope.event)) {
+        match Envelope::decode(&storable(&message.payload)).map(|envelope| known(envelope.event)) {
             Ok(Some(event)) => events.push((message.sequence, event)),
             Ok(None) => unreadable.push((place, format!("not a {what}"))),
             Err(error) => unreadable.push((place, error.to_string())),

@@ -16,6 +16,11 @@ pub enum ReplayError {
         "generation {0} is being built; follow it with `leaderboard replay status`, or give it up with `leaderboard replay abort`"
     )]
     Running(i32),
+    /// There is one already, and it is not of everything.
+    #[error(
+        "generation {0} is being built and holds {1} alone; wait until it is switched to, or give it up with `leaderboard replay abort`"
+    )]
+    RunningAlone(i32, String),
     /// An older generation takes the room that a replay needs.
     #[error(
         "generation {0} is still kept for a rollback; throw it away with `leaderboard replay drop`, or start with --drop-kept"

@@ -53,7 +53,10 @@ pub async fn recalculate(
     mut report: impl FnMut(&GenerationStatus),
 ) -> Result<Outcome, ReplayError> {
     match start(pool, &recalculation.start).await {
-        Ok(_) | Err(ReplayError::Running(_)) => {}
+        Ok(_) => {}
+        Err(ReplayError::Running(number)) => {
+            check_same(pool, number, &recalculation.start).await?;
+        }
         Err(error) => return Err(error),
     }
     wait_until_near(pool, &mut report).await?;
@@ -68,6 +71,17 @@ pub async fn recalculate(
     }
     let switched = switch(pool, &recalculation.author, false).await?;
     Ok(Outcome::Switched(switched, parity))
+}
+
+/// Refuses to take over a replay of something else than was wanted.
+async fn check_same(pool: &PgPool, number: i32, wanted: &StartSettings) -> Result<(), ReplayError> {
+    let now = status(pool).await?;
+    let building = now.building().ok_or(ReplayError::Changed)?;
+    match &building.projection {
+        alone if *alone == wanted.projection => Ok(()),
+        Some(alone) => Err(ReplayError::RunningAlone(number, alone.clone())),
+        None => Err(ReplayError::Running(number)),
+    }
 }
 
 /// Waits until the new generation has caught up but for what arrives now.

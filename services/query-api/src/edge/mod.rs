@@ -5,5 +5,4 @@ pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod metrics;
 pub(crate) mod observe;
-pub(crate) mod patience;
 pub(crate) mod recall;

@@ -138,7 +138,20 @@ impl Recall {
 fn wants_compressed(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT_ENCODING);
     let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("gzip"))
+    accepted.is_some_and(|accepted| accepted.split(',').any(is_gzip))
+}
+
+/// Whether a coding is gzip, and not one that is named to be refused.
+fn is_gzip(coding: &str) -> bool {
+    let mut parts = coding.split(';').map(str::trim);
+    let is_named = parts
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+    let weights = parts.filter_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+    let is_refused = weights
+        .filter_map(|weight| weight.parse::<f32>().ok())
+        .any(|weight| weight <= 0.0);
+    is_named && !is_refused
 }
 
 /// Keeps a response if it may be sent again, and hands it on.

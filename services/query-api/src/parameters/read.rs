@@ -2,7 +2,7 @@
 //!
 //! Every refusal names the parameter and says what is allowed.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::{ClassFilter, CompanyKey, ContributionKind, Metric, Period, RepositoryName};
 
 use crate::problem::Problem;
@@ -33,11 +33,18 @@ pub(crate) fn read_moment(as_of: &str, on: &str, now: DateTime<Utc>) -> Result<M
         "" => None,
         on => Some(
             on.parse::<NaiveDate>()
-                .map_err(|_| Problem::parameter("on", on, "use a UTC day such as 2026-03-01"))?,
+                .ok()
+                .filter(|day| is_known_year(day.year()))
+                .ok_or_else(|| Problem::parameter("on", on, "use a UTC day such as 2026-03-01"))?,
         ),
     };
     let today = on.or(last).unwrap_or_else(|| now.date_naive());
     Ok(Moment { as_of, today })
+}
+
+/// Postgres knows fewer years than chrono does.
+fn is_known_year(year: i32) -> bool {
+    (1..=9999).contains(&year)
 }
 
 /// Rows of an image unless asked otherwise, and at most.
@@ -162,11 +169,9 @@ pub(crate) fn read_instant(name: &str, given: &str) -> Result<Option<DateTime<Ut
         )
     };
     let instant = || Some(DateTime::parse_from_rfc3339(given).ok()?.to_utc());
-    // Postgres knows fewer years than chrono does.
-    let sensible = |at: &DateTime<Utc>| (1..=9999).contains(&chrono::Datelike::year(at));
     date()
         .or_else(instant)
-        .filter(sensible)
+        .filter(|at| is_known_year(at.year()))
         .map(Some)
         .ok_or_else(|| {
             Problem::parameter(

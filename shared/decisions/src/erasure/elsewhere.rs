@@ -1,65 +1,89 @@
 //! Mentions of people outside of contributions: decisions about them, what was
 //! read of their repositories, and what could not be read.
 
+use domain::AccountReference;
+use event_log::EventLog;
 use events::{Erased, Event};
-use serde_json::Value;
+
+use crate::counting::{decisions, define_class_list, unlink_account};
+use crate::tracking::{define_group, tracking};
+use crate::{Author, DecisionError};
 
 /// Whether an event tells of somebody who was erased, so that it goes.
 pub(super) fn tells_of(erased: &Erased, event: &Event) -> bool {
-    let is_theirs = |name: &domain::RepositoryName| erased.covers_reference(&at(name.owner()));
-    let account = |account: &domain::AccountReference| erased.covers_reference(account.as_str());
     match event {
-        Event::AccountClassified(event) => account(&event.account),
-        Event::AccountsLinked(event) => account(&event.account) || account(&event.into),
-        Event::AccountsUnlinked(event) => account(&event.account),
-        Event::AffiliationsSet(event) => account(&event.account),
-        Event::ClassListDefined(event) => event
-            .logins
-            .iter()
-            .any(|login| erased.covers_reference(&at(login))),
-        Event::RepositoryTracked(event) => is_theirs(&event.name),
-        Event::RepositoryUntracked(event) => is_theirs(&event.name),
-        Event::GroupDefined(event) => event.repositories.iter().any(is_theirs),
+        Event::AccountClassified(event) => is_account(erased, &event.account),
+        Event::AccountsLinked(event) => {
+            is_account(erased, &event.account) || is_account(erased, &event.into)
+        }
+        Event::AccountsUnlinked(event) => is_account(erased, &event.account),
+        Event::AffiliationsSet(event) => is_account(erased, &event.account),
+        Event::ClassListDefined(event) => event.logins.iter().any(|login| is_login(erased, login)),
+        Event::RepositoryTracked(event) => is_login(erased, event.name.owner()),
+        Event::RepositoryUntracked(event) => is_login(erased, event.name.owner()),
+        Event::GroupDefined(event) => {
+            let mut repositories = event.repositories.iter();
+            repositories.any(|name| is_login(erased, name.owner()))
+        }
         Event::CoverageObserved(event) => {
             let owner = event.unit.split_once('/').map(|(owner, _)| owner);
-            owner.is_some_and(|owner| erased.covers_reference(&at(owner)))
+            owner.is_some_and(|owner| is_login(erased, owner))
         }
-        Event::DeadLetterRecorded(event) => mentions(erased, event.content.as_bytes()),
+        Event::DeadLetterRecorded(event) => erased.is_mentioned_in(event.content.as_bytes()),
+        Event::DisputeRaised(event) => [&event.url, &event.actor, &event.reason]
+            .iter()
+            .any(|text| erased.is_mentioned_in(text.as_bytes())),
+        Event::DisputeAnswered(event) => [&event.url, &event.detail]
+            .iter()
+            .any(|text| erased.is_mentioned_in(text.as_bytes())),
         _ => false,
     }
 }
 
-fn at(login: &str) -> String {
-    format!("@{}", login.to_ascii_lowercase())
+fn is_account(erased: &Erased, account: &AccountReference) -> bool {
+    erased.covers_reference(account.as_str())
 }
 
-/// Whether something that may be JSON has a text in it that is a login, or
-/// begins with one and a slash, as names of repositories do.
-pub(super) fn mentions(erased: &Erased, content: &[u8]) -> bool {
-    match serde_json::from_slice::<Value>(content) {
-        Ok(value) => mentions_in(erased, &value),
-        // What is no JSON is taken apart at everything that no login has.
-        Err(_) => {
-            let text = String::from_utf8_lossy(content);
-            let is_of_login =
-                |letter: char| letter.is_ascii_alphanumeric() || "-_[]".contains(letter);
-            text.split(|letter: char| !is_of_login(letter))
-                .filter(|word| !word.is_empty())
-                .any(|word| erased.covers_reference(&at(word)))
-        }
-    }
+fn is_login(erased: &Erased, login: &str) -> bool {
+    erased.covers_reference(&format!("@{}", login.to_ascii_lowercase()))
 }
 
-fn mentions_in(erased: &Erased, value: &Value) -> bool {
-    match value {
-        Value::String(text) => {
-            let parts = text.split(['/', ' ', ':', '@']);
-            parts
-                .filter(|part| !part.is_empty())
-                .any(|part| erased.covers_reference(&at(part)))
+/// Decides anew, without those who were erased, what was decided about them and
+/// others together: when the decision is gone, none before it comes back.
+pub(super) async fn decide_without(
+    log: &EventLog,
+    erased: &Erased,
+    event: &Event,
+    author: &Author,
+) -> Result<(), DecisionError> {
+    match event {
+        Event::GroupDefined(event) => {
+            let known = tracking(log).await?;
+            let Some(group) = known.group(&event.group) else {
+                return Ok(());
+            };
+            let others = group.repositories.iter();
+            let others = others.filter(|name| !is_login(erased, name.owner()));
+            let others: Vec<_> = others.cloned().collect();
+            define_group(log, &event.group, &others, author).await?;
         }
-        Value::Array(values) => values.iter().any(|value| mentions_in(erased, value)),
-        Value::Object(fields) => fields.values().any(|value| mentions_in(erased, value)),
-        _ => false,
+        Event::ClassListDefined(event) => {
+            let known = decisions(log).await?;
+            let Some(list) = known.classes.list(&event.list) else {
+                return Ok(());
+            };
+            let others = list.logins.iter().filter(|login| !is_login(erased, login));
+            let others: Vec<String> = others.cloned().collect();
+            define_class_list(log, &event.list, list.class, &others, author).await?;
+        }
+        Event::AccountsLinked(event) if !is_account(erased, &event.account) => {
+            let known = decisions(log).await?;
+            let into = known.links.linked_to(&event.account);
+            if into.is_some_and(|into| is_account(erased, into)) {
+                unlink_account(log, &event.account, author).await?;
+            }
+        }
+        _ => {}
     }
+    Ok(())
 }

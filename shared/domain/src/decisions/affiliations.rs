@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -15,6 +15,9 @@ const MOST: usize = 100;
 
 /// The most letters of a company's name.
 const LONGEST_NAME: usize = 100;
+
+/// The years in which somebody may begin to work somewhere, or end.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 
 /// A time at a company.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +76,9 @@ pub enum AffiliationFault {
     /// A company without a name, or with one that is none.
     #[error("{0:?} cannot name a company; use 1 to {LONGEST_NAME} letters without line breaks")]
     Name(String),
+    /// A day in a year that nobody works in.
+    #[error("the time at {0} begins or ends in a year outside of {first} to {last}", first = YEARS.start(), last = YEARS.end())]
+    Year(String),
     /// A time that ends before it begins.
     #[error("the time at {0} ends before it begins")]
     Backwards(String),
@@ -105,6 +111,10 @@ pub fn check_affiliations(
             faults.push(AffiliationFault::Name(name.clone()));
         }
         let dates = affiliation.from.zip(affiliation.until);
+        let mut days = affiliation.from.iter().chain(&affiliation.until);
+        if days.any(|day| !YEARS.contains(&day.year())) {
+            faults.push(AffiliationFault::Year(name.clone()));
+        }
         if dates.is_some_and(|(from, until)| until <= from) {
             faults.push(AffiliationFault::Backwards(name.clone()));
         }

@@ -7,6 +7,7 @@ mod affiliations;
 mod classes;
 mod links;
 mod policies;
+mod words;
 
 pub use affiliations::{
     Affiliation, AffiliationFault, Affiliations, CompanyKey, Employment, check_affiliations,
@@ -14,6 +15,7 @@ pub use affiliations::{
 pub use classes::{ClassDecisions, ClassList};
 pub use links::{AccountLinks, LinkFault};
 pub use policies::{Policies, PublishedPolicy};
+pub use words::{WordsFault, check_words};
 
 use crate::{AccountClass, AccountReference};
 

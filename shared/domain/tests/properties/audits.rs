@@ -22,7 +22,9 @@ struct Work {
 impl Work {
     fn audit(&self, policy: &Policy) -> Vec<Disagreement> {
         let mut explained = ExplainedValues::default();
-        for day in self.contributions.chunk_by(|one, next| one.day == next.day) {
+        let mut contributions = self.contributions.clone();
+        contributions.sort_by_key(|contribution| contribution.day);
+        for day in contributions.chunk_by(|one, next| one.day == next.day) {
             explained.add_day(policy, day);
         }
         audit(policy, Some(&self.stored), &self.counts, &explained)

@@ -2,6 +2,7 @@
 //! events say of them is left out.
 
 mod key;
+mod mentions;
 mod without;
 
 use std::collections::BTreeSet;

@@ -4,12 +4,12 @@ use domain::{ContributionKind, CreditBasis, RepositoryName, contribution_id};
 
 use super::Erased;
 use crate::{
-    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionRetracted, Event,
-    PullRequestSighting, RepositorySighting,
+    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionRetracted,
+    DeadLetterRecorded, Event, PullRequestSighting, RepositorySighting,
 };
 
 impl Erased {
-    /// What is left of an event of the contributions' stream without those who
+    /// What is left of an event that tells what a source said, without those who
     /// were erased; `None` when nothing is.
     ///
     /// A commit stays, without who pushed it: its credit may be somebody else's
@@ -27,6 +27,12 @@ impl Erased {
                 .map(Event::ContributionEnriched),
             Event::ContributionRetracted(retracted) => {
                 Some(Event::ContributionRetracted(self.without_owner(retracted)))
+            }
+            Event::DeadLetterRecorded(letter) => {
+                Some(Event::DeadLetterRecorded(DeadLetterRecorded {
+                    content: self.content_without(letter.content),
+                    ..letter
+                }))
             }
             other => Some(other),
         }
