@@ -200,6 +200,54 @@ async fn scores_are_the_sums_of_their_explanations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn answers_have_the_fields_that_were_asked_for() {
+    let world = World::start().await;
+    let get = async |path: &str, known: Option<&str>| {
+        let request = world.client.get(format!("{}{path}", world.address));
+        let request = match known {
+            Some(known) => request.header("if-none-match", known),
+            None => request,
+        };
+        request.send().await.unwrap()
+    };
+    let board = "/api/v1/leaderboards/global?limit=2";
+    let all: Value = get(board, None).await.json().await.unwrap();
+    let logins = format!("{board}&fields=leaderboard.login,meta.next_cursor");
+    let some = get(&logins, None).await;
+    let tag = some.headers()["etag"].to_str().unwrap().to_owned();
+    let some: Value = some.json().await.unwrap();
+    assert_eq!(
+        some,
+        serde_json::json!({
+            "leaderboard": [
+                { "login": all["leaderboard"][0]["login"] },
+                { "login": all["leaderboard"][1]["login"] },
+            ],
+            "meta": { "next_cursor": all["meta"]["next_cursor"] },
+        })
+    );
+    // The next page goes on from it, with other fields or all.
+    let cursor = some["meta"]["next_cursor"].as_str().unwrap();
+    let next = get(&format!("{board}&cursor={cursor}&fields=meta"), None).await;
+    assert_eq!(next.status(), StatusCode::OK);
+    let again = get(&logins, Some(&tag)).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let others = get(&format!("{board}&fields=meta"), Some(&tag)).await;
+    assert_eq!(others.status(), StatusCode::OK);
+    for wrong in [
+        "/api/v1/leaderboards/global?fields=logins",
+        "/api/v1/leaderboards/global?fields=",
+        "/api/v1/leaderboards/global?fields=meta&fields=leaderboard",
+        "/api/v1/stream/leaderboards/global?fields=meta",
+    ] {
+        let refused = get(wrong, None).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{wrong}");
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["parameter"], "fields", "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_can_be_revalidated_and_faults_are_explained() {
     let world = World::start().await;
     let url = format!("{}/api/v1/leaderboards/global", world.address);

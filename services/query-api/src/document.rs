@@ -3,15 +3,17 @@
 use domain::jobs::Queue;
 use domain::{ClassFilter, ContributionKind, Metric, Policy};
 use utoipa::OpenApi;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{
-    AnyOfBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    AnyOfBuilder, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat,
+    SchemaType, Type,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefOr};
+use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefOr, Required};
 
 use crate::edge::admit::is_watched;
+use crate::edge::fields::{FIELDS, selectable};
 use crate::embed::{self, Theme};
 use crate::handlers::jobs::STATES;
 
@@ -132,6 +134,35 @@ pub(crate) fn describe_choices(document: &mut Description) {
                 describe_drawn_problems(operation);
             }
         }
+    }
+}
+
+/// Says of every answer of JSON which of its fields may be asked for.
+pub(crate) fn describe_fields(document: &mut Description) {
+    let described = serde_json::to_value(&*document).unwrap_or_default();
+    for (path, item) in &mut document.paths.paths {
+        let Some(operation) = &mut item.get else {
+            continue;
+        };
+        let fields = selectable(&described, &described["paths"][path]["get"]);
+        if fields.is_empty() {
+            continue;
+        }
+        let choices = ArrayBuilder::new()
+            .items(of_words(fields.iter().map(String::as_str)))
+            .min_items(Some(1));
+        let parameter = ParameterBuilder::new()
+            .name(FIELDS)
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(
+                "Fields of the answer, and after a dot fields of those, with commas. Left out: all.",
+            ))
+            .schema(Some(Schema::Array(choices.build())))
+            .style(Some(ParameterStyle::Form))
+            .explode(Some(false));
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(RefOr::T(parameter.build()));
     }
 }
 

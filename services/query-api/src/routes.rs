@@ -6,7 +6,7 @@ use access::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -18,7 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::document::{Document, describe_choices, describe_refusals};
+use crate::document::{Document, describe_choices, describe_fields, describe_refusals};
+use crate::edge::fields::select_fields;
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
@@ -163,12 +164,19 @@ fn company_page_routes() -> Router<Arc<Api>> {
         .route("/groups/{group}/companies", get(companies::show_group))
 }
 
+/// What handlers and their answers say of themselves.
+pub(crate) fn undecorated() -> utoipa::openapi::OpenApi {
+    let mut document = api_routes().into_openapi();
+    document.merge(streams::EventSchemas::openapi());
+    document
+}
+
 /// The OpenAPI document of the API.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = api_routes().into_openapi();
-    document.merge(streams::EventSchemas::openapi());
+    let mut document = undecorated();
     describe_choices(&mut document);
+    describe_fields(&mut document);
     describe_refusals(&mut document);
     document
 }
@@ -177,6 +185,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(api: Arc<Api>) -> Router {
     let (api_routes, _) = api_routes().split_for_parts();
     api_routes
+        .layer(from_fn(select_fields))
         .merge(page_routes())
         .fallback(no_such_page)
         .method_not_allowed_fallback(only_reading)

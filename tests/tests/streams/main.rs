@@ -9,6 +9,7 @@
 )]
 
 mod boards;
+mod clients;
 mod contributions;
 mod jobs;
 mod listener;

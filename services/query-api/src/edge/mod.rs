@@ -1,6 +1,7 @@
 //! What happens to every request before and after its handler.
 
 pub(crate) mod admit;
+pub(crate) mod fields;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod metrics;
