@@ -252,9 +252,10 @@ async fn what_is_unknown_is_asked_for_once_and_counts_better() {
         after,
         [
             "commit committer 1 author ?",
+            // The push, of which no commit is unknown any more.
+            "commit merger 0 pusher ?",
             "commit merger 1 pusher ?",
             "pull_request_merged author 1 author 300",
-            "push merger 0 pusher ?",
         ]
     );
     // Nothing is unknown any more: nothing is asked.
@@ -547,4 +548,76 @@ async fn issues_and_pull_requests_updated_since_are_contributions() {
             "pull_request_opened:7:12 2",
         ]
     );
+}
+
+/// A hundred and thirty issues that were updated at one instant, and one later.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_updated_at_one_instant_ends_no_sweep() {
+    let world = World::start().await;
+    world.github.set_repository(7, "octo/hello", Vec::new());
+    let issue = |number: u64| {
+        let minute = if number > 130 { 5 } else { 0 };
+        json!({
+            "id": 1_000 + number, "number": number, "state": "open",
+            "user": { "id": 5, "login": "reporter", "type": "User" },
+            "created_at": "2026-05-20T00:00:00Z",
+            "updated_at": format!("2026-05-31T00:{minute:02}:00Z"),
+        })
+    };
+    world.github.set_issues(7, (1..=131).map(issue).collect());
+    let services = world.asking();
+    let options = ScrapeOptions {
+        since: Some("2026-05-31T00:00:00Z".parse().unwrap()),
+        enrich: false,
+    };
+    let scraped = scrape(&[wanted("octo/hello")], &services, options).await;
+    assert_eq!(error_of(&scraped[0]), "");
+    let counted = "SELECT count(*)::text FROM contribution_events WHERE kind = 'issue_opened'";
+    assert_eq!(world.ask(counted).await, ["131"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_set_a_branch_back_counts_no_more_and_is_asked_for_once() {
+    let world = World::start().await;
+    let push = trimmed_feed().remove(1);
+    world.github.set_repository(7, "octo/hello", vec![push]);
+    let services = world.asking();
+    let enriching = ScrapeOptions {
+        enrich: true,
+        ..ScrapeOptions::default()
+    };
+    let repositories = [wanted("octo/hello")];
+    scrape(&repositories, &services, ScrapeOptions::default()).await;
+    let counted = "SELECT counted::text FROM contribution_events";
+    assert_eq!(world.ask(counted).await, ["1"]);
+    let path = format!("compare/{}...{}", "a".repeat(40), "c".repeat(40));
+    let behind = json!({ "status": "behind", "commits": [] });
+    world.github.set_object(7, &path, behind);
+    let scraped = scrape(&repositories, &services, enriching).await;
+    assert_eq!(error_of(&scraped[0]), "");
+    assert_eq!(scraped[0].report.pushes, 1);
+    assert_eq!(world.ask(counted).await, ["0"]);
+    // Under another name everything is looked at again, and this is known.
+    world.github.rename(7, "octo/world");
+    let again = scrape(&repositories, &services, enriching).await;
+    assert_eq!(error_of(&again[0]), "");
+    assert_eq!(again[0].report.pushes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unknown_under_a_former_name_is_asked_for() {
+    let world = World::start().await;
+    world.github.set_repository(7, "octo/hello", trimmed_feed());
+    let services = world.asking();
+    scrape(&[wanted("octo/hello")], &services, ScrapeOptions::default()).await;
+    resolve_unknowns(&world.github);
+    world.github.rename(7, "octo/world");
+    let enriching = ScrapeOptions {
+        enrich: true,
+        ..ScrapeOptions::default()
+    };
+    let scraped = scrape(&[wanted("octo/hello")], &services, enriching).await;
+    assert_eq!(error_of(&scraped[0]), "");
+    let report = &scraped[0].report;
+    assert_eq!((report.merges, report.pushes), (1, 1));
 }

@@ -137,16 +137,31 @@ const AGENTS: &[&str] = &[
 /// Logins of bots that carry no `[bot]` suffix, lower case.
 const BOTS: &[&str] = &[
     "bors",
+    "bors-servo",
+    "codecov",
+    "codecov-commenter",
     "codecov-io",
+    "coveralls",
+    "dependabot",
     "dependabot-preview",
+    "dependabot-support",
     "fejta-bot",
     "googlebot",
     "greenkeeperio-bot",
+    "houndci-bot",
     "k8s-ci-robot",
     "k8s-github-robot",
     "k8s-merge-robot",
+    "k8s-publishing-bot",
+    "openshift-bot",
+    "openshift-ci-robot",
+    "openshift-merge-robot",
+    "pyup-bot",
+    "renovate",
     "renovate-bot",
     "rust-highfive",
+    "rustbot",
+    "snyk-bot",
     "travis-ci",
 ];
 
@@ -191,6 +206,15 @@ mod tests {
         assert_eq!(classify(["dependabot[bot]"], false), AccountClass::Bot);
         assert_eq!(classify(["K8s-ci-robot"], false), AccountClass::Bot);
         assert_eq!(classify(["octocat"], true), AccountClass::Bot);
+        for named in [
+            "codecov",
+            "codecov-commenter",
+            "Coveralls",
+            "dependabot",
+            "renovate",
+        ] {
+            assert_eq!(classify([named], false), AccountClass::Bot, "{named}");
+        }
         assert_eq!(classify(["abbot"], false), AccountClass::Human);
         assert_eq!(classify(["octocat", "octo[bot]"], false), AccountClass::Bot);
     }

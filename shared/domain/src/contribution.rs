@@ -171,6 +171,16 @@ impl CreditBasis {
     }
 }
 
+/// More than this is not counted of any one thing: it is what a database keeps,
+/// and GitHub knows of nothing larger.
+pub const MOST_COUNTED: u32 = i32::MAX.cast_unsigned();
+
+/// A number that a source gives, as far as it is counted.
+#[must_use]
+pub fn countable(number: u64) -> u32 {
+    u32::try_from(number).map_or(MOST_COUNTED, |number| number.min(MOST_COUNTED))
+}
+
 /// Lines changed by a merged pull request.
 #[derive(
     Clone,
@@ -191,6 +201,17 @@ pub struct Lines {
     pub additions: u32,
     /// Lines deleted.
     pub deletions: u32,
+}
+
+impl Lines {
+    /// Lines as far as they are counted.
+    #[must_use]
+    pub fn countable(additions: u64, deletions: u64) -> Self {
+        Self {
+            additions: countable(additions),
+            deletions: countable(deletions),
+        }
+    }
 }
 
 /// Where a sighting comes from, in order of trust for numbers: the API knows
@@ -330,6 +351,14 @@ mod tests {
         }
         let error = "merge".parse::<ContributionKind>().unwrap_err();
         assert!(error.to_string().contains("pull_request_merged"));
+    }
+
+    #[test]
+    fn nothing_counts_for_more_than_can_be_stored() {
+        assert_eq!(countable(80), 80);
+        for much in [2_147_483_647, 2_147_483_648, u64::from(u32::MAX), u64::MAX] {
+            assert_eq!(i32::try_from(countable(much)), Ok(i32::MAX), "{much}");
+        }
     }
 
     #[test]

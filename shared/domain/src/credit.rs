@@ -107,9 +107,14 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
             .iter()
             .filter(move |sighting| sighting.kind == kind)
     };
-    let (chosen, credit) = of_kind()
-        .map(|sighting| (sighting, credit(sighting, knowledge)))
-        .min_by(|a, b| precedence(a).cmp(&precedence(b)))?;
+    let (chosen, credit) = best(of_kind(), knowledge)?;
+    // A source that knows no push of a commit knows when it was written; what
+    // counts is when it was pushed.
+    let pushed = (kind == ContributionKind::Commit && chosen.push.is_none())
+        .then(|| best(of_kind().filter(|found| found.push.is_some()), knowledge))
+        .flatten();
+    let dated = pushed.map_or(chosen, |(sighting, _)| sighting);
+    let quantity = of_kind().filter_map(|sighting| sighting.quantity).min();
     let repository = knowledge.repository(&chosen.repository);
     // Any sighting may show which pull request was reviewed and which push it
     // was, under its own reference to the repository.
@@ -126,12 +131,16 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
     let self_review = kind == ContributionKind::PullRequestReviewed
         && contributor.is_some()
         && contributor == own_author;
-    let superseded = kind == ContributionKind::Push
-        && of_kind().any(|sighting| {
+    let superseded = match kind {
+        ContributionKind::Push => of_kind().any(|sighting| {
             let repository = knowledge.repository(&sighting.repository);
             let push = sighting.push.as_ref();
             push.is_some_and(|push| knowledge.commits_are_known(&repository, push))
-        });
+        }),
+        // A push that turned out to have no commits but those that are listed.
+        ContributionKind::Commit => quantity == Some(0),
+        _ => false,
+    };
     Some(Resolution {
         kind: if self_review {
             ContributionKind::SelfReview
@@ -140,8 +149,8 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
         },
         contributor,
         basis: credit.basis,
-        occurred_at: chosen.occurred_at,
-        quantity: of_kind().filter_map(|sighting| sighting.quantity).min(),
+        occurred_at: dated.occurred_at,
+        quantity,
         lines: best_lines(of_kind()),
         superseded,
         repository,
@@ -153,6 +162,16 @@ pub fn resolve(sightings: &[Sighting], knowledge: &impl Knowledge) -> Option<Res
 /// request of which only the closing is known. Kinds stand in that order.
 fn resolve_kind(sightings: &[Sighting]) -> Option<ContributionKind> {
     sightings.iter().map(|sighting| sighting.kind).min()
+}
+
+/// The sighting that decides, and whom it credits.
+fn best<'a>(
+    sightings: impl Iterator<Item = &'a Sighting>,
+    knowledge: &impl Knowledge,
+) -> Option<(&'a Sighting, Credit)> {
+    sightings
+        .map(|sighting| (sighting, credit(sighting, knowledge)))
+        .min_by(|a, b| precedence(a).cmp(&precedence(b)))
 }
 
 struct Credit {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -11,6 +14,29 @@ use crate::RepositoryName;
 
 /// Namespace of the ids of disputes.
 const NAMESPACE: Uuid = Uuid::from_u128(0x2d94_51f7_8c3a_5be1_a6d0_47c2_91ef_3b58);
+
+/// The hosts that show GitHub's pages.
+const HOSTS: [&str; 2] = ["github.com", "www.github.com"];
+
+/// What a tag cannot hold in the address of its page.
+const NOT_IN_ADDRESSES: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// What a tag cannot hold where it is one part of a path.
+const NOT_IN_PARTS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Something on GitHub that a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,29 +96,31 @@ pub enum DisputeOutcome {
 pub struct NotDisputable(pub String);
 
 impl Disputed {
-    /// Reads a URL as the pages of GitHub show it.
+    /// Reads a URL as the pages of GitHub show it, and of no other host: what is
+    /// asked for is always GitHub's.
     ///
     /// # Errors
     /// [`NotDisputable`] when it names none of the things that count.
     pub fn parse(url: &str) -> Result<Self, NotDisputable> {
         let refused = || NotDisputable(url.chars().take(200).collect());
         let rest = url.trim().strip_prefix("https://").ok_or_else(refused)?;
-        let (_host, path) = rest.split_once('/').ok_or_else(refused)?;
+        let (host, path) = rest.split_once('/').ok_or_else(refused)?;
+        if !HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known)) {
+            return Err(refused());
+        }
         let (path, anchor) = path.split_once('#').unwrap_or((path, ""));
         let path = path.split('?').next().unwrap_or(path);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let [owner, name, kind, named, ..] = parts.as_slice() else {
+        let [owner, name, kind, named, more @ ..] = parts.as_slice() else {
             return Err(refused());
         };
         let repository = RepositoryName::entered(&format!("{owner}/{name}"));
         let repository = repository.map_err(|_| refused())?;
         let what = match *kind {
-            "pull" => of_pull_request(named, anchor),
+            "pull" => of_pull_request(named, more, anchor),
             "issues" => of_issue(named, anchor),
             "commit" => sha(named).map(DisputedThing::Commit),
-            "releases" if *named == "tag" => parts
-                .get(4)
-                .map(|tag| DisputedThing::Release((*tag).to_owned())),
+            "releases" if *named == "tag" => tag(more).map(DisputedThing::Release),
             _ => None,
         };
         let what = what.ok_or_else(refused)?;
@@ -107,7 +135,9 @@ impl Disputed {
     }
 }
 
-fn of_pull_request(number: &str, anchor: &str) -> Option<DisputedThing> {
+/// A pull request's page, or that of one of its commits; an anchor names what
+/// is on it.
+fn of_pull_request(number: &str, more: &[&str], anchor: &str) -> Option<DisputedThing> {
     let number = number.parse().ok()?;
     if let Some(review) = anchor.strip_prefix("pullrequestreview-") {
         let review = review.parse().ok()?;
@@ -116,7 +146,10 @@ fn of_pull_request(number: &str, anchor: &str) -> Option<DisputedThing> {
     if let Some(comment) = anchor.strip_prefix("discussion_r") {
         return Some(DisputedThing::ReviewComment(comment.parse().ok()?));
     }
-    commented(number, anchor).or(Some(DisputedThing::PullRequest(number)))
+    commented(number, anchor).or_else(|| match more {
+        ["commits", named, ..] => sha(named).map(DisputedThing::Commit),
+        _ => Some(DisputedThing::PullRequest(number)),
+    })
 }
 
 fn of_issue(number: &str, anchor: &str) -> Option<DisputedThing> {
@@ -134,6 +167,32 @@ fn sha(text: &str) -> Option<String> {
     is_sha.then(|| text.to_ascii_lowercase())
 }
 
+/// The tag that the parts of an address are: tags have slashes, and addresses
+/// write what they cannot hold in another way.
+fn tag(parts: &[&str]) -> Option<String> {
+    let written = parts.join("/");
+    let tag = percent_decode_str(&written).decode_utf8().ok()?;
+    is_tag(&tag).then(|| tag.into_owned())
+}
+
+/// Whether git could have a tag of this name (its `check-ref-format`): no path
+/// that is asked for leads out of the repository by it.
+fn is_tag(tag: &str) -> bool {
+    let refused = |character: char| {
+        character.is_control() || character == ' ' || "~^:?*[\\".contains(character)
+    };
+    let is_part =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let refuses = tag.contains("..") || tag.contains("@{") || tag.ends_with('.') || tag == "@";
+    !refuses && tag.len() <= 255 && !tag.contains(refused) && tag.split('/').all(is_part)
+}
+
+/// A tag as one part of a path of GitHub's API.
+#[must_use]
+pub fn tag_in_path(tag: &str) -> String {
+    utf8_percent_encode(tag, NOT_IN_PARTS).to_string()
+}
+
 impl fmt::Display for Disputed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "https://github.com/{}/", self.repository)?;
@@ -148,7 +207,10 @@ impl fmt::Display for Disputed {
                 write!(out, "issues/{number}#issuecomment-{comment}")
             }
             DisputedThing::Commit(sha) => write!(out, "commit/{sha}"),
-            DisputedThing::Release(tag) => write!(out, "releases/tag/{tag}"),
+            DisputedThing::Release(tag) => {
+                let tag = utf8_percent_encode(tag, NOT_IN_ADDRESSES);
+                write!(out, "releases/tag/{tag}")
+            }
         }
     }
 }
@@ -193,6 +255,27 @@ mod tests {
                 },
             ),
             ("releases/tag/v1.0", Thing::Release("v1.0".into())),
+            (
+                "releases/tag/%40scope/pkg%401.0",
+                Thing::Release("@scope/pkg@1.0".into()),
+            ),
+            (
+                "releases/tag/release/v1",
+                Thing::Release("release/v1".into()),
+            ),
+            (
+                "releases/tag/release%2Fv1",
+                Thing::Release("release/v1".into()),
+            ),
+            ("pull/7/commits", Thing::PullRequest(7)),
+            (
+                "pull/7/commits/c0ffee0000000000000000000000000000000000",
+                Thing::Commit("c0ffee0000000000000000000000000000000000".into()),
+            ),
+            (
+                "pull/7/commits/c0ffee0000000000000000000000000000000000#discussion_r8",
+                Thing::ReviewComment(8),
+            ),
         ];
         for (path, thing) in expected {
             assert_eq!(what(path), Some(thing), "{path}");
@@ -205,11 +288,47 @@ mod tests {
             "commit/c0ffee",
             "stargazers",
             "releases/latest",
+            "releases/tag",
+            "releases/tag/..",
+            "releases/tag/%2e%2e/%2e%2e/user",
+            "releases/tag/a%00b",
+            "releases/tag/a%20b",
+            "releases/tag/%ff",
+            "pull/7/commits/c0ffee",
         ] {
             assert_eq!(what(path), None, "{path}");
         }
         assert!(Disputed::parse("http://github.com/a/b/pull/1").is_err());
         assert!(Disputed::parse("nonsense").is_err());
+        assert!(Disputed::parse("https://www.GitHub.com/a/b/pull/1").is_ok());
+        for host in ["gitlab.com", "github.com.example.org", "me@github.com"] {
+            let url = format!("https://{host}/a/b/pull/1");
+            assert!(Disputed::parse(&url).is_err(), "{url}");
+        }
+        assert!(Disputed::parse("https://github.com/../user/pull/1").is_err());
+    }
+
+    #[test]
+    fn a_dispute_reads_back_from_its_address() {
+        for tag in [
+            "v1.0",
+            "@scope/pkg@1.0",
+            "release/v1+2",
+            "50%",
+            "größe",
+            "a#b",
+        ] {
+            let disputed = Disputed {
+                repository: RepositoryName::entered("octo/hello").unwrap(),
+                what: DisputedThing::Release(tag.to_owned()),
+            };
+            assert_eq!(
+                Disputed::parse(&disputed.to_string()),
+                Ok(disputed),
+                "{tag}"
+            );
+        }
+        assert_eq!(tag_in_path("@scope/pkg@1.0"), "%40scope%2Fpkg%401.0");
     }
 
     #[test]

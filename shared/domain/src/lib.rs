@@ -38,8 +38,8 @@ pub use account::{AccountClass, AccountReference, classify};
 pub use board::{ClassFilter, Metric, ParseMetricError, Scope, Standing, rank_standings};
 pub use company::{CompanyStanding, rank_companies};
 pub use contribution::{
-    ContributionKind, CreditBasis, Lines, PullRequestKey, PushKey, Sighting, Source,
-    SourceReference, UnknownKind,
+    ContributionKind, CreditBasis, Lines, MOST_COUNTED, PullRequestKey, PushKey, Sighting, Source,
+    SourceReference, UnknownKind, countable,
 };
 pub use coverage::{CoverageVerdict, judge_coverage};
 pub use credit::{Knowledge, Resolution, canonical_key, resolve};

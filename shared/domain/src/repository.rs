@@ -74,11 +74,13 @@ impl RepositoryName {
     /// A name as a person enters it.
     ///
     /// # Errors
-    /// [`InvalidRepositoryName`] when GitHub could have no repository of it.
+    /// [`InvalidRepositoryName`] when GitHub could have no repository of it. What
+    /// a path would take for a step of its own, `.` and `..`, is none either.
     pub fn entered(text: &str) -> Result<Self, InvalidRepositoryName> {
         let is_legal = |part: &str| {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-            !part.is_empty() && part.len() <= 100 && part.bytes().all(legal)
+            let is_step = part == "." || part == "..";
+            !part.is_empty() && !is_step && part.len() <= 100 && part.bytes().all(legal)
         };
         match text.split_once('/') {
             Some((owner, name)) if is_legal(owner) && is_legal(name) => Ok(Self(text.to_owned())),
@@ -130,10 +132,13 @@ mod tests {
     fn a_name_needs_both_parts() {
         assert!(RepositoryName::parse("/").is_none());
         assert!(RepositoryName::parse("rails").is_none());
-        for wrong in ["rails", "a/b/c", "a/", "a b/c", "a/b?x"] {
+        for wrong in [
+            "rails", "a/b/c", "a/", "a b/c", "a/b?x", "../user", "a/..", "./a", "a/.",
+        ] {
             assert!(RepositoryName::entered(wrong).is_err(), "{wrong}");
         }
         assert!(RepositoryName::entered("next.js/next_js-1").is_ok());
+        assert!(RepositoryName::entered("octo/.github").is_ok());
         let name = RepositoryName::parse("Rails/rails").unwrap();
         assert_eq!((name.owner(), name.name()), ("Rails", "rails"));
         assert_eq!(

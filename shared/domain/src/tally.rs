@@ -320,8 +320,14 @@ impl Known {
                 .insert(pull_request);
         }
         let commits = tally.push_commits.iter();
+        let commits = commits.map(|(repository, _, sha)| (repository, sha.as_str()));
+        // Whoever sees a commit knows it, also without the push it came with.
         let seen: HashSet<(&RepositoryReference, &str)> = commits
-            .map(|(repository, _, sha)| (repository, sha.as_str()))
+            .chain(tally.sightings.iter().filter_map(|found| {
+                let is_commit = found.kind == ContributionKind::Commit;
+                let sha = found.key.strip_prefix("commit:")?.rsplit(':').next()?;
+                is_commit.then_some((&found.repository, sha))
+            }))
             .collect();
         // A push that ended at a commit that is known brought that one.
         let heads = tally.push_heads.iter();

@@ -87,6 +87,13 @@ impl Tracking {
         self.repositories.get(self.place_by_name(name)?)
     }
 
+    /// What was decided about the repository of an id.
+    #[must_use]
+    pub fn of_id(&self, id: u64) -> Option<&DecidedRepository> {
+        let mut all = self.repositories.iter();
+        all.find(|known| known.latest.id == Some(id))
+    }
+
     /// The repositories that are tracked, by name.
     #[must_use]
     pub fn tracked(&self) -> Vec<&DecidedRepository> {

@@ -266,3 +266,24 @@ fn every_fault_of_a_definition_is_named() {
     };
     assert_eq!(bad.faults().len(), 4);
 }
+
+#[test]
+fn a_refusal_says_that_the_limit_of_a_job_is_one_of_all_its_runs_of_the_month() {
+    let mut ledger = ledger();
+    // Runs of a job on different days, of 18.75 dollars but for what is free.
+    let bytes = 3 * TEBIBYTE;
+    let mut refusals = Vec::new();
+    for (number, day) in [(1, 0), (2, 1), (3, 2)] {
+        let at = month() + TimeDelta::days(day);
+        let entry = ledger.decide(&request(number, 1, bytes, at)).unwrap();
+        if let Entry::Refused(refusal) = &entry {
+            refusals.push(refusal.limit_in_words());
+        }
+        ledger.apply(&entry);
+    }
+    assert_eq!(
+        refusals.first().map(String::as_str),
+        Some("40.00 a month for all runs of the job job 1"),
+        "{refusals:?}"
+    );
+}

@@ -77,7 +77,8 @@ pub struct PushSighting {
     /// Its `push_id`, or the key of the event where there is none.
     pub key: PushKey,
     /// Commits of the push that are no contributions of their own but tell
-    /// which pull request it brought in: its head, merge commits.
+    /// which pull request it brought in: its head, merge commits. One of the
+    /// contributions of the push tells of them for all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_commits: Vec<String>,
     /// The commit the branch was at before; only of pushes whose commits are
@@ -110,7 +111,8 @@ pub struct ContributionRecorded {
     pub credited: Option<AccountSighting>,
     /// Why; `pending` when nobody is credited yet.
     pub basis: CreditBasis,
-    /// How many; absent when unknown, which is not zero.
+    /// How many; absent when unknown, which is not zero. Zero of a push that
+    /// turned out to have no commits but those that are listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u32>,
     /// Lines changed; absent when unknown, which is not zero.

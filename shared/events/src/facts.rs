@@ -1,7 +1,7 @@
 //! Breaking events into the facts that read models are functions of.
 
 use chrono::{DateTime, Utc};
-use domain::{AuthorEvidence, Fact, RepositoryReference, Sighting};
+use domain::{AuthorEvidence, Fact, Lines, RepositoryReference, Sighting, countable};
 
 use crate::{
     AccountSighting, ContributionEnriched, ContributionRecorded, ContributionRetracted,
@@ -60,8 +60,12 @@ impl ContributionRecorded {
             actor: actor.filter(|actor| Some(actor) != account.as_ref()),
             account,
             basis: self.basis,
-            quantity: self.quantity,
-            lines: self.lines,
+            // Logs hold larger numbers than can be stored, of before they were
+            // capped as they were read.
+            quantity: self.quantity.map(|quantity| countable(quantity.into())),
+            lines: self
+                .lines
+                .map(|lines| Lines::countable(lines.additions.into(), lines.deletions.into())),
             pull_request: self
                 .pull_request
                 .as_ref()

@@ -121,8 +121,8 @@ impl<'a> Context<'a> {
     }
 
     /// Records a contribution, unless there is nobody it could ever be
-    /// credited to.
-    pub(super) fn record(&mut self, found: Found) {
+    /// credited to; says whether it did.
+    pub(super) fn record(&mut self, found: Found) -> bool {
         let author = |account: Option<AccountSighting>, otherwise| match account {
             Some(account) => (Some(account), CreditBasis::Author),
             None => (None, otherwise),
@@ -135,7 +135,7 @@ impl<'a> Context<'a> {
             Credited::AuthorOrPusher(account) => author(account, CreditBasis::Pusher),
         };
         if credited.is_none() && self.actor.is_none() && basis != CreditBasis::Pending {
-            return;
+            return false;
         }
         self.published
             .push(Event::ContributionRecorded(ContributionRecorded {
@@ -153,6 +153,7 @@ impl<'a> Context<'a> {
                 push: found.push,
                 source: self.source.clone(),
             }));
+        true
     }
 
     /// The accounts that what is published carries.

@@ -1,6 +1,6 @@
 //! Issues, comments, releases, and the unscored kinds.
 
-use domain::{AuthorSource, ContributionKind, PullRequestKey, SemanticKey};
+use domain::{AuthorSource, ContributionKind, PullRequestKey, SemanticKey, countable};
 use events::{AccountSighting, PullRequestSighting};
 
 use super::context::{Context, Credited, Found};
@@ -116,7 +116,7 @@ pub(super) fn translate_wiki(payload: &RawPayload, context: &mut Context<'_>) {
     let key = context.fallback_key();
     let found = Found::new(ContributionKind::WikiEdit, key, Credited::Actor);
     context.record(Found {
-        quantity: Some(u32::try_from(pages).unwrap_or(u32::MAX)),
+        quantity: Some(countable(pages as u64)),
         ..found
     });
 }

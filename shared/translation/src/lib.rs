@@ -4,6 +4,7 @@
 mod context;
 mod conversation;
 mod known_push;
+mod mending;
 mod pull_request;
 mod push;
 mod shape;
@@ -21,6 +22,7 @@ use context::Context;
 use shape::RawEvent;
 
 pub use known_push::{KnownPush, translate_known_push};
+pub use mending::mend;
 pub use push::ListedCommit;
 pub use webhook::{Delivery, is_counted, translate_webhook};
 
@@ -61,6 +63,32 @@ pub fn translate(document: &[u8], source: &SourceReference) -> Result<Translatio
     let raw: RawEvent = serde_json::from_slice(document)?;
     let repository = raw.repository();
     translate_raw(document, &raw, repository, source)
+}
+
+/// Translates one GitHub event as [`translate`] does, mended where it holds what
+/// no JSON text may hold: half a character is no reason to lose an event.
+///
+/// # Errors
+/// As [`translate`], when there is nothing to be mended, or that is not all.
+pub fn translate_mended(
+    document: &[u8],
+    source: &SourceReference,
+) -> Result<Translation, TranslateError> {
+    mended(document, |document| translate(document, source))
+}
+
+/// Reads a document, and reads it again once it is mended if it is no JSON.
+fn mended(
+    document: &[u8],
+    read: impl Fn(&[u8]) -> Result<Translation, TranslateError>,
+) -> Result<Translation, TranslateError> {
+    let outcome = read(document);
+    if let Err(TranslateError::Json(_)) = &outcome
+        && let Some(mended) = mend(document)
+    {
+        return read(mended.as_bytes());
+    }
+    outcome
 }
 
 /// Translates an event that was read, in the repository it was found in.

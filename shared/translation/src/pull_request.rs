@@ -61,10 +61,7 @@ fn record_merged(
         .additions
         .0
         .zip(pull_request.deletions.0)
-        .map(|(added, deleted)| Lines {
-            additions: u32::try_from(added).unwrap_or(u32::MAX),
-            deletions: u32::try_from(deleted).unwrap_or(u32::MAX),
-        });
+        .map(|(added, deleted)| Lines::countable(added, deleted));
     context.record(Found {
         lines,
         pull_request: Some(sighting),

@@ -61,6 +61,9 @@ pub(super) struct RawPayload {
     /// The push, where it has no `push_id`: from webhooks.
     #[serde(skip)]
     pub push_name: Option<String>,
+    /// Whether all commits of a push that was recorded without any are listed.
+    #[serde(skip)]
+    pub is_whole: bool,
     pub size: Integer,
     pub distinct_size: Integer,
     pub head: Text,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::shape::{RawAccount, RawCommit, RawEvent, RawPayload};
 use super::tolerant::{Flag, Identifier, Integer, List, MergeMessage, Object, Text};
-use super::{TranslateError, Translation, parse_instant, translate_raw};
+use super::{TranslateError, Translation, mended, parse_instant, translate_raw};
 
 /// One delivery, its signature checked.
 #[derive(Clone, Copy, Debug)]
@@ -115,12 +115,22 @@ pub fn is_counted(event: &str) -> bool {
 
 /// Translates a delivery. The contributions have the ids, and the credit, that
 /// they have when an archive tells of them; for commits the author that GitHub
-/// names goes before the pusher.
+/// names goes before the pusher. A body that holds what no JSON text may hold
+/// is mended.
 ///
 /// # Errors
 /// [`TranslateError::Json`] when the body is no JSON document. A delivery that
 /// gives no contribution is no error.
 pub fn translate_webhook(
+    delivery: &Delivery<'_>,
+    source: &SourceReference,
+) -> Result<Translation, TranslateError> {
+    mended(delivery.body, |body| {
+        translate_delivery(&Delivery { body, ..*delivery }, source)
+    })
+}
+
+fn translate_delivery(
     delivery: &Delivery<'_>,
     source: &SourceReference,
 ) -> Result<Translation, TranslateError> {

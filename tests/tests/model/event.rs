@@ -14,7 +14,7 @@ use super::universe::{account, instant, number, pull_request, push, repository, 
 /// What was done, before it is said where, when and by whom.
 #[derive(Clone, Debug)]
 enum Deed {
-    Commit(String, PushSighting, Option<AccountSighting>),
+    Commit(String, Option<PushSighting>, Option<AccountSighting>),
     UnlistedCommits(PushSighting, u32),
     TrimmedPush(PushSighting),
     Opened(PullRequestSighting),
@@ -31,9 +31,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         deletions,
     });
     prop_oneof![
-        4 => (sha(), push(), option::weighted(0.1, account()))
+        4 => (sha(), option::weighted(0.9, push()), option::weighted(0.1, account()))
             .prop_map(|(sha, push, author)| Deed::Commit(sha, push, author)),
-        2 => (push(), 1..40_u32).prop_map(|(push, rest)| Deed::UnlistedCommits(push, rest)),
+        2 => (push(), 0..40_u32).prop_map(|(push, rest)| Deed::UnlistedCommits(push, rest)),
         3 => push().prop_map(Deed::TrimmedPush),
         1 => pull_request().prop_map(Deed::Opened),
         4 => (pull_request(), option::of(lines))
@@ -107,7 +107,7 @@ prop_compose! {
                 kind: ContributionKind::Commit,
                 basis: if author.is_some() { CreditBasis::Author } else { CreditBasis::Pusher },
                 credited: author,
-                push: Some(push),
+                push,
                 ..blank
             },
             Deed::UnlistedCommits(push, rest) => ContributionRecorded {

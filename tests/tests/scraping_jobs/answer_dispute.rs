@@ -7,8 +7,11 @@ use chrono::{DateTime, Utc};
 use decisions::Author;
 use decisions::disputes::raise;
 use domain::dispute::Disputed;
+use domain::{Source, SourceReference};
+use events::Envelope;
 use query_api::{Api, Settings};
 use runtime::FixedClock;
+use scraper::translate::translate;
 use serde_json::{Value, json};
 use tests::{project_until, projector_settings};
 
@@ -90,6 +93,7 @@ async fn answers(world: &World, disputes: &[Disputed]) -> Vec<Value> {
 async fn what_is_missed_is_recorded_or_it_is_said_why_not() {
     let world = World::start(start()).await;
     fill(&world);
+    world.track(&["octo/cat"]).await;
     world.employ(None, None);
     let stray = "f".repeat(40);
     let mut disputes = Vec::new();
@@ -136,6 +140,111 @@ async fn what_is_missed_is_recorded_or_it_is_said_why_not() {
     let detail = answers[3]["dispute"]["detail"].as_str().unwrap();
     assert!(detail.contains("default branch"), "{detail}");
     assert_eq!(answers[4]["dispute"]["actor"], "octocat");
+}
+
+/// Events of pushes as the log has them, in repository 7.
+async fn record_pushes(world: &World, payloads: &[Value]) {
+    let mut events = Vec::new();
+    for (number, payload) in payloads.iter().enumerate() {
+        let document = json!({
+            "id": number.to_string(), "type": "PushEvent", "created_at": "2026-05-30T09:00:00Z",
+            "actor": { "id": 1, "login": "merger" }, "repo": { "id": 7, "name": "octo/cat" },
+            "payload": payload,
+        });
+        let source = SourceReference {
+            source: Source::Archive,
+            reference: format!("file:{number}"),
+        };
+        let translated = translate(document.to_string().as_bytes(), &source).unwrap();
+        events.extend(translated.events);
+    }
+    let envelopes = events.into_iter();
+    let envelopes = envelopes.map(|event| Envelope::wrap("/tests", event).unwrap());
+    let publisher = world.log.publisher();
+    publisher.publish(envelopes.collect()).await.unwrap();
+}
+
+/// What counts in the read models: `kind counted day`.
+async fn counted(world: &World) -> Vec<String> {
+    let (pool, _) = world.servers.fresh_database().await.unwrap();
+    let settings = projector_settings("projector", 1_000);
+    project_until(&pool, &world.log, settings).await.unwrap();
+    sqlx::query_scalar(
+        "SELECT kind || ' ' || counted || ' ' || (occurred_at AT TIME ZONE 'UTC')::date
+         FROM contribution_events ORDER BY 1",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_a_push_brought_counts_once_and_when_it_was_pushed() {
+    let world = World::start(start()).await;
+    fill(&world);
+    let trimmed =
+        json!({ "repository_id": 7, "push_id": 3, "before": "a".repeat(40), "head": SHA });
+    record_pushes(&world, &[trimmed]).await;
+    assert_eq!(counted(&world).await, ["push 1 2026-05-30"]);
+    world.employ(None, None);
+    dispute(&world, &format!("cat/commit/{SHA}")).await;
+    assert_eq!(
+        counted(&world).await,
+        ["commit 1 2026-05-29", "push 0 2026-05-30"]
+    );
+    // The push that brought it is known with its commits: its instant counts.
+    let listed = json!({ "push_id": 4, "size": 1, "head": SHA, "commits": [{ "sha": SHA }] });
+    record_pushes(&world, &[listed]).await;
+    assert_eq!(
+        counted(&world).await,
+        ["commit 1 2026-05-30", "push 0 2026-05-30"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_may_be_among_unlisted_ones_is_not_counted_again() {
+    let world = World::start(start()).await;
+    fill(&world);
+    let large = json!({ "push_id": 3, "size": 81, "head": "b".repeat(40), "commits": [{ "sha": "b".repeat(40) }] });
+    record_pushes(&world, &[large]).await;
+    world.employ(None, None);
+    let disputed = dispute(&world, &format!("cat/commit/{SHA}")).await;
+    let before = ["commit 1 2026-05-30", "commit 80 2026-05-30"];
+    assert_eq!(counted(&world).await, before);
+    let answer = answers(&world, &[disputed]).await.remove(0);
+    assert_eq!(answer["dispute"]["outcome"], "not_counted");
+    let detail = answer["dispute"]["detail"].as_str().unwrap();
+    assert!(detail.contains("no source lists them"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_brings_a_repository_in_by_missing_something() {
+    let world = World::start(start()).await;
+    fill(&world);
+    world.employ(None, None);
+    let disputed = dispute(&world, "cat/pull/12").await;
+    assert_eq!(world.contributions().await, BTreeSet::new());
+    let answer = answers(&world, &[disputed]).await.remove(0);
+    assert_eq!(answer["dispute"]["outcome"], "not_counted");
+    let detail = answer["dispute"]["detail"].as_str().unwrap();
+    assert!(detail.contains("not tracked"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_found_by_a_tag_with_a_slash() {
+    let world = World::start(start()).await;
+    fill(&world);
+    world.track(&["octo/cat"]).await;
+    let release = json!({
+        "id": 70, "author": { "id": 2, "login": "author", "type": "User" },
+        "published_at": "2026-05-30T10:00:00Z",
+    });
+    let tag = "releases/tags/@scope/cat@1.0";
+    world.github.set_object(7, tag, release);
+    world.employ(None, None);
+    dispute(&world, "cat/releases/tag/%40scope/cat%401.0").await;
+    let expected = BTreeSet::from(["release_published:70".to_owned()]);
+    assert_eq!(world.contributions().await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -137,9 +137,6 @@ fn shares_table(ledger: &Ledger, by: Attribution) -> String {
 }
 
 fn refusal_row(refusal: &Refusal) -> Vec<String> {
-    let limit = format!(
-        "${} a {}, ${} left",
-        refusal.limit, refusal.ceiling, refusal.left
-    );
+    let limit = format!("${}, ${} left", refusal.limit_in_words(), refusal.left);
     vec![refusal.job.clone(), refusal.amount.to_string(), limit]
 }

@@ -95,8 +95,8 @@ pub enum PassError {
     Budget(#[from] BudgetError),
     /// It would cost more than is allowed.
     #[error(
-        "the budget does not allow it: up to {} are needed, and {} are left of the limit of {} a {}; `leaderboard budget status` shows the rest",
-        .0.amount, .0.left, .0.limit, .0.ceiling
+        "the budget does not allow it: up to {} are needed, and {} are left of the limit of {}; `leaderboard budget status` shows the rest",
+        .0.amount, .0.left, .0.limit_in_words()
     )]
     Refused(Box<Refusal>),
     /// The job failed.

@@ -1,8 +1,10 @@
 //! Asking GitHub for one thing that somebody misses.
 
-use domain::dispute::{DisputeOutcome, Disputed, DisputedThing};
+use decisions::tracking::tracking;
+use domain::dispute::{DisputeOutcome, Disputed, DisputedThing, tag_in_path};
 use domain::{ContributionKind, CreditBasis, SemanticKey, contribution_id};
-use events::{ContributionRecorded, Event};
+use event_log::LogStream;
+use events::{ContributionRecorded, Event, Subject};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use translation::{Delivery, translate_webhook};
@@ -10,9 +12,18 @@ use uuid::Uuid;
 
 use super::objects::Told;
 use super::outgoing::Gathered;
+use super::pushes::Pushes;
 use super::sweep::told_merge;
 use super::{Place, ScrapeError, ScrapeServices, Wanted};
 use crate::sources::github::{Commit, GithubError};
+
+/// Why nothing is recorded of repositories that are not counted.
+const UNTRACKED: &str =
+    "the repository is not tracked, and nothing of it is counted here; track it first";
+
+/// Why a commit is not recorded that may be counted already.
+const UNLISTED: &str = "it may be among the commits that a push of the repository is counted with \
+     though no source lists them; it would count twice";
 
 /// What GitHub says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +49,7 @@ pub async fn answer_dispute(
         name: disputed.repository.clone(),
     };
     let told = match Place::find(&wanted, services).await {
+        Ok(place) if !is_counted_here(&place, services).await? => Ok((Vec::new(), UNTRACKED)),
         Ok(place) => tell(&disputed.what, &place, services).await,
         Err(error) => Err(error),
     };
@@ -112,7 +124,7 @@ async fn tell(
             delivered("issue_comment", body, &path, place, services)
         }
         DisputedThing::Release(tag) => {
-            let path = format!("/repos/{name}/releases/tags/{tag}");
+            let path = format!("/repos/{name}/releases/tags/{}", tag_in_path(tag));
             let release = get(&path, services).await?;
             let body = json!({ "action": "published", "release": release,
                                "sender": release["author"] });
@@ -120,6 +132,25 @@ async fn tell(
         }
         DisputedThing::Commit(sha) => commit(sha, place, services).await,
     }
+}
+
+/// Whether contributions to the repository are counted: it is tracked, or
+/// nothing was decided about it and sources that tell of everything told of it.
+/// Nobody brings a repository in by missing something of it.
+async fn is_counted_here(place: &Place, services: &ScrapeServices) -> Result<bool, ScrapeError> {
+    let tracking = tracking(&services.log).await?;
+    let decided = tracking.of_id(place.id);
+    if let Some(decided) = decided.or_else(|| tracking.find(&place.name)) {
+        return Ok(decided.latest.tracked);
+    }
+    for name in [&place.name, &place.asked_as] {
+        let anything = Subject::of_contributions(name, "*");
+        let last = services.log.last_on(LogStream::Contributions, &anything);
+        if last.await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn get(path: &str, services: &ScrapeServices) -> Result<Value, ScrapeError> {
@@ -208,6 +239,10 @@ struct Compared {
 /// A commit counts when it came to the repository by a push to it: one that
 /// the default branch holds did. The pull request that brought it in decides
 /// about its credit only where the push is known, so here its author does.
+///
+/// When it was pushed is not known here. Where a push tells of it, that decides
+/// (`domain::resolve`); where a push may count it without naming it, it is
+/// counted already.
 async fn commit(
     sha: &str,
     place: &Place,
@@ -247,6 +282,11 @@ async fn commit(
         sha,
     }
     .to_string();
+    let mut pushes = Pushes::new(sha, occurred_at);
+    pushes.read(place, services).await?;
+    if pushes.may_count_it() {
+        return Ok((Vec::new(), UNLISTED));
+    }
     let recorded = ContributionRecorded {
         contribution: contribution_id(&key),
         key,

@@ -70,8 +70,8 @@ async fn resolve(
             resolve_merge(*number, answer, place, services, report).await?;
         }
         Unknown::Push(push) => match commits(push, place, services).await {
-            Ok(commits) => {
-                tell_commits(push, commits, place, services).await?;
+            Ok(listed) => {
+                tell_commits(push, listed, place, services).await?;
                 report.pushes += 1;
             }
             // The branch was rewritten since, and the commits are gone.
@@ -107,19 +107,31 @@ async fn resolve_merge(
     Ok(())
 }
 
-/// The commits between where a branch was and where it is; of a new branch the
-/// one it is at: the others may be of the branch it began at.
+/// Commits of a push.
+struct Listed {
+    commits: Vec<Commit>,
+    /// Whether there are no others.
+    is_whole: bool,
+}
+
+/// The commits between where a branch was and where it is; none where it was
+/// set back. Of a new branch the one it is at: the others may be of the branch
+/// it began at.
 async fn commits(
     push: &TrimmedPush,
     place: &Place,
     services: &ScrapeServices,
-) -> Result<Vec<Commit>, ScrapeError> {
+) -> Result<Listed, ScrapeError> {
     let (name, head) = (&place.name, &push.head);
     if push.before.bytes().all(|digit| digit == b'0') {
         let path = format!("/repos/{name}/commits/{head}");
-        return Ok(vec![services.client.get(&path).await?.read()?]);
+        return Ok(Listed {
+            commits: vec![services.client.get(&path).await?.read()?],
+            is_whole: false,
+        });
     }
     let mut commits = Vec::new();
+    let mut is_whole = false;
     for number in 1..=PAGES {
         services.check()?;
         let path = compare_path(push, place);
@@ -127,11 +139,12 @@ async fn commits(
         let page = services.client.get(&path).await?;
         let comparison: Comparison = page.read()?;
         commits.extend(comparison.commits);
-        if !page.has_next || commits.len() >= comparison.total_commits {
+        is_whole = commits.len() >= comparison.total_commits;
+        if !page.has_next || is_whole {
             break;
         }
     }
-    Ok(commits)
+    Ok(Listed { commits, is_whole })
 }
 
 fn compare_path(push: &TrimmedPush, place: &Place) -> String {
@@ -143,12 +156,13 @@ fn compare_path(push: &TrimmedPush, place: &Place) -> String {
 
 async fn tell_commits(
     push: &TrimmedPush,
-    commits: Vec<Commit>,
+    listed: Listed,
     place: &Place,
     services: &ScrapeServices,
 ) -> Result<(), ScrapeError> {
     let source = services.source(&compare_path(push, place));
-    let listed = commits.into_iter().map(|commit| ListedCommit {
+    let is_whole = listed.is_whole;
+    let listed = listed.commits.into_iter().map(|commit| ListedCommit {
         author: commit.author_account(),
         sha: commit.sha,
         message: commit.commit.message,
@@ -160,6 +174,7 @@ async fn tell_commits(
         occurred_at: push.occurred_at,
         head: push.head.clone(),
         commits: listed.collect(),
+        is_whole,
     };
     services
         .publish(translate_known_push(known, &source)?)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde_json::value::RawValue;
-use translation::translate;
+use translation::translate_mended;
 
 use super::outgoing::{Gathered, Unit, dead_letter, end_of};
 use super::{Place, RepositoryReport, ScrapeError, ScrapeServices};
@@ -69,7 +69,7 @@ async fn read_changed(
         let documents: Vec<Box<RawValue>> = page.read()?;
         let is_last = documents.len() < PER_PAGE || !page.has_next || number == PAGES;
         for document in &documents {
-            match translate(document.get().as_bytes(), &source) {
+            match translate_mended(document.get().as_bytes(), &source) {
                 Ok(translation) => feed.take(translation, document.get()),
                 Err(error) => {
                     let letter = dead_letter(

@@ -11,13 +11,17 @@ mod enrichment;
 mod feed;
 mod objects;
 mod outgoing;
+mod pushes;
 mod renames;
 mod sweep;
 mod unknowns;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use decisions::DecisionError;
+use decisions::tracking::tracking;
 use domain::{DecidedRepository, RepositoryName, SourceReference};
 use event_log::{EventLog, LogError, Publisher};
 use events::RepositorySighting;
@@ -108,6 +112,9 @@ pub enum ScrapeError {
     /// The log does not take or give events.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// What is tracked cannot be read.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
     /// An event cannot be written.
     #[error("an event cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
@@ -159,7 +166,7 @@ impl ScrapeError {
     fn ends_the_job(&self) -> bool {
         match self {
             Self::Github(error) => error.until().is_some(),
-            Self::Log(_) | Self::Cancelled => true,
+            Self::Log(_) | Self::Decision(_) | Self::Cancelled => true,
             _ => false,
         }
     }
@@ -169,6 +176,8 @@ impl ScrapeError {
 struct Place {
     id: u64,
     name: RepositoryName,
+    /// The name it was asked for by, which it may have borne once.
+    asked_as: RepositoryName,
 }
 
 impl Place {
@@ -184,7 +193,8 @@ impl Place {
         let name = RepositoryName::entered(&repository.full_name)
             .map_err(|_| ScrapeError::Name(repository.full_name.clone()))?;
         let id = repository.id;
-        let place = Self { id, name };
+        let asked_as = wanted.name.clone();
+        let place = Self { id, name, asked_as };
         if place.wanted() != *wanted {
             let source = services.source(&path);
             let events = vec![place.named(services.client.now(), &source)];
@@ -205,6 +215,21 @@ impl Place {
             enrichment::enrich(self, services, report).await?;
         }
         Ok(())
+    }
+
+    /// The names that events of the repository may be under on the log: it kept
+    /// its id, and what was told of it is where it was.
+    async fn names(&self, services: &ScrapeServices) -> Result<Vec<RepositoryName>, ScrapeError> {
+        let tracking = tracking(&services.log).await?;
+        let decided = tracking.of_id(self.id);
+        let former = decided.iter().flat_map(|known| {
+            let former = known.former_names.iter();
+            former.chain(std::iter::once(&known.latest.name))
+        });
+        let all = [&self.name, &self.asked_as].into_iter().chain(former);
+        let mut seen = HashSet::new();
+        let distinct = all.filter(|name| seen.insert(name.as_str().to_ascii_lowercase()));
+        Ok(distinct.cloned().collect())
     }
 
     fn wanted(&self) -> Wanted {

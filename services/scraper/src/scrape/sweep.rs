@@ -27,29 +27,33 @@ pub(super) async fn read(
         return Ok(());
     };
     // By instant, not by page: what is updated meanwhile moves to the end, and
-    // a page would be skipped.
+    // a page would be skipped. Only what was updated at one instant, by whoever
+    // closed a hundred at once, is read page by page.
+    let mut number = 1;
     loop {
         services.check()?;
-        let Some(end) = read_page(place, services, since, report).await? else {
+        let Some(end) = read_page(place, services, (since, number), report).await? else {
             return Ok(());
         };
-        if end <= since {
-            return Ok(());
+        if end > since {
+            (since, number) = (end, 1);
+        } else {
+            number += 1;
         }
-        since = end;
     }
 }
 
-/// Reads and publishes a page; returns where the next begins.
+/// Reads and publishes a page, by the instant and number it begins at; returns
+/// the instant it ends at when it is full.
 async fn read_page(
     place: &Place,
     services: &ScrapeServices,
-    since: DateTime<Utc>,
+    (since, number): (DateTime<Utc>, u64),
     report: &mut RepositoryReport,
 ) -> Result<Option<DateTime<Utc>>, ScrapeError> {
     let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
     let path = format!(
-        "/repos/{}/issues?state=all&sort=updated&direction=asc&since={since}&per_page={PER_PAGE}",
+        "/repos/{}/issues?state=all&sort=updated&direction=asc&since={since}&per_page={PER_PAGE}&page={number}",
         place.name
     );
     let page = match services.client.get(&path).await {

@@ -44,6 +44,7 @@ pub(super) fn of_scrape(error: &ScrapeError) -> Failure {
             Failure::new(Severity::Low, error).not_before(github.until())
         }
         ScrapeError::Log(log) => of_log(log),
+        ScrapeError::Decision(error) => of_decision(error),
         ScrapeError::Cancelled => Failure::new(Severity::Low, error),
         _ => Failure::new(Severity::Medium, error),
     }

@@ -111,6 +111,19 @@ pub struct Refusal {
     pub refused_at: DateTime<Utc>,
 }
 
+impl Refusal {
+    /// The limit that forbids it, in words: that of a job is one of all its runs
+    /// of a month.
+    #[must_use]
+    pub fn limit_in_words(&self) -> String {
+        let limit = self.limit;
+        match self.ceiling {
+            Ceiling::Job => format!("{limit} a month for all runs of the job {}", self.job),
+            Ceiling::Day | Ceiling::Month => format!("{limit} a {}", self.ceiling),
+        }
+    }
+}
+
 /// `budget.threshold_reached`, version 1: so much of a limit is spent or
 /// reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,7 +1,9 @@
 //! Order, repetition and the split over sources change nothing.
 
 use domain::{AccountReference, PullRequestKey, PushKey, RepositoryReference, Sighting};
-use domain::{ClassFilter, ContributionKind, Fact, Knowledge, Metric, Policy, resolve};
+use domain::{
+    ClassFilter, ContributionKind, CreditBasis, Fact, Knowledge, Metric, Policy, resolve,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -112,6 +114,33 @@ proptest! {
         prop_assert!(resolved.is_some());
         prop_assert_eq!(resolved, resolve(&shuffled, &FixedKnowledge));
         prop_assert_eq!(resolve(&Vec::<Sighting>::new(), &FixedKnowledge), None);
+    }
+
+    /// A commit counts when it was pushed, whoever tells of it without the push.
+    #[test]
+    fn a_sighting_without_a_push_moves_no_commit(
+        sightings in vec(sighting(), 1..6), alone in sighting(), author in any::<bool>(),
+    ) {
+        let mut sightings = sightings;
+        for sighting in &mut sightings {
+            sighting.kind = ContributionKind::Commit;
+            sighting.push = Some(PushKey("1".to_owned()));
+        }
+        let before = resolve(&sightings, &FixedKnowledge).expect("there are sightings");
+        let mut alone = alone;
+        alone.kind = ContributionKind::Commit;
+        alone.push = None;
+        if author {
+            alone.basis = CreditBasis::Author;
+        }
+        sightings.push(alone.clone());
+        let after = resolve(&sightings, &FixedKnowledge).expect("there are sightings");
+        prop_assert_eq!(after.occurred_at, before.occurred_at);
+        let own = resolve(std::slice::from_ref(&alone), &FixedKnowledge).expect("it is one");
+        prop_assert_eq!(own.occurred_at, alone.occurred_at);
+        if author && alone.account.is_some() && before.basis != CreditBasis::Author {
+            prop_assert_eq!(after.contributor, alone.account);
+        }
     }
 
     /// Where sightings disagree, the earliest instant counts, and the account

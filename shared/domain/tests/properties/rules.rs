@@ -92,6 +92,60 @@ proptest! {
         }
     }
 
+    /// Whoever sees the commit that a push ended at knows it, and no source but
+    /// the push's event needs to say that it was pushed.
+    #[test]
+    fn a_commit_seen_by_itself_supersedes_the_push_that_ended_at_it(
+        facts in vec(fact(), 0..40), mut commit in sighting(), mut push in sighting(), places in any::<[Index; 3]>(),
+    ) {
+        let repository = RepositoryReference::from_id(1);
+        let sha = "of no pull request".to_owned();
+        let key = domain::PushKey("9".to_owned());
+        push.kind = ContributionKind::Push;
+        push.quantity = None;
+        push.repository = repository.clone();
+        push.key = format!("push:{repository}:{}", key.0);
+        push.push = Some(key.clone());
+        let id = domain::contribution_id(&push.key);
+        let mut facts = facts;
+        facts.insert(places[0].index(facts.len() + 1), Fact::Sighting(Box::new(push)));
+        let head = Fact::PushHead { repository: repository.clone(), push: key, sha: sha.clone() };
+        facts.insert(places[1].index(facts.len() + 1), head);
+        let before = tally(&facts).contributions();
+        prop_assert!(!before[&id].superseded);
+        commit.kind = ContributionKind::Commit;
+        commit.key = format!("commit:{repository}:{sha}");
+        commit.repository = repository;
+        commit.push = None;
+        let after = with(&facts, places[2], Fact::Sighting(Box::new(commit))).contributions();
+        prop_assert_eq!(after[&id].counted(), 0);
+    }
+
+    /// A push of which all commits are known is counted by these alone, whether
+    /// its event told of none or of not all of them.
+    #[test]
+    fn a_push_without_further_commits_counts_for_nothing(
+        facts in vec(fact(), 0..40), mut push in sighting(), mut none in sighting(), places in any::<[Index; 2]>(),
+    ) {
+        let repository = RepositoryReference::from_id(1);
+        if push.kind != ContributionKind::Push {
+            push.kind = ContributionKind::Commit;
+        }
+        for told in [&mut push, &mut none] {
+            told.repository = repository.clone();
+            told.key = format!("push:{repository}:9");
+            told.push = Some(domain::PushKey("9".to_owned()));
+        }
+        none.kind = ContributionKind::Commit;
+        none.quantity = Some(0);
+        let id = domain::contribution_id(&push.key);
+        let mut facts = facts;
+        facts.insert(places[0].index(facts.len() + 1), Fact::Sighting(Box::new(push)));
+        let after = with(&facts, places[1], Fact::Sighting(Box::new(none))).contributions();
+        prop_assert_eq!(after[&id].counted(), 0);
+        prop_assert!(after[&id].superseded);
+    }
+
     #[test]
     fn a_merge_goes_to_the_author_whenever_they_become_known(
         facts in vec(fact(), 0..40), mut merged in sighting(), places in any::<[Index; 2]>(),

@@ -82,7 +82,7 @@ prop_compose! {
         sha in sha(),
         push in push(),
         pull_request in pull_request(),
-        quantity in 1..40_u32,
+        quantity in 0..40_u32,
         lines in option::of((0..60_000_u32, 0..60_000_u32)),
         occurred_at in instant(),
         source in source(),
@@ -105,6 +105,8 @@ prop_compose! {
         };
         let merged = kind == ContributionKind::PullRequestMerged;
         let pushed = matches!(kind, ContributionKind::Commit | ContributionKind::Push);
+        // Not every source of a commit knows the push it came with.
+        let pushed = pushed && (known || kind == ContributionKind::Push);
         let pending = merged && !known;
         Sighting {
             occurred_at, kind, key, repository, source,

@@ -1,11 +1,12 @@
 //! Pushes of which only the head is known, and what shows their commits: the
-//! same head among the commits of any push of the repository.
+//! same head among the commits of any push of the repository, or by itself.
 //!
 //! Sources without push ids (webhooks, the API's commits) see a push under
-//! another key; the commit it ended at is the same.
+//! another key or none; the commit it ended at is the same.
 
 use std::collections::BTreeSet;
 
+use domain::ContributionKind;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -57,11 +58,16 @@ async fn waiting_for(
     facts: &BatchFacts,
 ) -> Result<Vec<Head>, sqlx::Error> {
     let commits = facts.pushes.iter();
-    let commits: BTreeSet<(&str, &str)> = commits
+    let mut commits: BTreeSet<(&str, &str)> = commits
         .flat_map(|((repository, _), shas)| {
             shas.iter().map(|sha| (repository.as_str(), sha.as_str()))
         })
         .collect();
+    let unpushed = facts.sightings.iter().filter(|found| found.push.is_none());
+    commits.extend(unpushed.filter_map(|found| {
+        let sha = found.key.strip_prefix("commit:")?.rsplit(':').next()?;
+        (found.kind == ContributionKind::Commit).then_some((found.repository.as_str(), sha))
+    }));
     if commits.is_empty() || !any(transaction).await? {
         return Ok(Vec::new());
     }
@@ -108,9 +114,7 @@ async fn known_before(
         .collect();
     let mut known: BTreeSet<(String, String)> = BTreeSet::new();
     for (_, stored) in store::read(transaction, &ids).await? {
-        let sightings = stored.sightings.iter();
-        let pushed = sightings.filter(|sighting| sighting.push.is_some());
-        known.extend(pushed.filter_map(|sighting| {
+        known.extend(stored.sightings.iter().filter_map(|sighting| {
             let sha = sighting.key.rsplit(':').next()?;
             Some((sighting.repository.to_string(), sha.to_owned()))
         }));

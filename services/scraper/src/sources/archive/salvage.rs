@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use translation::mend;
 
 /// Places tried as the beginning of a whole event behind a torn one: more
 /// than any event has objects.
@@ -39,11 +40,13 @@ struct Probe<'a> {
 /// Takes out of a line what is whole.
 #[must_use]
 pub fn salvage(line: &[u8]) -> Salvaged {
-    let text = replace_unreadable(line);
+    let mended = mend(line);
     let mut salvaged = Salvaged {
-        repaired: text.as_bytes() != line,
+        repaired: mended.is_some(),
         ..Salvaged::default()
     };
+    // What needs no mending is text already.
+    let text = mended.unwrap_or_else(|| String::from_utf8_lossy(line).into_owned());
     let readable = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{fffd}');
     if readable.is_empty() {
         let error = "it holds nothing but characters that JSON refuses".to_owned();
@@ -98,58 +101,4 @@ fn begins_with_event(text: &str) -> bool {
     let after = text.get(stream.byte_offset()..).unwrap_or_default();
     // An object within an event is followed by more of that.
     is_event && (after.trim_ascii().is_empty() || after.starts_with('{'))
-}
-
-/// The text with everything replaced that no JSON text may hold.
-fn replace_unreadable(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text: String = text
-        .chars()
-        .map(|character| match character {
-            '\t' | '\r' => ' ',
-            control if control.is_ascii_control() && control != '\u{7f}' => '\u{fffd}',
-            other => other,
-        })
-        .collect();
-    replace_lone_surrogates(text)
-}
-
-/// Replaces `\ud800` without its other half, and the other way round.
-fn replace_lone_surrogates(text: String) -> String {
-    if !text.contains("\\u") {
-        return text;
-    }
-    let mut replaced = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(position) = rest.find('\\') {
-        let (before, escape) = rest.split_at(position);
-        replaced.push_str(before);
-        let (taken, whole) = escape_length(escape);
-        let (escape, after) = escape.split_at(taken);
-        replaced.push_str(if whole { escape } else { "\\ufffd" });
-        rest = after;
-    }
-    replaced.push_str(rest);
-    replaced
-}
-
-/// The length of the escape that a text begins with, both halves of a pair
-/// taken together, and whether it stands for a character.
-fn escape_length(escape: &str) -> (usize, bool) {
-    match (code_unit(escape), escape.get(6..).and_then(code_unit)) {
-        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, true),
-        (Some(0xd800..=0xdfff), _) => (6, false),
-        (Some(_), _) => (6, true),
-        (None, _) => {
-            let escaped = escape.chars().nth(1).map_or(0, char::len_utf8);
-            (1 + escaped, true)
-        }
-    }
-}
-
-/// The UTF-16 code unit of `\u` and four digits at the start of a text.
-fn code_unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    let all_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    all_digits.then(|| u16::from_str_radix(digits, 16).ok())?
 }

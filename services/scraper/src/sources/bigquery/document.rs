@@ -1,6 +1,7 @@
 //! A row as the event it was made of.
 
 use serde_json::{Map, Value, json};
+use translation::mend;
 
 use super::fields::{FIELDS, Field, Form};
 
@@ -90,6 +91,10 @@ fn read(field: &Field, text: &str) -> Result<Value, String> {
             .parse::<u64>()
             .map_or(Value::Null, |number| json!(number))),
         Form::List => serde_json::from_str(text)
+            .or_else(|error| match mend(text.as_bytes()) {
+                Some(mended) => serde_json::from_str(&mended),
+                None => Err(error),
+            })
             .map_err(|error| format!("{} is no list: {error}", field.column())),
     }
 }
@@ -159,6 +164,14 @@ mod tests {
     fn what_once_was_a_bare_number_is_one_again() {
         let document = document_of(&row(&[("issue", "98")])).unwrap();
         assert_eq!(document["payload"]["issue"], json!(98));
+    }
+
+    #[test]
+    fn half_a_character_is_no_reason_to_lose_a_row() {
+        let commits = r#"[{"sha":"abc","message":"cut \ud83d"}]"#;
+        let document = document_of(&row(&[("commits", commits)])).unwrap();
+        let expected = json!([{"sha": "abc", "message": "cut \u{fffd}"}]);
+        assert_eq!(document["payload"]["commits"], expected);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Asking GitHub, within its limits.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +11,11 @@ use reqwest::{Client, Response, StatusCode, Url};
 use runtime::{CircuitBreaker, Clock};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use translation::mend;
 
 use super::error::GithubError;
 use super::tokens::{Limits, Pool, Refusal, Token};
+use super::validators::Validators;
 
 /// The version of the API that is asked for.
 const API_VERSION: &str = "2022-11-28";
@@ -67,15 +68,21 @@ pub struct Page {
     pub has_next: bool,
     /// How long to wait before asking again, where GitHub says so.
     pub poll_interval: Option<Duration>,
+    /// What GitHub knows this answer by.
+    validator: Option<String>,
 }
 
 impl Page {
-    /// Reads the JSON.
+    /// Reads the JSON, mended where it holds what no JSON text may hold.
     ///
     /// # Errors
     /// [`GithubError::Unreadable`] when it is not what was expected.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, GithubError> {
-        serde_json::from_slice(&self.body).map_err(|source| GithubError::Unreadable {
+        let read = serde_json::from_slice(&self.body).or_else(|source| match mend(&self.body) {
+            Some(mended) => serde_json::from_str(&mended),
+            None => Err(source),
+        });
+        read.map_err(|source| GithubError::Unreadable {
             path: self.path.clone(),
             source,
         })
@@ -103,8 +110,8 @@ pub struct GithubClient {
     breaker: CircuitBreaker,
     clock: Arc<dyn Clock>,
     backoff: ExponentialBuilder,
-    /// What GitHub knows its answers by, by path.
-    validators: Mutex<HashMap<String, String>>,
+    /// Of what is asked for again.
+    validators: Mutex<Validators>,
 }
 
 impl GithubClient {
@@ -119,11 +126,11 @@ impl GithubClient {
             url: settings.url.clone(),
             detail: format!("{error}"),
         })?;
-        let host = base.host_str().map(str::to_owned);
+        let origin = base.origin();
         let redirects = Policy::custom(move |attempt| {
-            // A token is for this host alone.
-            if attempt.url().host_str() != host.as_deref() {
-                attempt.error("it redirects to another host")
+            // A token is for this host alone, and for no wire that anybody reads.
+            if attempt.url().origin() != origin {
+                attempt.error("it redirects to another host, port or scheme")
             } else if attempt.previous().len() > REDIRECTS {
                 attempt.error("it redirects too often")
             } else {
@@ -172,19 +179,24 @@ impl GithubClient {
     /// # Errors
     /// [`GithubError`]; what fails for a passing reason was tried again.
     pub async fn get_if_changed(&self, path: &str) -> Result<Answer, GithubError> {
-        let validator = self.validators().get(path).cloned();
+        let validator = self.validators().get(path);
         let question = Question {
             path,
             validator: validator.as_deref(),
             query: None,
         };
-        self.ask(question).await
+        let answer = self.ask(question).await?;
+        if let Answer::Fresh(page) = &answer {
+            let validator = page.validator.as_deref();
+            self.validators().remember(path, validator);
+        }
+        Ok(answer)
     }
 
     /// Forgets that something was asked for: what was answered could not be
     /// used.
     pub fn forget(&self, path: &str) {
-        self.validators().remove(path);
+        self.validators().forget(path);
     }
 
     /// Asks for something.
@@ -230,7 +242,7 @@ impl GithubClient {
         }
     }
 
-    fn validators(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+    fn validators(&self) -> std::sync::MutexGuard<'_, Validators> {
         self.validators
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -351,16 +363,13 @@ impl GithubClient {
                 });
             }
         }
-        if let Some(validator) = text(&headers, ETAG.as_str()) {
-            self.validators()
-                .insert(path.to_owned(), validator.to_owned());
-        }
         Ok(Answer::Fresh(Page {
             path: path.to_owned(),
             body,
             has_next: text(&headers, LINK.as_str())
                 .is_some_and(|links| links.contains("rel=\"next\"")),
             poll_interval: number(&headers, "x-poll-interval").map(Duration::from_secs),
+            validator: text(&headers, ETAG.as_str()).map(str::to_owned),
         }))
     }
 }

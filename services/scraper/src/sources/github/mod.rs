@@ -5,6 +5,7 @@ mod error;
 mod objects;
 mod pull_requests;
 mod tokens;
+mod validators;
 
 pub use client::{Answer, GithubClient, GithubSettings, Page};
 pub use error::GithubError;
