@@ -5,7 +5,7 @@ mod compare;
 mod costs;
 mod decided;
 mod operations;
-
+mod trends;
 mod what_if;
 
 use chrono::{DateTime, Utc};
