@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 use reqwest::Client;
-use serde_json::Value;
 
 use crate::chromium::Tab;
 use crate::looks::texts;
@@ -13,28 +12,40 @@ use crate::looks::texts;
 /// Links that are followed at the same time.
 const AT_ONCE: usize = 8;
 
-/// Every link to a page of the same server.
+/// Every link to another page of the same server.
 const LINKS: &str = "[...document.querySelectorAll('a[href]')]
     .filter((one) => one.origin === location.origin)
+    .map((one) => one.href)
+    .filter((one) => one.split('#')[0] !== location.href.split('#')[0])";
+
+/// Every link to a place of the page itself that is not there.
+const ASTRAY: &str = "[...document.querySelectorAll('a[href]')]
+    .filter((one) => one.hash && one.href.split('#')[0] === location.href.split('#')[0])
+    .filter((one) => !document.getElementById(decodeURIComponent(one.hash.slice(1))))
     .map((one) => one.href)";
 
 /// Links, and a page that has each.
 #[derive(Default)]
-pub(crate) struct Links(BTreeMap<String, &'static str>);
+pub(crate) struct Links {
+    from: BTreeMap<String, &'static str>,
+    astray: Vec<String>,
+}
 
 impl Links {
     /// Takes the links of a page.
     pub(crate) async fn collect(&mut self, page: &'static str, tab: &Tab) {
-        let found: Value = tab.ask(LINKS).await;
-        for link in texts(&found) {
-            self.0.entry(link).or_insert(page);
+        for link in texts(&tab.ask(LINKS).await) {
+            self.from.entry(link).or_insert(page);
         }
+        let astray = texts(&tab.ask(ASTRAY).await).into_iter();
+        let told = astray.map(|link| format!("{page}: there is no {link}"));
+        self.astray.extend(told);
     }
 
     /// Every link that leads nowhere.
     pub(crate) async fn faults(self) -> Vec<String> {
         let mut targets: BTreeMap<String, BTreeSet<(String, &str)>> = BTreeMap::new();
-        for (link, page) in &self.0 {
+        for (link, page) in &self.from {
             let (address, place) = link.split_once('#').unwrap_or((link, ""));
             let places = targets.entry(address.to_owned()).or_default();
             places.insert((place.to_owned(), page));
@@ -49,7 +60,10 @@ impl Links {
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        found.into_iter().flatten().collect()
+        self.astray
+            .into_iter()
+            .chain(found.into_iter().flatten())
+            .collect()
     }
 }
 
