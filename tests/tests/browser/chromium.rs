@@ -1,13 +1,18 @@
 //! A headless Chromium, driven over the DevTools protocol.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
     SetScriptExecutionDisabledParams,
 };
-use chromiumoxide::cdp::browser_protocol::input::{DispatchKeyEventParams, DispatchKeyEventType};
+use chromiumoxide::cdp::browser_protocol::input::{
+    DispatchKeyEventParams, DispatchKeyEventType, InsertTextParams,
+};
 use chromiumoxide::cdp::browser_protocol::log::{self, EventEntryAdded, LogEntryLevel};
+use chromiumoxide::cdp::browser_protocol::network::SetCacheDisabledParams;
+use chromiumoxide::cdp::browser_protocol::page::EventLoadEventFired;
 use chromiumoxide::cdp::js_protocol::runtime::{
     ConsoleApiCalledType, EvaluateParams, EventConsoleApiCalled, EventExceptionThrown,
 };
@@ -104,6 +109,10 @@ impl Chromium {
         page.execute(SetScriptExecutionDisabledParams::new(without_scripts))
             .await
             .unwrap();
+        // Whoever comes for the first time has nothing of it.
+        page.execute(SetCacheDisabledParams::new(true))
+            .await
+            .unwrap();
         page.execute(log::EnableParams::default()).await.unwrap();
         let tab = Tab {
             url: url.to_owned(),
@@ -114,6 +123,38 @@ impl Chromium {
         };
         tab.page.goto(url).await.unwrap();
         tab
+    }
+}
+
+/// More presses than anything takes that a reader wants to do.
+const MOST_PLACES: usize = 1_500;
+
+/// How long anything may take that a reader waits for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
+    let found = tokio::time::timeout(PATIENCE, awaited).await;
+    found.unwrap_or_else(|_| panic!("in vain waited for: {what}"))
+}
+
+/// A key of the keyboard.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    name: &'static str,
+    code: i64,
+    /// What it writes.
+    text: &'static str,
+}
+
+impl Key {
+    pub(crate) const TAB: Self = Self::of("Tab", 9, "");
+    pub(crate) const ENTER: Self = Self::of("Enter", 13, "\r");
+    pub(crate) const UP: Self = Self::of("ArrowUp", 38, "");
+    pub(crate) const RIGHT: Self = Self::of("ArrowRight", 39, "");
+    pub(crate) const DOWN: Self = Self::of("ArrowDown", 40, "");
+
+    const fn of(name: &'static str, code: i64, text: &'static str) -> Self {
+        Self { name, code, text }
     }
 }
 
@@ -143,20 +184,64 @@ impl Tab {
         answer.result.value.unwrap_or_default()
     }
 
-    /// Presses the key that goes on to the next place.
-    pub(crate) async fn press_tab(&self) {
-        for kind in [
-            DispatchKeyEventType::RawKeyDown,
-            DispatchKeyEventType::KeyUp,
-        ] {
-            let key = DispatchKeyEventParams::builder()
+    /// Presses a key and lets go of it.
+    pub(crate) async fn press(&self, key: Key) {
+        let down = match key.text {
+            "" => DispatchKeyEventType::RawKeyDown,
+            _ => DispatchKeyEventType::KeyDown,
+        };
+        for kind in [down, DispatchKeyEventType::KeyUp] {
+            let event = DispatchKeyEventParams::builder()
                 .r#type(kind)
-                .key("Tab")
-                .code("Tab")
-                .windows_virtual_key_code(9)
-                .build();
-            self.page.execute(key.unwrap()).await.unwrap();
+                .key(key.name)
+                .code(key.name)
+                .text(key.text)
+                .windows_virtual_key_code(key.code);
+            self.page.execute(event.build().unwrap()).await.unwrap();
         }
+    }
+
+    /// Writes where the keyboard is.
+    pub(crate) async fn write(&self, text: &str) {
+        self.page
+            .execute(InsertTextParams::new(text))
+            .await
+            .unwrap();
+    }
+
+    /// Presses a key that leads to another page, and waits until it is there.
+    pub(crate) async fn follow(&self, key: Key) {
+        let mut loaded = self.page.event_listener::<EventLoadEventFired>().await;
+        let loaded = loaded.as_mut().unwrap();
+        self.press(key).await;
+        patiently("another page", loaded.next()).await.unwrap();
+    }
+
+    /// Goes on, key by key, until the keyboard is at something.
+    pub(crate) async fn tab_to(&self, selector: &str) {
+        let found = format!("document.activeElement?.matches({selector:?})");
+        for _ in 0..MOST_PLACES {
+            self.press(Key::TAB).await;
+            if self.ask(&found).await == Value::Bool(true) {
+                return;
+            }
+        }
+        let url = self.ask("location.href").await;
+        panic!("the keyboard does not reach {selector} on {url}");
+    }
+
+    /// Waits until something holds of the page.
+    pub(crate) async fn until(&self, condition: &str) {
+        let watch = format!(
+            "new Promise((done) => {{
+                const seen = () => ({condition}) && (watch.disconnect(), done(true));
+                const watch = new MutationObserver(seen);
+                const all = {{ subtree: true, childList: true, attributes: true, characterData: true }};
+                watch.observe(document, all);
+                seen();
+            }})"
+        );
+        patiently(condition, self.ask(&watch)).await;
     }
 
     /// What the browser complained of: errors of scripts, whatever did not

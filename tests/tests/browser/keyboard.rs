@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::chromium::Tab;
+use crate::chromium::{Key, Tab};
 
 /// More presses than any page has things to reach.
 const MOST: usize = 1_500;
@@ -40,7 +40,7 @@ pub(crate) async fn faults(tab: &Tab) -> Vec<String> {
     let mut found = Vec::new();
     let mut reached = Vec::new();
     for _ in 0..MOST {
-        tab.press_tab().await;
+        tab.press(Key::TAB).await;
         let focused = tab.ask(FOCUSED).await;
         let Some(place) = focused["place"].as_i64() else {
             break;

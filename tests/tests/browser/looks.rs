@@ -53,9 +53,15 @@ const TOO_WIDE: &str = "document.documentElement.scrollWidth <= window.innerWidt
         .slice(0, 3).map(one => `is wider than the page: ${one.outerHTML.slice(0, 120)}`)
         .concat('the page can be moved sideways')";
 
+/// Names what a card cuts off, because it is wider than the card.
+const CUT_OFF: &str = "[...document.querySelectorAll('.card')]
+    .filter(one => getComputedStyle(one).overflowX === 'hidden' && one.scrollWidth > one.clientWidth)
+    .map(one => `cuts off what is in it: ${one.outerHTML.slice(0, 120)}`)";
+
 /// Everything that is wrong with a page as it is seen.
 pub(crate) async fn faults(tab: &Tab, look: &Look, axe: Option<&str>) -> Vec<String> {
     let mut found = texts(&tab.ask(TOO_WIDE).await);
+    found.extend(texts(&tab.ask(CUT_OFF).await));
     let dark = tab
         .ask("matchMedia('(prefers-color-scheme: dark)').matches")
         .await;

@@ -1,29 +1,50 @@
 //! The pages in a real browser: accessible, quiet, within their width, usable
-//! by keyboard and without scripts, and light.
+//! by keyboard and without scripts, light, and leading to where they say.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod budget;
 mod chromium;
 mod keyboard;
+mod links;
 mod looks;
 mod pages;
+mod paths;
+mod reference;
 mod weight;
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use tests::{System, real_data};
 
 use crate::chromium::{Chromium, is_there};
+use crate::links::Links;
 use crate::looks::{AXE, LOOKS, Look};
 use crate::pages::{PAGES, Places};
 
 /// Lines of the hour that pages show.
 const LINES: usize = 1_500;
 
-/// A hour of real events where there is one, so that boards bear the names
+const REAL_HOUR: &str = "benchmark/2016-01-01-10.json.gz";
+
+/// The pages that are boards.
+const BOARDS: [&str; 6] = [
+    "board",
+    "board-of-a-kind",
+    "repository",
+    "organization",
+    "group",
+    "company",
+];
+
+/// An hour of real events where there is one, so that boards bear the names
 /// that people and repositories have; otherwise made-up ones.
 fn hour() -> (&'static str, Vec<u8>) {
-    let file = "benchmark/2016-01-01-10.json.gz";
-    if let Some(path) = real_data("pages_in_a_browser", file) {
+    if let Some(path) = real_data("pages_in_a_browser", REAL_HOUR) {
         let lines = tests::documents_of(&path).unwrap();
         let lines = lines.into_iter().take(LINES);
         let lines = lines.flat_map(|(_, line)| [line, vec![b'\n']].concat());
@@ -32,6 +53,67 @@ fn hour() -> (&'static str, Vec<u8>) {
     let hour = "2024-02-29T23:00:00Z".parse().unwrap();
     let lines = scraper::generator::generate_hour(9, hour, LINES).unwrap();
     ("2024-02-29-23", lines)
+}
+
+/// The lines after those: what happens while somebody reads.
+fn later(directory: &Path) -> PathBuf {
+    let (name, lines) = match real_data("pages_in_a_browser", REAL_HOUR) {
+        Some(path) => {
+            let lines = tests::documents_of(&path).unwrap();
+            let lines = lines.into_iter().skip(LINES);
+            let lines = lines.flat_map(|(_, line)| [line, vec![b'\n']].concat());
+            ("2016-01-01-11", lines.collect())
+        }
+        None => {
+            let hour = "2024-03-01T00:00:00Z".parse().unwrap();
+            let lines = scraper::generator::generate_hour(9, hour, 4 * LINES);
+            ("2024-03-01-0", lines.unwrap())
+        }
+    };
+    let file = directory.join(format!("{name}.json.gz"));
+    let archive = std::fs::File::create(&file).unwrap();
+    let mut archive = GzEncoder::new(archive, Compression::fast());
+    archive.write_all(&lines).unwrap();
+    archive.finish().unwrap();
+    file
+}
+
+/// Starting everything takes longer than doing all of this.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_get_to_what_they_want() {
+    if !is_there("readers_get_to_what_they_want") {
+        return;
+    }
+    let (name, lines) = hour();
+    let system = System::start(name, &lines).unwrap();
+    let places = Places::of(&system).await;
+    let chromium = Chromium::start().await;
+    paths::choose_a_board(&chromium, &system.api).await;
+    paths::find_somebody(&chromium, &system.api, &places.fill("{login}")).await;
+    paths::try_a_policy(&chromium, &system.api).await;
+    reference::leads_to_what_is_linked(&chromium, &system.api).await;
+
+    let mut faults = Vec::new();
+    for (_, template) in PAGES.iter().filter(|(name, _)| BOARDS.contains(name)) {
+        let url = format!("{}{}", system.api, places.fill(template));
+        faults.extend(budget::faults(&chromium, &url).await);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+
+    let directory = tempfile::tempdir().unwrap();
+    let more = later(directory.path());
+    budget::stays_under_the_finger(&chromium, &system, more.to_str().unwrap()).await;
+
+    let mut links = Links::default();
+    for (name, template) in PAGES {
+        let url = format!("{}{}", system.api, places.fill(template));
+        let tab = chromium.open(&Look::PLAIN, &url).await;
+        links.collect(name, &tab).await;
+        tab.close().await;
+    }
+    chromium.stop().await;
+    let faults = links.faults().await;
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// One test, because starting everything takes longer than looking at a page.

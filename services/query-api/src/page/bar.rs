@@ -15,6 +15,8 @@ pub(crate) struct Group {
     words: (&'static str, &'static str),
     /// The class of the colour in the style sheet.
     pub(crate) colour: &'static str,
+    /// The same as charts take it.
+    pub(crate) mark: &'static str,
     kinds: &'static [ContributionKind],
 }
 
@@ -25,47 +27,59 @@ pub(crate) const GROUPS: [Group; 7] = [
         heading: "Commits",
         words: ("commit", "commits"),
         colour: "commits",
+        mark: "c-commits",
         kinds: &[ContributionKind::Commit, ContributionKind::Push],
     },
     Group {
         heading: "Merged",
         words: ("merged", "merged"),
         colour: "merged",
+        mark: "c-merged",
         kinds: &[ContributionKind::PullRequestMerged],
     },
     Group {
         heading: "Opened",
         words: ("opened", "opened"),
         colour: "opened",
+        mark: "c-opened",
         kinds: &[ContributionKind::PullRequestOpened],
     },
     Group {
         heading: "Reviews",
         words: ("review", "reviews"),
         colour: "reviews",
+        mark: "c-reviews",
         kinds: &[ContributionKind::PullRequestReviewed],
     },
     Group {
         heading: "Issues",
         words: ("issue", "issues"),
         colour: "issues",
+        mark: "c-issues",
         kinds: &[ContributionKind::IssueOpened, ContributionKind::IssueClosed],
     },
     Group {
         heading: "Comments",
         words: ("comment", "comments"),
         colour: "comments",
+        mark: "c-comments",
         kinds: &[ContributionKind::Comment, ContributionKind::ReviewComment],
     },
     Group {
         heading: "Releases",
         words: ("release", "releases"),
         colour: "releases",
+        mark: "c-releases",
         kinds: &[ContributionKind::ReleasePublished],
     },
 ];
 
 impl Group {
+    /// Whether the kind is shown in it.
+    pub(crate) fn holds(&self, kind: ContributionKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
     fn count(&self, counts: &BTreeMap<ContributionKind, i64>) -> i64 {
         let of = |kind| counts.get(kind).copied().unwrap_or(0);
         self.kinds.iter().map(of).sum()
@@ -80,7 +94,7 @@ impl Group {
 
 /// The group a kind is shown in.
 pub(crate) fn colour_of(kind: ContributionKind) -> &'static str {
-    let group = GROUPS.iter().find(|group| group.kinds.contains(&kind));
+    let group = GROUPS.iter().find(|group| group.holds(kind));
     group.map_or("other", |group| group.colour)
 }
 

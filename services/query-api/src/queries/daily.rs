@@ -172,6 +172,41 @@ pub(crate) async fn activity(
         .collect())
 }
 
+/// Days in spans of equal length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DaySpans {
+    pub(crate) first: NaiveDate,
+    /// The first day after all of them.
+    pub(crate) end: NaiveDate,
+    /// Days in a span; the last may have fewer.
+    pub(crate) length: i32,
+}
+
+/// How much of some kinds these contributors did, span by span: who, the
+/// number of the span, and how much.
+pub(crate) async fn counts_by_span(
+    connection: &mut PgConnection,
+    repositories: Option<&[String]>,
+    contributors: &[String],
+    kinds: &[String],
+    spans: DaySpans,
+) -> Result<Vec<(String, i32, i64)>, sqlx::Error> {
+    let rows = sqlx::query_file!(
+        "src/queries/counts_by_span.sql",
+        repositories,
+        contributors,
+        spans.first,
+        spans.end,
+        spans.length,
+        kinds,
+    );
+    let rows = rows.fetch_all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.contributor, row.span, row.quantity))
+        .collect())
+}
+
 /// The last day a contributor did anything before the end of a period.
 pub(crate) async fn last_active_day(
     connection: &mut PgConnection,

@@ -66,7 +66,7 @@ async fn operations_say_what_is_wrong_and_where_it_is_told_what_to_do() {
         })
         .await;
     let well = page(&world, "/operations").await;
-    holds(&well, &["All is well", "up to date", "circuit_open"]);
+    holds(&well, &["All is well", "Up to date", "circuit_open"]);
     assert!(!well.contains("No projector runs"), "{well}");
 
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));

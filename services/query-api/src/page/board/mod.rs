@@ -4,6 +4,7 @@ pub(crate) mod companies;
 mod controls;
 mod facts;
 mod row;
+mod trend;
 
 use askama::Template;
 use axum::http::HeaderMap;
@@ -14,6 +15,7 @@ pub(crate) use row::{Movement, Row, RowStyle};
 
 use self::controls::Controls;
 use self::facts::{Fact, about};
+use self::trend::{Trends, load_trends};
 use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
 use super::choices::Chosen;
@@ -43,6 +45,9 @@ struct BoardPage {
     about: Vec<Fact>,
     controls: Controls,
     rows: Vec<Row>,
+    /// How wide what is drawn beside rows is, and what it is; none where nothing
+    /// is.
+    trend: Option<(usize, String)>,
     groups: [Group; 7],
     value_heading: &'static str,
     period: String,
@@ -64,6 +69,15 @@ struct BoardPage {
     snippets: Option<Snippets>,
 }
 
+/// What a page shows beside its board.
+struct Beside {
+    /// Which state of the board is shown, as its stream tells it.
+    stream: String,
+    trends: Option<Trends>,
+    about: Vec<Fact>,
+    newest: NaiveDate,
+}
+
 async fn show_board(
     api: &Api,
     headers: &HeaderMap,
@@ -76,8 +90,13 @@ async fn show_board(
         let board = load_leaderboard(api, &mut snapshot, &request).await?;
         let newest = newest_day(api, &mut snapshot).await?;
         let about = about(&mut snapshot, &board).await?;
-        let shown = board_id(&board)?;
-        let page = board_page(api, &request, board, newest, about, &shown);
+        let beside = Beside {
+            stream: board_id(&board)?,
+            trends: load_trends(&mut snapshot, &request, &board, newest).await?,
+            about,
+            newest,
+        };
+        let page = board_page(api, &request, board, beside);
         Ok((snapshot.version(), render(&page)?))
     })
     .await
@@ -193,14 +212,13 @@ fn scope_words(scope: &ScopeResource) -> String {
 /// A page's title and description.
 type TitleAndDescription = (String, String);
 
-fn board_page(
-    api: &Api,
-    request: &BoardRequest,
-    board: Leaderboard,
-    newest: NaiveDate,
-    about: Vec<Fact>,
-    shown: &str,
-) -> BoardPage {
+fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Beside) -> BoardPage {
+    let Beside {
+        stream,
+        mut trends,
+        about,
+        newest,
+    } = beside;
     let (path, json) = board.meta.scope.paths();
     let company = board.meta.company.as_ref();
     let chosen = Chosen {
@@ -214,7 +232,7 @@ fn board_page(
         path: &json,
         ..chosen.clone()
     };
-    let stream = stream_of(request, &as_json, shown);
+    let stream = stream_of(request, &as_json, &stream);
     let period = period_words(request.period);
     let (eyebrow, heading, (title, description)) = headings(&board, &period);
     let mut layout = Layout::new(api, title, description);
@@ -251,8 +269,16 @@ fn board_page(
         rows: board
             .leaderboard
             .into_iter()
-            .map(|entry| style.row(entry))
+            .map(|entry| {
+                let account = entry.account.to_string();
+                let trend = trends.as_mut().and_then(|trends| trends.take(&account));
+                Row {
+                    trend,
+                    ..style.row(entry)
+                }
+            })
             .collect(),
+        trend: trends.map(|trends| (trends.width, trends.about)),
         groups: GROUPS,
         value_heading: metric_words(request.metric),
         period,

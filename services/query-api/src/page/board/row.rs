@@ -2,6 +2,7 @@
 
 use domain::{Metric, Policy};
 
+use super::trend::Trend;
 use crate::page::bar::{Cell, Segment, cells, segments};
 use crate::page::words::class_mark;
 use crate::points::{number, parts};
@@ -20,6 +21,8 @@ pub(crate) struct Row {
     pub(crate) decimals: String,
     pub(crate) cells: Vec<Cell>,
     pub(crate) segments: Vec<Segment>,
+    /// How it is spread over the period, where that is shown.
+    pub(crate) trend: Option<Trend>,
 }
 
 /// What became of a place since the period before.
@@ -83,6 +86,7 @@ impl RowStyle<'_> {
             cells: cells(&entry.counts),
             account: entry.account.to_string(),
             login: entry.login,
+            trend: None,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use domain::{DailyCounts, Metric, Period};
 
 use super::Subject;
 use crate::page::chart::{Chart, Plot, Series, Shape, chart};
-use crate::page::words::{metric_words, period_short, period_words};
+use crate::page::spans::{short, spans};
+use crate::page::words::{metric_words, period_words};
 use crate::points::{number, parts};
 
 /// Spans up to which columns are drawn; lines beyond.
@@ -85,32 +86,6 @@ fn summary(subjects: &[Subject], metric: Metric, span: &str) -> String {
     format!("{} by {span}: {}", metric_words(metric), names.join(", "))
 }
 
-/// Spans of one length from the first to the last day, as long as keeps them
-/// few.
-fn spans(first: NaiveDate, last: NaiveDate) -> (&'static str, Vec<Period>) {
-    let days = (last - first).num_days();
-    let (span, holding): (_, fn(NaiveDate) -> Period) = match days {
-        ..45 => ("day", Period::Day),
-        45..200 => ("week", |day| {
-            let week = day.iso_week();
-            Period::Week(week.year(), week.week())
-        }),
-        200..1_500 => ("month", |day| Period::Month(day.year(), day.month())),
-        _ => ("year", |day| Period::Year(day.year())),
-    };
-    let is_over = |period: &Period| period.days().is_some_and(|(begin, _)| begin > last);
-    let all = std::iter::successors(Some(holding(first)), |period| period.next());
-    (span, all.take_while(|period| !is_over(period)).collect())
-}
-
-/// A span below the chart; a month with its year where that is another.
-fn short(period: Period) -> String {
-    match (period, period.days()) {
-        (Period::Month(..), Some((first, _))) => first.format("%b %y").to_string(),
-        _ => period_short(period),
-    }
-}
-
 /// What a subject's work comes to in each span.
 fn values(subject: &Subject, metric: Metric, spans: &[Period]) -> Vec<i64> {
     let starts: Vec<NaiveDate> = spans
@@ -137,35 +112,4 @@ fn values(subject: &Subject, metric: Metric, spans: &[Period]) -> Vec<i64> {
     (0..spans.len())
         .map(|span| by_span.get(&span).map_or(0, value))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn spans_grow_with_what_they_divide() {
-        let told = |first, last| {
-            let (span, spans) = spans(day(first), day(last));
-            (span, spans.len())
-        };
-        assert_eq!(told("2016-01-01", "2016-01-01"), ("day", 1));
-        assert_eq!(told("2016-01-01", "2016-02-10"), ("day", 41));
-        assert_eq!(told("2016-01-01", "2016-04-01"), ("week", 14));
-        assert_eq!(told("2015-01-01", "2016-01-02"), ("month", 13));
-        assert_eq!(told("2012-05-01", "2026-01-02"), ("year", 15));
-    }
-
-    #[test]
-    fn every_day_falls_into_one_span() {
-        let (_, spans) = spans(day("2015-12-20"), day("2016-03-20"));
-        let days = spans.iter().filter_map(|period| period.days());
-        let (begins, ends): (Vec<_>, Vec<_>) = days.unzip();
-        assert_eq!(begins[1..], ends[..ends.len() - 1]);
-        assert!(begins[0] <= day("2015-12-20") && ends[ends.len() - 1] > day("2016-03-20"));
-    }
 }

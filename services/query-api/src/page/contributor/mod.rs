@@ -1,6 +1,7 @@
 //! The page of a contributor.
 
 mod explained;
+mod over_time;
 mod parts;
 
 use askama::Template;
@@ -10,6 +11,7 @@ use chrono::NaiveDate;
 use domain::{Metric, Period};
 
 use self::explained::{Part, read_part};
+use self::over_time::{KindsOverTime, kinds_over_time};
 use self::parts::{
     CompanyFact, CountLine, RankTile, RepositoryLine, company_fact, count_lines, facts,
     neighbourhood, repository_line, tile,
@@ -54,6 +56,7 @@ struct ContributorPage {
     period: String,
     score: (String, String),
     counts: Vec<CountLine>,
+    over_time: Option<KindsOverTime>,
     repositories: Vec<RepositoryLine>,
     neighbours: Vec<Row>,
     pending: Option<String>,
@@ -191,6 +194,7 @@ fn contributor_page(
         period: period_words(period),
         score: parts(work.score_thousandths),
         counts: count_lines(&work),
+        over_time: kinds_over_time(&work, &account.login),
         repositories: repositories
             .into_iter()
             .map(|repository| repository_line(repository, &path, period))

@@ -20,7 +20,7 @@ use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::coverage::{
     Coverage, CoverageHour, CoverageSummary, CoverageUnit, HoleResource, HolesRequest,
-    load_coverage, load_holes,
+    HoursByVerdict, load_coverage, load_holes,
 };
 
 /// Holes that are shown on the page.
@@ -32,8 +32,44 @@ pub(crate) struct CoverageView {
     /// The class of the colour in the style sheet.
     pub(crate) colour: &'static str,
     pub(crate) text: String,
+    /// All hours of the period, by how well they were read.
+    pub(crate) strip: Vec<Stretch>,
     /// The page that tells more.
     pub(crate) page: String,
+}
+
+/// A piece of the strip, in thousandths of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) colour: &'static str,
+    pub(crate) start: i64,
+    pub(crate) length: i64,
+}
+
+/// Hours as pieces that meet and fill the strip; none where there are no hours.
+fn strip(hours: &HoursByVerdict) -> Vec<Stretch> {
+    let counts = [
+        (CoverageVerdict::Complete, hours.complete),
+        (CoverageVerdict::Unknown, hours.unknown),
+        (CoverageVerdict::Partial, hours.partial),
+        (CoverageVerdict::Missing, hours.missing),
+    ];
+    let all: i64 = counts.iter().map(|(_, count)| count).sum();
+    let (mut sum, mut start) = (0, 0);
+    let mut pieces = Vec::new();
+    for (verdict, count) in counts {
+        sum += count;
+        let end = sum * 1_000 / all.max(1);
+        if end > start {
+            pieces.push(Stretch {
+                colour: verdict.as_str(),
+                start,
+                length: end - start,
+            });
+        }
+        start = end;
+    }
+    pieces
 }
 
 pub(crate) fn coverage_view(summary: &CoverageSummary, period: Period) -> CoverageView {
@@ -45,6 +81,7 @@ pub(crate) fn coverage_view(summary: &CoverageSummary, period: Period) -> Covera
         verdict: verdict_words(summary.verdict),
         colour: summary.verdict.as_str(),
         text: summary_words(summary),
+        strip: strip(&summary.hours),
         page,
     }
 }
@@ -265,5 +302,33 @@ impl From<CoverageUnit> for UnitView {
             damaged: number(unit.damaged),
             observed: instant_words(unit.observed_at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_fill_the_strip() {
+        let hours = HoursByVerdict {
+            all: 744,
+            complete: 3,
+            unknown: 17,
+            partial: 0,
+            missing: 724,
+        };
+        let pieces = strip(&hours);
+        let ends = pieces.iter().map(|piece| piece.start + piece.length);
+        assert_eq!(ends.collect::<Vec<_>>(), [4, 26, 1_000]);
+        assert_eq!(pieces[2].colour, "missing");
+        let none = HoursByVerdict {
+            all: 0,
+            complete: 0,
+            unknown: 0,
+            partial: 0,
+            missing: 0,
+        };
+        assert_eq!(strip(&none), []);
     }
 }

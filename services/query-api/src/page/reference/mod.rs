@@ -18,6 +18,7 @@ use serde_json::Value;
 use self::events::{Channel, channels};
 use self::operations::{Group, groups};
 use self::schema::{Shape, Shapes};
+use super::assets::reference_script_path;
 use super::{Layout, render};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -59,6 +60,7 @@ fn draw_reference(api: &Api) -> Result<Vec<u8>, Problem> {
         "Every address of the API: what it takes, what it answers, and what may go wrong.";
     let mut layout = Layout::new(api, "The API", description);
     layout.active = "docs";
+    layout.script = Some(reference_script_path());
     layout.json = Some("/openapi.json".to_owned());
     render(&ReferencePage {
         layout,
@@ -80,6 +82,7 @@ fn draw_events(api: &Api) -> Result<Vec<u8>, Problem> {
     let description = "Every event of the log: where it is, what it says, and an example.";
     let mut layout = Layout::new(api, "The events", description);
     layout.active = "docs";
+    layout.script = Some(reference_script_path());
     layout.json = Some("/asyncapi.json".to_owned());
     let about = document["info"]["description"].as_str();
     render(&EventsPage {

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ContributionKind, DailyRule, Policy, PolicyFault, Step};
+use domain::{ContributionKind, DailyRule, Policy, PolicyFault, Step, Thousandths};
 use serde_json::{Map, Number, Value, json};
 
+use super::slider::Slider;
 use crate::page::bar::colour_of;
 use crate::page::words::kind_words;
 use crate::points::short;
@@ -22,6 +23,8 @@ pub(super) struct Field {
     /// What holds now.
     pub(super) present: String,
     pub(super) changed: bool,
+    /// How it can be tried out, where it is a number of its own.
+    pub(super) slider: Option<Slider>,
     pub(super) faults: Vec<String>,
 }
 
@@ -45,6 +48,11 @@ pub(super) struct PolicyForm {
     /// What is wrong and belongs to no field.
     pub(super) others: Vec<String>,
 }
+
+/// The shortest sliders: of a contribution, of a line, and of all lines.
+const LEAST_POINTS: Thousandths = 20_000;
+const LEAST_OF_LINE: Thousandths = 20;
+const LEAST_OF_LINES: Thousandths = 1_000_000;
 
 /// What pairs of a query string begin with that are about the policy.
 const PREFIXES: [&str; 4] = ["points.", "lines.", "commits_a_day", "daily."];
@@ -71,6 +79,7 @@ impl PolicyForm {
                 label,
                 colour,
                 present,
+                slider: None,
                 faults: Vec::new(),
             }
         };
@@ -78,8 +87,11 @@ impl PolicyForm {
         kinds.sort_by_key(|kind| std::cmp::Reverse(present.weight(*kind)));
         let points = |kind: ContributionKind| {
             let (name, label) = (format!("points.{kind}"), kind_words(kind).to_owned());
-            let worth = short(present.weight(kind));
-            field(name, label, Some(colour_of(kind)), worth)
+            let weight = present.weight(kind);
+            Field {
+                slider: Some(Slider::of_points(weight, LEAST_POINTS)),
+                ..field(name, label, Some(colour_of(kind)), short(weight))
+            }
         };
         let daily = |kind: ContributionKind| {
             let rule = present.daily_rule(kind);
@@ -103,8 +115,18 @@ impl PolicyForm {
                 ),
             )
         };
-        let cap = |name: &str, label: &str, value: String| {
-            field(name.to_owned(), label.to_owned(), None, value)
+        let cap = |name: &str, label: &str, worth: Thousandths, least: Thousandths| Field {
+            slider: Some(Slider::of_points(worth, least)),
+            ..field(name.to_owned(), label.to_owned(), None, short(worth))
+        };
+        let commits = Field {
+            slider: Some(Slider::of_count(present.daily_commit_cap)),
+            ..field(
+                "commits_a_day".to_owned(),
+                "Commits and pushes that count, a day and repository".to_owned(),
+                None,
+                present.daily_commit_cap.to_string(),
+            )
         };
         let (worth, worthless): (Vec<_>, Vec<_>) = kinds
             .into_iter()
@@ -113,25 +135,24 @@ impl PolicyForm {
             points: worth.into_iter().map(points).collect(),
             worthless: worthless.into_iter().map(points).collect(),
             caps: vec![
-                cap(
-                    "commits_a_day",
-                    "Commits and pushes that count, a day and repository",
-                    present.daily_commit_cap.to_string(),
-                ),
+                commits,
                 cap(
                     "lines.added",
                     "Points of a line added",
-                    short(present.per_line_added),
+                    present.per_line_added,
+                    LEAST_OF_LINE,
                 ),
                 cap(
                     "lines.deleted",
                     "Points of a line deleted",
-                    short(present.per_line_deleted),
+                    present.per_line_deleted,
+                    LEAST_OF_LINE,
                 ),
                 cap(
                     "lines.at_most",
                     "Points of all lines at most, a repository and period",
-                    short(present.lines_cap),
+                    present.lines_cap,
+                    LEAST_OF_LINES,
                 ),
             ],
             daily: kinds.into_iter().map(daily).collect(),

@@ -3,6 +3,7 @@
 
 mod form;
 mod result;
+mod slider;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use self::form::{PolicyForm, entered};
 use self::result::ResultView;
+use super::assets::what_if_script_path;
 use super::error::for_readers;
 use super::words::class_words;
 use super::{Layout, respond_unkept};
@@ -163,6 +165,7 @@ fn what_if_page(
     let description = "A board as it would be if something else were worth something else.";
     let mut layout = Layout::new(api, "What if", description);
     layout.active = "what-if";
+    layout.script = Some(what_if_script_path());
     let chosen = match given.class.as_str() {
         "" => ClassFilter::Human.as_str(),
         class => class,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use domain::{
     AccountReference, ClassFilter, ContributionKind, DailyCounts, Metric, Period, Policy,
     RepositoryReference,
@@ -34,14 +34,17 @@ pub(super) fn work_of(
     let scores = counts.scores(policy, period, |_| true);
     let score = scores.get(contributor).copied().unwrap_or(0);
     let mut by_kind: BTreeMap<ContributionKind, i64> = BTreeMap::new();
+    let mut by_day: BTreeMap<(NaiveDate, ContributionKind), i64> = BTreeMap::new();
     for (key, count) in counts.iter() {
         *by_kind.entry(key.kind).or_default() += count.quantity;
+        *by_day.entry((key.day, key.kind)).or_default() += count.quantity;
     }
     Work {
         period: period.into(),
         score: decimal(score),
         score_thousandths: score,
         counts: by_kind,
+        by_day,
     }
 }
 

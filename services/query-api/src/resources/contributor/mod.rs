@@ -136,6 +136,9 @@ pub(crate) struct Work {
     /// Contributions by kind; kinds without any are left out.
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"commit": 12}))]
     pub(crate) counts: BTreeMap<ContributionKind, i64>,
+    /// The same day by day, for charts.
+    #[serde(skip)]
+    pub(crate) by_day: BTreeMap<(NaiveDate, ContributionKind), i64>,
 }
 
 /// Who stands around a contributor, in board order.
