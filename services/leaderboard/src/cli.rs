@@ -63,13 +63,26 @@ pub struct Options {
     /// The query API's address; default: the one running from the data directory.
     #[arg(long, global = true, env = "LEADERBOARD_API")]
     pub api: Option<String>,
-    /// The event log's address, or those of a cluster separated by commas; default: the one
-    /// running from the data directory.
+    /// The event log's address, or those of a cluster separated by commas; tls:// encrypts. Default:
+    /// the one running from the data directory.
     #[arg(long, global = true, env = "NATS_URL", hide_env_values = true)]
     pub nats_url: Option<String>,
     /// The event log's credentials file.
     #[arg(long, global = true, env = "NATS_CREDENTIALS")]
     pub nats_credentials: Option<PathBuf>,
+    /// A file (PEM) of the authorities whose certificates are trusted of the event log's servers;
+    /// default: the system's.
+    #[arg(long, global = true, env = "NATS_ROOT_CERTIFICATE")]
+    pub nats_root_certificate: Option<PathBuf>,
+    /// A file (PEM) of the certificate that the event log's servers are shown.
+    #[arg(long, global = true, env = "NATS_CERTIFICATE")]
+    pub nats_certificate: Option<PathBuf>,
+    /// The file (PEM) of that certificate's key.
+    #[arg(long, global = true, env = "NATS_CERTIFICATE_KEY")]
+    pub nats_certificate_key: Option<PathBuf>,
+    /// Encrypt from the first byte on, as the event log's servers do with handshake_first.
+    #[arg(long, global = true, env = "NATS_TLS_FIRST")]
+    pub nats_tls_first: bool,
     /// Copies kept of each stream: 1 on a single server, 3 on a cluster.
     #[arg(long, global = true, env = "NATS_REPLICAS", default_value_t = 1)]
     pub nats_replicas: usize,
@@ -82,7 +95,8 @@ pub struct Options {
         hide_env_values = true
     )]
     pub erasure_key: Option<String>,
-    /// The database's address; default: the one running from the data directory.
+    /// The database's address, with what is wanted of encryption (sslmode=verify-full, sslrootcert,
+    /// sslcert, sslkey); default: the one running from the data directory.
     #[arg(
         long,
         global = true,

@@ -29,12 +29,15 @@ use crate::commands::scrape::github_client;
 use crate::commands::snapshot::signing_key;
 use crate::entrance::gate;
 
-pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
+/// Opens a pool, unless it is plain already that no connection of it will ever
+/// be made.
+pub(crate) async fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
         url: url.to_owned(),
         max_connections: 16,
         application_name: "leaderboard".to_owned(),
     };
+    postgres::check(&settings).await?;
     postgres::connect(&settings).context("the database's address cannot be read")
 }
 
