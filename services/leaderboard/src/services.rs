@@ -237,6 +237,12 @@ pub(crate) async fn spawn_command_api(
     })?;
     let address = listener.local_addr()?;
     let doors = doors(shutdown, log, options)?;
+    if let Some(log_level) = LogLevel::of_process() {
+        let clock = Arc::new(SystemClock);
+        let publishing =
+            command_api::publish_level_changes(&log_level, log.clone(), clock, shutdown.token());
+        shutdown.spawn("changes of the log level", publishing);
+    }
     let serving = command_api::serve(doors, listener, shutdown.token());
     shutdown.spawn("command API", serving);
     Ok(format!("http://{address}"))

@@ -12,6 +12,6 @@ mod telemetry;
 pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use error_tracker::TrackerSettings;
-pub use log_level::{LogLevel, follow_log_level};
+pub use log_level::{LevelChange, LogLevel, follow_log_level};
 pub use shutdown::{Shutdown, ShutdownError};
 pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings, is_coloured};
