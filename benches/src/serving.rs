@@ -99,6 +99,7 @@ async fn serve_api(listener: TcpListener, url: String, uncached: bool) -> anyhow
         format: LogFormat::Pretty,
         level: "info".to_owned(),
         otlp_endpoint: None,
+        error_tracker: None,
     })?;
     let metrics = runtime::metrics::install()?;
     let pool = postgres::connect(&postgres::PoolSettings {

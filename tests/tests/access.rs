@@ -12,7 +12,8 @@ use std::time::Duration;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::{Servers, program};
+use tests::{Servers, program, projector_settings};
+use tokio_util::sync::CancellationToken;
 
 /// How long something may take that must come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -176,6 +177,55 @@ async fn what_is_logged_is_changed_while_it_runs() {
         .await
         .unwrap();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+
+    let expected = [
+        ("info", "SIGHUP"),
+        ("warn", "SIGHUP"),
+        ("info", "leaderboard"),
+        ("trace", "ann"),
+        ("error", "ann"),
+        ("debug", "ann"),
+    ];
+    is_in_the_audit(&servers, &directory, &expected).await;
+}
+
+/// Waits until the query API tells of changes of what is logged, newest first: to
+/// which level, and by whom.
+async fn is_in_the_audit(servers: &Servers, directory: &TempDir, expected: &[(&str, &str)]) {
+    let (pool, database) = servers.fresh_database().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let stop = CancellationToken::new();
+    let settings = projector_settings("projector", 100);
+    let projecting = tokio::spawn(projector::run(pool, log, settings, stop.clone()));
+    let mut command = leaderboard(directory);
+    command.args(["serve", "query-api", "--listen", "127.0.0.1:0"]);
+    let api = Service::start(command.args(["--database-url", &database]));
+    let audit = format!("{}/api/v1/audit?what=log_level.changed", api.address);
+    let told = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            looks.tick().await;
+            let answer: Value = reqwest::get(&audit).await.unwrap().json().await.unwrap();
+            let entries = answer["entries"].as_array().unwrap().clone();
+            if entries.len() == expected.len() {
+                return entries;
+            }
+        }
+    };
+    let told = tokio::time::timeout(PATIENCE, told).await.unwrap();
+    for (entry, (level, actor)) in told.iter().zip(expected) {
+        assert_eq!(entry["detail"]["level"], *level, "{told:#?}");
+        assert_eq!(entry["actor"], *actor, "{told:#?}");
+        assert_eq!(entry["subject"], "command-api");
+    }
+    let first = told.last().unwrap();
+    assert_eq!(first["reason"], "to look closer");
+    assert_eq!(first["detail"]["before"], "info");
+    let page = format!("{}/decisions?what=log_level.changed", api.address);
+    let page = reqwest::get(page).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Log level changed") && page.contains("to look closer"));
+    stop.cancel();
+    projecting.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,8 +110,11 @@ fn the_compose_file_asks_for_what_there_is() {
 fn kubernetes_asks_for_what_there_is() {
     let known = variables(&CommandLine::command());
     let configuration = &manifests("deploy/kubernetes/configuration.yaml")[0]["data"];
-    for variable in configuration.as_object().unwrap().keys() {
-        assert!(known.contains(variable), "{variable}");
+    let encrypted = &manifests("deploy/kubernetes/encrypted/configuration.yaml")[0]["data"];
+    for configuration in [configuration, encrypted] {
+        for variable in configuration.as_object().unwrap().keys() {
+            assert!(known.contains(variable), "{variable}");
+        }
     }
     let mut containers = 0;
     for path in KUBERNETES {

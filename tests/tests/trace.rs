@@ -12,6 +12,7 @@ async fn messages_carry_the_span_they_were_published_in() {
         format: LogFormat::Json,
         level: "info".to_owned(),
         otlp_endpoint: None,
+        error_tracker: None,
     };
     let _telemetry = Telemetry::start(&settings).unwrap();
     let servers = Servers::start().await.unwrap();

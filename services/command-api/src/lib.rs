@@ -3,11 +3,13 @@
 
 mod commands;
 mod entrance;
+mod level_changes;
 mod problem;
 mod server;
 mod webhook;
 
 pub use commands::{COMMANDS, Command, Commands};
 pub use entrance::Entrance;
+pub use level_changes::publish_level_changes;
 pub use server::{Doors, router, serve};
 pub use webhook::{Secrets, WeakSecret, Webhooks};

@@ -16,6 +16,7 @@ pub mod listen;
 pub mod notifying;
 pub mod replay;
 pub mod scrape;
+mod secrets;
 pub mod shell;
 pub mod snapshot;
 pub mod tracking;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use runtime::{LogFormat, TelemetrySettings};
+use runtime::{LogFormat, TelemetrySettings, TrackerSettings};
 
 pub use listen::Listen;
 
@@ -63,13 +64,26 @@ pub struct Options {
     /// The query API's address; default: the one running from the data directory.
     #[arg(long, global = true, env = "LEADERBOARD_API")]
     pub api: Option<String>,
-    /// The event log's address, or those of a cluster separated by commas; default: the one
-    /// running from the data directory.
+    /// The event log's address, or those of a cluster separated by commas; tls:// encrypts. Default:
+    /// the one running from the data directory.
     #[arg(long, global = true, env = "NATS_URL", hide_env_values = true)]
     pub nats_url: Option<String>,
     /// The event log's credentials file.
     #[arg(long, global = true, env = "NATS_CREDENTIALS")]
     pub nats_credentials: Option<PathBuf>,
+    /// A file (PEM) of the authorities whose certificates are trusted of the event log's servers;
+    /// default: the system's.
+    #[arg(long, global = true, env = "NATS_ROOT_CERTIFICATE")]
+    pub nats_root_certificate: Option<PathBuf>,
+    /// A file (PEM) of the certificate that the event log's servers are shown.
+    #[arg(long, global = true, env = "NATS_CERTIFICATE")]
+    pub nats_certificate: Option<PathBuf>,
+    /// The file (PEM) of that certificate's key.
+    #[arg(long, global = true, env = "NATS_CERTIFICATE_KEY")]
+    pub nats_certificate_key: Option<PathBuf>,
+    /// Encrypt from the first byte on, as the event log's servers do with handshake_first.
+    #[arg(long, global = true, env = "NATS_TLS_FIRST")]
+    pub nats_tls_first: bool,
     /// Copies kept of each stream: 1 on a single server, 3 on a cluster.
     #[arg(long, global = true, env = "NATS_REPLICAS", default_value_t = 1)]
     pub nats_replicas: usize,
@@ -82,7 +96,8 @@ pub struct Options {
         hide_env_values = true
     )]
     pub erasure_key: Option<String>,
-    /// The database's address; default: the one running from the data directory.
+    /// The database's address, with what is wanted of encryption (sslmode=verify-full, sslrootcert,
+    /// sslcert, sslkey); default: the one running from the data directory.
     #[arg(
         long,
         global = true,
@@ -103,6 +118,9 @@ pub struct Options {
     /// Where traces are sent (OTLP over HTTP), such as http://127.0.0.1:4318/v1/traces.
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
+    /// Where errors are told, by the protocol of Sentry (DSN), such as https://key@errors.example.org/1.
+    #[arg(long, global = true, env = "SENTRY_DSN", hide_env_values = true)]
+    pub sentry_dsn: Option<String>,
     /// Where installed programs are looked for.
     #[arg(long, global = true, env = "PATH", hide = true, default_value = "")]
     pub path: String,
@@ -334,11 +352,24 @@ pub struct Json {
     pub json: bool,
 }
 
+impl Options {
+    fn error_tracker(&self, secrets: Vec<String>) -> Option<TrackerSettings> {
+        let dsn = self.sentry_dsn.as_deref()?.trim();
+        (!dsn.is_empty()).then(|| TrackerSettings {
+            dsn: dsn.to_owned(),
+            release: concat!("leaderboard@", env!("CARGO_PKG_VERSION")).to_owned(),
+            secrets,
+        })
+    }
+}
+
 impl CommandLine {
     /// What to log. Servers tell what they do; commands speak up only when
     /// something is wrong.
+    ///
+    /// The secrets that were given are told to nobody.
     #[must_use]
-    pub fn telemetry(&self) -> TelemetrySettings {
+    pub fn telemetry(&self, secrets: Vec<String>) -> TelemetrySettings {
         let serves = matches!(self.command, Command::Up(_) | Command::Serve(_));
         let level = if serves { "info" } else { "warn" };
         let service = match &self.command {
@@ -354,6 +385,7 @@ impl CommandLine {
                 .clone()
                 .unwrap_or_else(|| level.to_owned()),
             otlp_endpoint: self.options.otlp_endpoint.clone(),
+            error_tracker: self.options.error_tracker(secrets),
         }
     }
 }

@@ -34,7 +34,7 @@ impl EmbeddedDatabase {
         let binaries = Binaries::locate(&options.path, &options.tools)?;
         let postgres = Postgres::start(&binaries, &directory(options, "postgres")?).await?;
         postgres.ensure_database(DATABASE).await?;
-        let pool = open_pool(&postgres.url(DATABASE))?;
+        let pool = open_pool(&postgres.url(DATABASE)).await?;
         postgres::migrate(&pool).await?;
         Ok(Self { postgres, pool })
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use event_log::{EventLog, LogSettings};
+use event_log::{Encryption, EventLog, LogSettings};
 use events::ErasureKey;
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +79,19 @@ impl Options {
 
     /// A connection to the log, guarded against what was erased from it.
     pub(crate) async fn connect_log(&self) -> anyhow::Result<EventLog> {
-        let log = EventLog::connect(&self.log_settings()?).await?;
+        let log = self.open_log().await?;
         self.guard(log)
+    }
+
+    /// A connection to the log as it is.
+    pub(crate) async fn open_log(&self) -> anyhow::Result<EventLog> {
+        let encryption = Encryption {
+            authorities: self.nats_root_certificate.clone(),
+            certificate: self.nats_certificate.clone(),
+            key: self.nats_certificate_key.clone(),
+            first: self.nats_tls_first,
+        };
+        Ok(EventLog::connect_encrypted(&self.log_settings()?, &encryption).await?)
     }
 
     /// The same log, with the key by which people who were erased are known
@@ -132,7 +143,7 @@ impl Options {
     }
 
     /// How to reach the log.
-    pub(crate) fn log_settings(&self) -> anyhow::Result<LogSettings> {
+    fn log_settings(&self) -> anyhow::Result<LogSettings> {
         let running = self.running();
         let is_opening = running.api.is_some();
         let url = self.nats_url.clone().or(running.nats).with_context(|| {

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use leaderboard::ExitWith;
 use leaderboard::cli::CommandLine;
 use runtime::Telemetry;
@@ -38,11 +37,11 @@ fn end_with_the_reader() {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let command_line = CommandLine::parse();
+    let (command_line, secrets) = CommandLine::read();
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a cryptography provider is installed already"))?;
-    let telemetry = Telemetry::start(&command_line.telemetry())?;
+    let telemetry = Telemetry::start(&command_line.telemetry(secrets))?;
     let outcome = leaderboard::run(command_line).await;
     telemetry.shutdown();
     outcome

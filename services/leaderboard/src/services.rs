@@ -29,12 +29,15 @@ use crate::commands::scrape::github_client;
 use crate::commands::snapshot::signing_key;
 use crate::entrance::gate;
 
-pub(crate) fn open_pool(url: &str) -> anyhow::Result<PgPool> {
+/// Opens a pool, unless it is plain already that no connection of it will ever
+/// be made.
+pub(crate) async fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     let settings = PoolSettings {
         url: url.to_owned(),
         max_connections: 16,
         application_name: "leaderboard".to_owned(),
     };
+    postgres::check(&settings).await?;
     postgres::connect(&settings).context("the database's address cannot be read")
 }
 
@@ -234,6 +237,12 @@ pub(crate) async fn spawn_command_api(
     })?;
     let address = listener.local_addr()?;
     let doors = doors(shutdown, log, options)?;
+    if let Some(log_level) = LogLevel::of_process() {
+        let clock = Arc::new(SystemClock);
+        let publishing =
+            command_api::publish_level_changes(&log_level, log.clone(), clock, shutdown.token());
+        shutdown.spawn("changes of the log level", publishing);
+    }
     let serving = command_api::serve(doors, listener, shutdown.token());
     shutdown.spawn("command API", serving);
     Ok(format!("http://{address}"))

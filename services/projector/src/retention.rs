@@ -18,7 +18,7 @@ pub(crate) enum Kept {
     Costs,
     /// Jobs that ended, and dead letters that were settled.
     Records,
-    /// What operators did to queues.
+    /// What operators did to queues, and to what is logged.
     Actions,
     /// Decisions that a later one about the same replaced.
     Decisions,
@@ -158,7 +158,13 @@ async fn delete_actions(
              WHERE later.queue = gone.queue AND later.sequence > gone.sequence)",
         before,
     );
-    Ok(gone.execute(connection).await?.rows_affected())
+    let gone = gone.execute(&mut *connection).await?.rows_affected();
+    // What a process logs ends with the process: of that nothing stays.
+    let levels = sqlx::query!(
+        "DELETE FROM decisions WHERE what = 'log_level.changed' AND decided_at < $1",
+        before,
+    );
+    Ok(gone + levels.execute(connection).await?.rows_affected())
 }
 
 /// The last decision of a sort about something stays, whatever its age: it is in

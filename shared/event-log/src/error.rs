@@ -2,16 +2,26 @@
 
 use thiserror::Error;
 
+use crate::encryption::explained;
+
 /// An error of the log, saying what was tried.
 #[derive(Debug, Error)]
 pub enum LogError {
     /// No connection could be made.
-    #[error("cannot connect to NATS at {url}: {source}; is nats-server running there?")]
+    #[error("cannot connect to NATS at {url}: {}", explained(source))]
     Connect {
         /// The server's address, without credentials.
         url: String,
         /// Why.
         source: async_nats::ConnectError,
+    },
+    /// What is said about encryption cannot be done.
+    #[error("the event log's address {url} cannot be used: {}", faults.join("; "))]
+    Encryption {
+        /// The server's address, without credentials.
+        url: String,
+        /// All that is wrong.
+        faults: Vec<String>,
     },
     /// A stream's declaration file is wrong.
     #[error("the declaration of stream {stream} is wrong: {source}")]
@@ -76,7 +86,8 @@ impl LogError {
         match self {
             Self::Publish { transient, .. } | Self::Declare { transient, .. } => *transient,
             Self::Connect { .. } | Self::Subscription { .. } => true,
-            Self::Declaration { .. }
+            Self::Encryption { .. }
+            | Self::Declaration { .. }
             | Self::Unreadable { .. }
             | Self::NoErasureKey
             | Self::Encode(_) => false,

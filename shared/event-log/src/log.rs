@@ -11,6 +11,7 @@ use backon::Retryable;
 use domain::Source;
 use events::{CoverageObserved, Envelope, Event, Subject};
 
+use crate::encryption::Encryption;
 use crate::erasure::Guard;
 use crate::publisher::patience;
 use crate::{LogError, LogStream, Publisher, Subscription};
@@ -20,7 +21,7 @@ use crate::{LogError, LogStream, Publisher, Subscription};
 pub struct LogSettings {
     /// The server's address, such as `nats://127.0.0.1:4222` or, with a user,
     /// `nats://worker:password@nats:4222`; of a cluster, those of its servers,
-    /// separated by commas.
+    /// separated by commas. Where they begin with `tls://` all is encrypted.
     pub url: String,
     /// A credentials file.
     pub credentials: Option<PathBuf>,
@@ -50,6 +51,18 @@ impl EventLog {
     /// # Errors
     /// [`LogError::Connect`] when the first connection fails.
     pub async fn connect(settings: &LogSettings) -> Result<Self, LogError> {
+        Self::connect_encrypted(settings, &Encryption::default()).await
+    }
+
+    /// As [`EventLog::connect`], with certificates.
+    ///
+    /// # Errors
+    /// [`LogError::Encryption`] when they cannot be used with the address,
+    /// [`LogError::Connect`] when the first connection fails.
+    pub async fn connect_encrypted(
+        settings: &LogSettings,
+        encryption: &Encryption,
+    ) -> Result<Self, LogError> {
         let connect_error = |source| LogError::Connect {
             url: without_credentials(&settings.url),
             source,
@@ -65,13 +78,19 @@ impl EventLog {
                     error,
                 ))
             })?;
-        let mut options = async_nats::ConnectOptions::new()
+        let faults = encryption.faults(&servers);
+        if !faults.is_empty() {
+            let url = without_credentials(&settings.url);
+            return Err(LogError::Encryption { url, faults });
+        }
+        let options = async_nats::ConnectOptions::new()
             .name("leaderboard")
             .ping_interval(PING_INTERVAL)
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(50 * u64::try_from(attempts.min(20)).unwrap_or(20))
             });
+        let mut options = encryption.apply(&servers, options);
         // The client reads addresses only for where the servers are.
         let known = servers.iter().find(|server| server.has_user_pass());
         if let Some((user, password)) =

@@ -81,7 +81,8 @@ impl LogStream {
             | Event::AffiliationsSet(_)
             | Event::ContributorErased(_)
             | Event::DisputeRaised(_)
-            | Event::DisputeAnswered(_) => Self::Decisions,
+            | Event::DisputeAnswered(_)
+            | Event::LogLevelChanged(_) => Self::Decisions,
             Event::ScheduleDefined(_) | Event::ScheduleFired(_) | Event::ScheduleMissed(_) => {
                 Self::Schedule
             }

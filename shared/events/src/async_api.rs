@@ -96,6 +96,12 @@ const CHANNELS: &[Channel] = &[
         messages: &["ContributorErased"],
     },
     Channel {
+        name: "log-levels",
+        address: "decisions.v1.log-levels",
+        description: "That a running process logs something else, who wanted it, and why.",
+        messages: &["LogLevelChanged"],
+    },
+    Channel {
         name: "schedule",
         address: "schedule.v1.{job}",
         description: "When a job is due, that it was, and that somebody wanted it done; one trigger \

@@ -16,8 +16,8 @@ use crate::{
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
     ContributionEnriched, ContributionRecorded, ContributionRetracted, ContributorErased,
     CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, DisputeAnswered,
-    DisputeRaised, Envelope, GroupDefined, NoticeSent, PolicyPublished, PolicyWithdrawn,
-    ReportPublished, RepositoryTracked, RepositoryUntracked,
+    DisputeRaised, Envelope, GroupDefined, LogLevelChanged, NoticeSent, PolicyPublished,
+    PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -130,6 +130,8 @@ events! {
     DisputeRaised(DisputeRaised) = "leaderboard.dispute.raised.v1", at raised_at;
     /// GitHub was asked for it.
     DisputeAnswered(DisputeAnswered) = "leaderboard.dispute.answered.v1", at answered_at;
+    /// A running process logs something else.
+    LogLevelChanged(LogLevelChanged) = "leaderboard.log_level.changed.v1", at changed_at;
     /// A job is due at other times.
     ScheduleDefined(ScheduleDefined) = "leaderboard.schedule.defined.v1", at defined_at;
     /// A job is due, or somebody wants it.

@@ -33,6 +33,7 @@ const MESSAGES: &[&str] = &[
     include_str!("../tests/golden/job.returned.v1.json"),
     include_str!("../tests/golden/job.skipped.v1.json"),
     include_str!("../tests/golden/job.started.v1.json"),
+    include_str!("../tests/golden/log_level.changed.v1.json"),
     include_str!("../tests/golden/notice.sent.v1.json"),
     include_str!("../tests/golden/policy.published.v1.json"),
     include_str!("../tests/golden/policy.withdrawn.v1.json"),

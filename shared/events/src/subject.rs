@@ -23,6 +23,9 @@ const DISPUTES: &str = "decisions.v1.disputes";
 /// Erasures of people.
 const ERASURES: &str = "decisions.v1.erasures";
 
+/// What processes log.
+const LOG_LEVELS: &str = "decisions.v1.log-levels";
+
 /// What people decide about dead letters.
 const RESOLUTIONS: &str = "dead-letters.v1.resolved";
 
@@ -72,6 +75,7 @@ impl Subject {
             | Event::AffiliationsSet(_) => COUNTING.to_owned(),
             Event::ContributorErased(_) => ERASURES.to_owned(),
             Event::DisputeRaised(_) | Event::DisputeAnswered(_) => DISPUTES.to_owned(),
+            Event::LogLevelChanged(_) => LOG_LEVELS.to_owned(),
             Event::ScheduleDefined(event) => schedule_subject(&event.schedule.name),
             Event::ScheduleFired(event) => schedule_subject(&event.name),
             Event::ScheduleMissed(event) => schedule_subject(&event.name),

@@ -122,6 +122,10 @@ const GOLDEN: &[(&str, &str)] = &[
     ),
     ("NoticeSent", include_str!("golden/notice.sent.v1.json")),
     ("QueueResumed", include_str!("golden/queue.resumed.v1.json")),
+    (
+        "LogLevelChanged",
+        include_str!("golden/log_level.changed.v1.json"),
+    ),
 ];
 
 #[test]
@@ -224,6 +228,7 @@ fn subjects_say_owner_repository_and_kind() {
             "reports.v1.budget.2026-11-01",
             "reports.v1.notices",
             "jobs.v1.scraping",
+            "decisions.v1.log-levels",
         ]
     );
 }

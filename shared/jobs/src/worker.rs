@@ -290,15 +290,17 @@ impl Task {
             }
             End::Failed(failure) => {
                 let severity = failure.severity.as_str();
-                let (error, context) = (failure.message.clone(), failure.context.clone());
+                let error = failure.message.clone();
+                // As what reads logs can take apart.
+                let context = serde_json::to_string(&failure.context).unwrap_or_default();
                 match self.queue.fail(&owner, &failure).await? {
                     Some(Event::JobRetrying(retrying)) => {
                         let again_at = retrying.again_at;
-                        tracing::warn!(name, error, severity, ?context, %again_at, "job_retrying");
+                        tracing::warn!(name, error, severity, context, %again_at, "job_retrying");
                         Ok("retrying")
                     }
                     _ => {
-                        tracing::error!(name, error, severity, ?context, "job_failed");
+                        tracing::error!(name, error, severity, context, "job_failed");
                         Ok("failed")
                     }
                 }

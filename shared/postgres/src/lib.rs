@@ -1,11 +1,13 @@
-//! Postgres: the pool, the migrations, generations of tables, and the
+//! Postgres: the pool and who may connect how, the migrations, generations of tables, and the
 //! partitions of big ones.
 
+mod address;
 mod generations;
 mod migrations;
 mod new_rows;
 mod partitions;
 mod pool;
+mod refused;
 
 pub use generations::{
     Generation, GenerationPool, GenerationState, UnknownState, active_generation, generations,
@@ -15,3 +17,4 @@ pub use migrations::{MigrationError, known_migrations, migrate, migrate_schema};
 pub use new_rows::{CopyField, Jsonb, NewRows, Rows, TextArray};
 pub use partitions::{Month, ensure_months};
 pub use pool::{PoolSettings, connect, within};
+pub use refused::{Refused, check};

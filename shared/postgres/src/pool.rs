@@ -23,7 +23,7 @@ const IDLE_TRANSACTION_LIMIT: &str = "10s";
 /// How long a connection may take to say that it is alive. One that lies in a
 /// network that swallows everything never does; without a limit each would
 /// hold its place in the pool for ever, until none is left.
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// How the server finds out that a client is gone without a word: it asks
 /// after some seconds of silence, and gives up after this many questions.
@@ -62,17 +62,7 @@ async fn is_alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 /// # Errors
 /// When the address cannot be read.
 pub fn connect(settings: &PoolSettings) -> Result<PgPool, sqlx::Error> {
-    let options: PgConnectOptions = settings.url.parse()?;
-    // Every statement is timed where it matters, in metrics; a command's output
-    // is no place for the driver's own opinion of them.
-    let options = options
-        .log_slow_statements(log::LevelFilter::Debug, Duration::from_secs(1))
-        .application_name(&settings.application_name)
-        .options([(
-            "idle_in_transaction_session_timeout",
-            IDLE_TRANSACTION_LIMIT,
-        )])
-        .options(KEEPALIVES);
+    let options = options(settings)?;
     Ok(PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(Duration::from_secs(5))
@@ -81,4 +71,19 @@ pub fn connect(settings: &PoolSettings) -> Result<PgPool, sqlx::Error> {
         .before_acquire(|connection, _| Box::pin(is_alive(connection)))
         .after_release(|connection, _| Box::pin(is_alive(connection)))
         .connect_lazy_with(options))
+}
+
+/// How each connection is made.
+pub(crate) fn options(settings: &PoolSettings) -> Result<PgConnectOptions, sqlx::Error> {
+    let options: PgConnectOptions = settings.url.parse()?;
+    // Every statement is timed where it matters, in metrics; a command's output
+    // is no place for the driver's own opinion of them.
+    Ok(options
+        .log_slow_statements(log::LevelFilter::Debug, Duration::from_secs(1))
+        .application_name(&settings.application_name)
+        .options([(
+            "idle_in_transaction_session_timeout",
+            IDLE_TRANSACTION_LIMIT,
+        )])
+        .options(KEEPALIVES))
 }

@@ -3,6 +3,7 @@
 
 mod circuit_breaker;
 mod clock;
+pub mod error_tracker;
 mod log_level;
 pub mod metrics;
 mod shutdown;
@@ -10,6 +11,7 @@ mod telemetry;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use log_level::{LogLevel, follow_log_level};
+pub use error_tracker::TrackerSettings;
+pub use log_level::{LevelChange, LogLevel, follow_log_level};
 pub use shutdown::{Shutdown, ShutdownError};
 pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings, is_coloured};

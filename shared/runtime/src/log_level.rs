@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, reload};
 
@@ -31,8 +32,25 @@ struct Inner {
     state: Mutex<State>,
 }
 
+/// A change of what is logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelChange {
+    /// What was logged before.
+    pub before: String,
+    /// What is logged now.
+    pub level: String,
+    /// After how long it is taken back, if it is.
+    pub span: Option<Duration>,
+    /// Who changed it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
 struct State {
     now: String,
+    /// Who wants to be told of changes.
+    followers: Vec<UnboundedSender<LevelChange>>,
     /// How often it was changed: what takes back a change that was for a while
     /// finds by it that there was another since.
     changes: u64,
@@ -55,6 +73,7 @@ impl LogLevel {
             reload: Box::new(reload),
             state: Mutex::new(State {
                 now: level.to_owned(),
+                followers: Vec::new(),
                 changes: 0,
             }),
         }))
@@ -82,6 +101,14 @@ impl LogLevel {
     #[must_use]
     pub fn at_start(&self) -> &str {
         &self.0.at_start
+    }
+
+    /// Every change from now on.
+    #[must_use]
+    pub fn follow(&self) -> UnboundedReceiver<LevelChange> {
+        let (tell, told) = unbounded_channel();
+        self.state().followers.push(tell);
+        told
     }
 
     /// Changes what is logged: to a level, or to what it was at the start; and
@@ -122,12 +149,23 @@ impl LogLevel {
             target: "audit",
             actor,
             reason,
-            before,
+            before = before.as_str(),
             // The level of the line itself is called level.
             level_wanted = level,
             seconds,
             "log_level_changed"
         );
+        let change = LevelChange {
+            before,
+            level: level.to_owned(),
+            span,
+            actor: actor.to_owned(),
+            reason: reason.to_owned(),
+        };
+        // Whoever is gone needs no telling.
+        state
+            .followers
+            .retain(|follower| follower.send(change.clone()).is_ok());
         Ok(())
     }
 
@@ -202,6 +240,7 @@ mod tests {
     async fn a_change_for_a_while_is_taken_back_and_the_next_one_ends_it() {
         let (level, filters) = level();
         let minute = Duration::from_secs(60);
+        let mut told = level.follow();
         level
             .change(Some("debug"), Some(minute), "ann", "looking")
             .unwrap();
@@ -218,6 +257,24 @@ mod tests {
         assert_eq!(level.now(), "trace");
         level.change(None, None, "bob", "enough").unwrap();
         assert_eq!((level.now().as_str(), level.at_start()), ("warn", "warn"));
+        let mut changes = Vec::new();
+        while let Ok(LevelChange { level, actor, .. }) = told.try_recv() {
+            changes.push((level, actor));
+        }
+        let changes: Vec<(&str, &str)> = changes
+            .iter()
+            .map(|(level, actor)| (level.as_str(), actor.as_str()))
+            .collect();
+        assert_eq!(
+            changes,
+            [
+                ("debug", "ann"),
+                ("warn", "leaderboard"),
+                ("debug", "ann"),
+                ("trace", "bob"),
+                ("warn", "bob"),
+            ]
+        );
         let filters = filters.lock().unwrap();
         assert!(
             filters.iter().all(|filter| filter.contains(AUDIT)),

@@ -141,6 +141,11 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Whether the projector can reach what it hangs on, by dependency.",
     ),
     (
+        "errors_told_total",
+        Kind::Counter,
+        "Errors for the error tracker, by outcome: sent, refused, unreachable, or left out as too many.",
+    ),
+    (
         "generation_state",
         Kind::Gauge,
         "Whether a generation of the read models is in a state, by generation and state.",

@@ -1,4 +1,4 @@
-//! Logs and traces.
+//! Logs, traces, and errors that are told.
 
 use std::io::IsTerminal;
 use std::str::FromStr;
@@ -10,11 +10,12 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use thiserror::Error;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, reload};
 
+use crate::error_tracker::{Outbox, TrackerSettings, is_looked_at, tracking};
 use crate::log_level::{LogLevel, filter_of};
 
 /// Where spans of requests that are only read are made.
@@ -54,6 +55,8 @@ pub struct TelemetrySettings {
     pub level: String,
     /// Where traces go (OTLP over HTTP), such as `http://127.0.0.1:4318/v1/traces`.
     pub otlp_endpoint: Option<String>,
+    /// Where errors are told, if anywhere.
+    pub error_tracker: Option<TrackerSettings>,
 }
 
 /// Why telemetry could not be set up.
@@ -65,6 +68,9 @@ pub enum TelemetryError {
     /// The trace endpoint cannot be used.
     #[error("traces cannot be sent to {0}: {1}")]
     Endpoint(String, opentelemetry_otlp::ExporterBuildError),
+    /// The error tracker's address cannot be used.
+    #[error("SENTRY_DSN cannot be used: {0}; it looks like https://key@errors.example.org/1")]
+    Tracker(String),
     /// Telemetry is set up already.
     #[error("telemetry is set up already")]
     Twice,
@@ -74,6 +80,7 @@ pub enum TelemetryError {
 #[derive(Debug)]
 pub struct Telemetry {
     traces: SdkTracerProvider,
+    errors: Option<Outbox>,
 }
 
 /// Whether what is written somewhere may have colours: on a terminal whose
@@ -111,20 +118,28 @@ impl Telemetry {
         let is_collected = settings.otlp_endpoint.is_some();
         let needed =
             filter_fn(move |metadata| is_collected || !metadata.target().starts_with(READERS));
+        let tracker = settings.error_tracker.as_ref();
+        let tracker = tracker.map(|tracker| tracking(&settings.service, tracker));
+        let (told, errors) = tracker.transpose()?.unzip();
+        let looked_at = filter_fn(is_looked_at).with_max_level_hint(LevelFilter::INFO);
         let spans = tracing_opentelemetry::layer().with_tracer(traces.tracer("leaderboard"));
         tracing_subscriber::registry()
             .with(spans.with_filter(needed))
             .with(lines.with_filter(filter))
+            .with(told.with_filter(looked_at))
             .try_init()
             .map_err(|_| TelemetryError::Twice)?;
         LogLevel::new(&settings.level, move |filter| handle.reload(filter)).keep();
-        Ok(Self { traces })
+        Ok(Self { traces, errors })
     }
 
     /// Sends what has not been sent yet.
     pub fn shutdown(self) {
         if let Err(error) = self.traces.shutdown() {
             tracing::debug!(%error, "traces_not_flushed");
+        }
+        if let Some(errors) = self.errors {
+            errors.flush();
         }
     }
 }
@@ -150,12 +165,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_of_a_tracker_that_is_none_is_refused_without_being_shown() {
+        let settings = TelemetrySettings {
+            service: "test".into(),
+            format: "json".parse().unwrap(),
+            level: "info".into(),
+            otlp_endpoint: None,
+            error_tracker: Some(TrackerSettings {
+                dsn: "https://errors.example.org/secret".into(),
+                release: "test@1".into(),
+                secrets: Vec::new(),
+            }),
+        };
+        let error = Telemetry::start(&settings).unwrap_err().to_string();
+        assert!(error.contains("SENTRY_DSN cannot be used"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
     fn a_wrong_level_is_named() {
         let settings = TelemetrySettings {
             service: "test".into(),
             format: "json".parse().unwrap(),
             level: "loud=very".into(),
             otlp_endpoint: None,
+            error_tracker: None,
         };
         let error = Telemetry::start(&settings).unwrap_err();
         assert!(error.to_string().contains("loud=very"), "{error}");

@@ -25,7 +25,7 @@ use crate::tables::separated;
 pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<()> {
     let account = meant(options, &wanted.account).await?;
     let log = log(options).await?;
-    let pool = open_pool(&options.database()?)?;
+    let pool = open_pool(&options.database()?).await?;
     let people = one_person(&log, account).await?;
     let theirs = credited(&pool, &people).await?;
     let logins: usize = people.iter().map(Person::logins).sum();

@@ -37,7 +37,7 @@ pub(super) async fn ingest(options: &Options, ingest: &Ingest) -> anyhow::Result
     });
     let report = run(&plan, &log, ingest.force, stop).await?;
     if ingest.wait {
-        let pool = open_pool(&options.database()?)?;
+        let pool = open_pool(&options.database()?).await?;
         wait_until_projected(&pool, &log, CATCH_UP).await?;
     }
     show(&report, ingest.json);

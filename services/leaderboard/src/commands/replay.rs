@@ -16,7 +16,7 @@ use crate::services::open_pool;
 use crate::tables::{separated, table};
 
 pub(super) async fn replay(options: &Options, asked: &Replay) -> anyhow::Result<()> {
-    let pool = open_pool(&options.database()?)?;
+    let pool = open_pool(&options.database()?).await?;
     match asked {
         Replay::Start(asked) => {
             let number = replay::start(&pool, &settings(&asked.start)).await?;

@@ -19,7 +19,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
     follow_log_level(&shutdown, options);
     match serve.service {
         Service::Projector => {
-            let pool = open_pool(&options.database()?)?;
+            let pool = open_pool(&options.database()?).await?;
             serve_metrics(serve)?;
             postgres::migrate(&pool).await?;
             let log = options.connect_log().await?;
@@ -27,11 +27,14 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             spawn_projector(&shutdown, pool, log, &serve.projecting);
         }
         Service::QueryApi => {
-            let pool = open_pool(&options.database()?)?;
+            let pool = open_pool(&options.database()?).await?;
             let changes = serve.changes_database_url.as_deref();
-            let changes = changes.filter(|url| !url.is_empty()).map(open_pool);
+            let changes = match changes.filter(|url| !url.is_empty()) {
+                Some(url) => Some(open_pool(url).await?),
+                None => None,
+            };
             let listen = &serve.listen;
-            let api = spawn_query_api(&shutdown, pool, changes.transpose()?, listen, None).await?;
+            let api = spawn_query_api(&shutdown, pool, changes, listen, None).await?;
             println!("The query API is at {api}.");
         }
         Service::CommandApi => {
@@ -49,7 +52,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
         Service::Worker => {
             serve_metrics(serve)?;
-            let pool = open_pool(&options.database()?)?;
+            let pool = open_pool(&options.database()?).await?;
             let log = options.connect_log().await?;
             log.declare_streams().await?;
             let api = options.api_url().ok();
@@ -98,7 +101,7 @@ pub(super) async fn declare(options: &Options) -> anyhow::Result<()> {
 }
 
 pub(super) async fn migrate(options: &Options) -> anyhow::Result<()> {
-    let pool = open_pool(&options.database()?)?;
+    let pool = open_pool(&options.database()?).await?;
     postgres::migrate(&pool).await?;
     println!("The database is at this version's schema.");
     Ok(())

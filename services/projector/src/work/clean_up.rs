@@ -16,7 +16,7 @@ const COST_DAYS: u32 = 365;
 /// `record_days` says otherwise: the operations guide's for records of this sort.
 const RECORD_DAYS: u32 = 90;
 
-/// Days that it is kept for who held queues, unless `audit_days` says otherwise: the
+/// Days that it is kept for who held queues or changed what is logged, unless `audit_days` says otherwise: the
 /// operations guide's.
 const AUDIT_DAYS: u32 = 90;
 
@@ -53,8 +53,8 @@ impl Handler for CleanUp {
         let deleted = self.delete(&cutoffs).await;
         let deleted = deleted.map_err(|error| of_database(&error))?;
         Ok(Done::new(format!(
-            "{} entries of ledgers, {} jobs, {} dead letters, {} actions on queues and {} former \
-             decisions were deleted",
+            "{} entries of ledgers, {} jobs, {} dead letters, {} actions on queues and logs and {} \
+             former decisions were deleted",
             deleted.entries, deleted.jobs, deleted.letters, deleted.actions, deleted.decisions
         )))
     }

@@ -154,12 +154,16 @@ fn data_directory(options: &Options) -> anyhow::Result<String> {
 }
 
 async fn connect_database(options: &Options) -> anyhow::Result<(PgPool, String)> {
-    let pool = open_pool(&options.database()?)?;
-    let version: String = sqlx::query_scalar("SHOW server_version")
-        .fetch_one(&pool)
-        .await
-        .context("Postgres does not answer; is it running, and is the address right?")?;
-    Ok((pool, format!("PostgreSQL {version}")))
+    let pool = open_pool(&options.database()?).await?;
+    let (version, encryption): (String, Option<String>) = sqlx::query_as(
+        "SELECT current_setting('server_version'),
+                (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid())",
+    )
+    .fetch_one(&pool)
+    .await
+    .context("Postgres does not answer; is it running, and is the address right?")?;
+    let encryption = encryption.unwrap_or_else(|| "not encrypted".to_owned());
+    Ok((pool, format!("PostgreSQL {version}, {encryption}")))
 }
 
 async fn connect_log(options: &Options) -> anyhow::Result<(EventLog, String)> {

@@ -18,7 +18,7 @@ pub(super) async fn read_again(
     let known = LogStream::ALL.into_iter();
     let stream = known.clone().find(|stream| stream.name() == inputs.stream);
     let stream = stream.with_context(|| format!("there is no stream {}", inputs.stream))?;
-    let log = EventLog::connect(&options.log_settings()?).await?;
+    let log = options.open_log().await?;
     let Some(before) = inputs.first.checked_sub(1) else {
         bail!("the snapshot's digest begins with sequence 0, which no message has");
     };

@@ -26,6 +26,7 @@ pub(super) fn subject_of(event: &Event) -> Option<String> {
         Event::RepositoryTracked(event) => Some(event.name.to_string()),
         Event::RepositoryUntracked(event) => Some(event.name.to_string()),
         Event::GroupDefined(event) => Some(event.group.clone()),
+        Event::LogLevelChanged(event) => Some(event.service.clone()),
         _ => None,
     }
 }
@@ -105,6 +106,7 @@ fn detail_of(event: &Event) -> Result<Value, sqlx::Error> {
         Event::RepositoryTracked(event) => json(event),
         Event::RepositoryUntracked(event) => json(event),
         Event::GroupDefined(event) => json(event),
+        Event::LogLevelChanged(event) => json(event),
         _ => Ok(Value::Null),
     }
 }

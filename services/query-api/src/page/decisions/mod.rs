@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::resources::audit::{AuditEntry, load_audit};
 
 /// What there is to choose from; anything else can be typed.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "policy.published",
     "policy.withdrawn",
     "account.classified",
@@ -37,6 +37,7 @@ const KINDS: [&str; 20] = [
     "dead_letter.redriven",
     "dead_letter.discarded",
     "generation.switched",
+    "log_level.changed",
 ];
 
 /// Something that somebody did, in words.
@@ -59,7 +60,7 @@ struct EntryView {
 struct DecisionsPage {
     layout: Layout,
     given: AuditParameters,
-    kinds: [&'static str; 20],
+    kinds: [&'static str; 21],
     is_filtered: bool,
     entries: Vec<EntryView>,
     first_page: Option<String>,
@@ -170,7 +171,14 @@ fn page_of(what: &str, subject: &str) -> Option<String> {
 /// What else is known, without what stands beside it already.
 fn detail(detail: &Value) -> Option<String> {
     let mut fields = detail.as_object()?.clone();
-    for shown in ["actor", "reason", "decided_at", "defined_at", "raised_at"] {
+    for shown in [
+        "actor",
+        "reason",
+        "decided_at",
+        "defined_at",
+        "raised_at",
+        "changed_at",
+    ] {
         fields.remove(shown);
     }
     if fields.is_empty() {
