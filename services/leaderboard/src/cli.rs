@@ -10,6 +10,7 @@ pub mod dead_letters;
 pub mod disputes;
 pub mod erase;
 pub mod explain;
+pub mod export;
 pub mod ingest;
 pub mod jobs;
 pub mod listen;

@@ -13,6 +13,7 @@ mod disputes;
 mod doctor;
 mod erase;
 mod explain;
+mod export;
 pub(crate) mod ingest;
 mod jobs;
 mod key;

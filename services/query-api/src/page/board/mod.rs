@@ -3,6 +3,7 @@
 pub(crate) mod companies;
 mod controls;
 mod facts;
+mod files;
 mod row;
 
 use askama::Template;
@@ -14,6 +15,7 @@ pub(crate) use row::{Movement, Row, RowStyle};
 
 use self::controls::Controls;
 use self::facts::{Fact, about};
+use self::files::{FileLink, file_links, known_at};
 use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
 use super::choices::Chosen;
@@ -60,6 +62,8 @@ struct BoardPage {
     stream: Option<String>,
     first_page: Option<String>,
     next_page: Option<String>,
+    /// The whole board.
+    files: Vec<FileLink>,
     /// What to paste elsewhere; there are no images of one company's people.
     snippets: Option<Snippets>,
 }
@@ -219,11 +223,12 @@ fn board_page(
     let (eyebrow, heading, (title, description)) = headings(&board, &period);
     let mut layout = Layout::new(api, title, description);
     layout.active = "board";
-    layout.json = Some(as_json.address());
+    layout.json = Some(known_at(as_json.address(), request.as_of));
     layout.script = stream.as_ref().map(|_| live_script_path());
     let (companies, _) = board.meta.scope.company_paths();
     let controls = Controls::of(api, &chosen, newest, [&path, &companies]);
-    let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
+    let this = known_at(chosen.address(), request.as_of);
+    let page = |cursor| with_cursor(&this, request.limit, cursor);
     let snippets = (company.is_none()).then(|| {
         let shown = Shown {
             scope: &request.scope,
@@ -265,6 +270,7 @@ fn board_page(
         as_of: meta.as_of.map(instant_words),
         generated: instant_words(meta.generated_at),
         stream,
+        files: file_links(&as_json, request.as_of),
         first_page,
         next_page,
         snippets,
