@@ -21,7 +21,10 @@ use super::bar::{GROUPS, Group};
 use super::choices::Chosen;
 use super::coverage::{CoverageView, coverage_view};
 use super::snippet::{Shown, Snippets};
-use super::words::{class_words, counted, instant_words, metric_words, period_words};
+use super::words::{
+    class_within, class_words, counted, instant_words, metric_words, none_of, nothing_of,
+    period_words,
+};
 use super::{Layout, render};
 use crate::answer::{Form, answer};
 use crate::api::Api;
@@ -49,6 +52,9 @@ struct BoardPage {
     value_heading: &'static str,
     period: String,
     class: &'static str,
+    /// Who is missed on an empty board, and what of.
+    nobody: &'static str,
+    nothing: String,
     members: String,
     /// Whether rows tell what moved since the period before.
     moves: bool,
@@ -159,15 +165,30 @@ fn stream_of(request: &BoardRequest, json: &Chosen<'_>, shown: &str) -> Option<S
 
 fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
     let name = &board.meta.scope.name;
-    let class = class_words(board.meta.class).to_lowercase();
+    let class = class_within(board.meta.class);
     if let Some(company) = &board.meta.company {
-        let title = format!("{} · {period}", company.name);
+        let (eyebrow, heading) = match board.meta.scope.kind {
+            "repository" => (
+                "Company in a repository",
+                format!("{} in {name}", company.name),
+            ),
+            "organization" => (
+                "Company in an organization",
+                format!("{} in {name}", company.name),
+            ),
+            "group" => (
+                "Company in a group of repositories",
+                format!("{} in {name}", company.name),
+            ),
+            _ => ("Company", company.name.clone()),
+        };
+        let title = format!("{heading} · {period}");
         let about = format!(
             "Who contributed {} while working for {}: {class}, {period}.",
             scope_words(&board.meta.scope),
             company.name
         );
-        return ("Company", company.name.clone(), (title, about));
+        return (eyebrow, heading, (title, about));
     }
     let eyebrow = match board.meta.scope.kind {
         "repository" => "Repository",
@@ -240,6 +261,7 @@ fn board_page(
         };
         shown.of_board(api)
     });
+    let nothing = nothing_of(request.class, request.metric);
     let meta = &board.meta;
     let style = RowStyle {
         policy: &meta.policy,
@@ -262,6 +284,11 @@ fn board_page(
         value_heading: metric_words(request.metric),
         period,
         class: class_words(request.class),
+        nobody: none_of(request.class),
+        nothing: match company {
+            Some(company) => format!("{nothing} for {}", company.name),
+            None => nothing,
+        },
         members: counted(meta.members, member(request.class), members(request.class)),
         moves: meta.previous_period.is_some(),
         coverage: coverage_view(&meta.coverage, request.period),
