@@ -2,6 +2,7 @@
 //! on the log.
 
 mod commands;
+mod document;
 mod entrance;
 mod problem;
 mod server;
@@ -9,5 +10,5 @@ mod webhook;
 
 pub use commands::{COMMANDS, Command, Commands};
 pub use entrance::Entrance;
-pub use server::{Doors, router, serve};
+pub use server::{Doors, openapi, router, serve};
 pub use webhook::{Secrets, WeakSecret, Webhooks};

@@ -152,6 +152,8 @@ fn page_routes() -> Router<Arc<Api>> {
         .route("/disputes/{id}", get(page::disputes::show_dispute))
         .route("/about", get(page::about::show_about))
         .route("/docs", get(page::reference::show_reference))
+        .route("/docs/commands", get(page::reference::show_commands))
+        .route("/openapi.commands.json", get(page::reference::get_commands))
         .route("/docs/events", get(page::reference::show_events))
         .route("/asyncapi.json", get(page::reference::get_asyncapi))
         .route("/assets/{file}", get(page::assets::get_asset))

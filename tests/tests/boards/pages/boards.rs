@@ -35,8 +35,8 @@ async fn an_empty_board_says_so_of_every_class() {
             &kind,
             &[&format!("{nothing} contributions of this kind here")],
         );
-        let image = world.text(&format!("/embed/board.svg?period=2011&class={class}"));
-        let (_, image) = image.await;
+        let image = format!("/embed/board.svg?period=2011&class={class}");
+        let (_, image) = world.text(&image).await;
         assert!(image.contains(nobody), "{image}");
     }
     let agents = page(&world, "/?period=2011&class=agent").await;
