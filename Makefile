@@ -60,6 +60,7 @@ $(TOOLS)/cargo/bin/cargo-deny:
 
 documents: ## write the documents anew that are made of the code
 	cargo run --locked --quiet -p leaderboard -- openapi > docs/openapi.json
+	cargo run --locked --quiet -p leaderboard -- openapi --commands > docs/openapi.commands.json
 	cargo run --locked --quiet -p leaderboard -- asyncapi > docs/asyncapi.json
 	cargo run --locked --quiet -p leaderboard -- configuration > docs/configuration.md
 	cargo run --locked --quiet -p leaderboard -- commands > docs/commands.md

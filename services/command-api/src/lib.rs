@@ -2,6 +2,7 @@
 //! on the log.
 
 mod commands;
+mod document;
 mod entrance;
 mod level_changes;
 mod problem;
@@ -11,5 +12,5 @@ mod webhook;
 pub use commands::{COMMANDS, Command, Commands};
 pub use entrance::Entrance;
 pub use level_changes::publish_level_changes;
-pub use server::{Doors, router, serve};
+pub use server::{Doors, openapi, router, serve};
 pub use webhook::{Secrets, WeakSecret, Webhooks};

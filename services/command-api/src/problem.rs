@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
+use utoipa::ToSchema;
 
 /// An error as it is answered: what, where, and what to do.
 #[derive(Clone, Debug)]
@@ -15,20 +15,45 @@ pub(crate) struct Problem {
     /// Whether the same request may succeed later.
     pub(crate) try_again: bool,
     /// Everything that is wrong, where that is more than one thing.
-    pub(crate) faults: Vec<Value>,
+    pub(crate) faults: Vec<Fault>,
     /// Where this kind of problem is documented, if anywhere.
     pub(crate) documentation: Option<String>,
+    /// The methods that are allowed, where another was used.
+    pub(crate) allowed: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ProblemDetails {
+/// One thing that is wrong with a policy.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Fault {
+    /// Where it stands.
+    #[schema(example = "points.commit")]
+    pub(crate) field: String,
+    /// What is wrong with it.
+    #[schema(example = "is more than 1000")]
+    pub(crate) problem: String,
+}
+
+/// A problem as it is sent.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "about:blank",
+    "title": "This cannot be decided",
+    "status": 400,
+    "detail": "\"Web\" cannot be a name; use up to 64 lower-case letters, digits and hyphens"
+}))]
+pub(crate) struct ProblemDetails {
+    /// Where this type of problem is documented; `about:blank` where the title says all.
     #[serde(rename = "type")]
     kind: String,
+    /// The type in words.
     title: &'static str,
+    /// The HTTP status code.
     status: u16,
+    /// What is wrong here, and what to do about it.
     detail: String,
+    /// Everything that is wrong with a policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<Value>,
+    faults: Vec<Fault>,
 }
 
 impl Problem {
@@ -41,6 +66,7 @@ impl Problem {
             try_again: false,
             faults: Vec::new(),
             documentation: None,
+            allowed: None,
         }
     }
 
@@ -77,6 +103,10 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         let form = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, form);
+        let allowed = self.allowed.map(HeaderValue::try_from);
+        if let Some(Ok(allowed)) = allowed {
+            headers.insert(header::ALLOW, allowed);
+        }
         if self.try_again {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::get;
+use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::commands::{self, Commands};
-use crate::entrance::{Entrance, LIVENESS, check_host};
+use crate::document::complete;
+use crate::entrance::{Entrance, check_host};
 use crate::problem::Problem;
 use crate::webhook::{self, Webhooks};
 
@@ -40,10 +42,10 @@ pub fn router(doors: Doors) -> Router {
     Router::new()
         .merge(webhooks.unwrap_or_default())
         .merge(commands.unwrap_or_default())
-        .route(LIVENESS, get(|| async { "alive" }))
+        .merge(open_routes().split_for_parts().0)
         .fallback(|| async {
             let detail =
-                "webhooks go to POST /webhooks/github; docs/commands.md lists the commands";
+                "webhooks go to POST /webhooks/github; /openapi.json describes the commands";
             Problem::new(StatusCode::NOT_FOUND, "There is nothing here", detail)
         })
         .layer(from_fn_with_state(doors.entrance, check_host))
@@ -74,6 +76,40 @@ async fn secured(mut response: Response) -> Response {
         headers.entry(name).or_insert(value);
     }
     response
+}
+
+/// What everybody may ask.
+fn open_routes() -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(tell_liveness))
+        .routes(routes!(get_openapi))
+}
+
+/// The OpenAPI document of the commands.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = commands::described().into_openapi();
+    document.merge(open_routes().into_openapi());
+    complete(&mut document);
+    document
+}
+
+/// Whether the process runs
+#[utoipa::path(
+    get, path = "/livez", tag = "health", operation_id = "getLiveness",
+    responses((status = 200, description = "It runs.", body = String, content_type = "text/plain"))
+)]
+async fn tell_liveness() -> &'static str {
+    "alive"
+}
+
+/// This description of the commands
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "health", operation_id = "getOpenApi",
+    responses((status = 200, description = "The OpenAPI document.", body = Object))
+)]
+async fn get_openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(openapi())
 }
 
 /// Serves the command API until shutdown; deliveries under way are answered

@@ -8,8 +8,10 @@ pub mod counting;
 pub mod coverage;
 pub mod dead_letters;
 pub mod disputes;
+pub mod documents;
 pub mod erase;
 pub mod explain;
+pub mod export;
 pub mod ingest;
 pub mod jobs;
 pub mod listen;
@@ -201,8 +203,8 @@ pub enum Command {
     Declare,
     /// Ask a service whether it is well: for containers that hold no other program to ask with.
     Probe(Probe),
-    /// Print the OpenAPI document of the query API.
-    Openapi,
+    /// Print the OpenAPI document of the query API, or of the command API.
+    Openapi(documents::OpenApi),
     /// Print the AsyncAPI document of the event log.
     Asyncapi,
     /// Print what a shell completes commands by.

@@ -100,7 +100,8 @@ pub(crate) async fn spawn_query_api(
     let api = api
         .hearing_by(changes)
         .guarded_by(gate(shutdown, options)?)
-        .describing_events(events::async_api_document());
+        .describing_events(events::async_api_document())
+        .describing_commands(serde_json::to_value(command_api::openapi())?);
     let api = Arc::new(api);
     shutdown.spawn(
         "query API",

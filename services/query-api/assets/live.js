@@ -67,12 +67,18 @@ function numbers(row) {
   return [...row.cells].slice(1).map((cell) => cell.textContent).join();
 }
 
+function boxes() {
+  return [...document.querySelectorAll('input[name="name"]')];
+}
+
 function replace(next) {
+  const chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
   const before = new Map(rows().map((row) => [row.dataset.account, numbers(row)]));
   for (const part of document.querySelectorAll("[data-part]")) {
     const other = next.querySelector(`[data-part="${part.dataset.part}"]`);
     if (other) part.replaceWith(other);
   }
+  for (const box of boxes()) box.checked = chosen.has(box.value);
   for (const row of rows()) {
     row.classList.toggle("fresh", before.get(row.dataset.account) !== numbers(row));
   }

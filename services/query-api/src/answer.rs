@@ -83,7 +83,8 @@ pub(crate) async fn answer(
     {
         let etag = etag(api, version, &request);
         if matches_etag(headers, &etag) {
-            return Ok(respond(StatusCode::NOT_MODIFIED, form, etag, Body::empty()));
+            let status = StatusCode::NOT_MODIFIED;
+            return Ok(respond(status, form.content_type(), etag, Body::empty()));
         }
     }
     let mut computed = false;
@@ -105,7 +106,8 @@ pub(crate) async fn answer(
     };
     count_use(computed);
     let body = Body::from(answer.body.clone());
-    let mut response = respond(StatusCode::OK, form, answer.etag.clone(), body);
+    let (content_type, etag) = (form.content_type(), answer.etag.clone());
+    let mut response = respond(StatusCode::OK, content_type, etag, body);
     response.extensions_mut().insert(Recallable);
     Ok(response)
 }
@@ -115,11 +117,48 @@ pub(crate) async fn answer(
 pub(crate) fn answer_anew(headers: &HeaderMap, version: DataVersion, body: Vec<u8>) -> Response {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
-    let etag = tag(version, hasher.finish());
+    let (content_type, etag) = (Form::Json.content_type(), tag(version, hasher.finish()));
     if matches_etag(headers, &etag) {
-        return respond(StatusCode::NOT_MODIFIED, Form::Json, etag, Body::empty());
+        return respond(StatusCode::NOT_MODIFIED, content_type, etag, Body::empty());
     }
-    respond(StatusCode::OK, Form::Json, etag, Body::from(body))
+    respond(StatusCode::OK, content_type, etag, Body::from(body))
+}
+
+/// The head of an answer whose body is written while it is sent, and kept by
+/// nobody here. It goes by the validator that it would be kept under.
+pub(crate) struct Head {
+    etag: HeaderValue,
+    content_type: HeaderValue,
+}
+
+impl Head {
+    /// `request` names everything that the answer depends on besides the data.
+    pub(crate) fn of(
+        api: &Api,
+        version: DataVersion,
+        request: &str,
+        content_type: &'static str,
+    ) -> Self {
+        Self {
+            etag: etag(api, version, request),
+            content_type: HeaderValue::from_static(content_type),
+        }
+    }
+
+    /// Whether the reader has the answer.
+    pub(crate) fn is_known(&self, headers: &HeaderMap) -> bool {
+        matches_etag(headers, &self.etag)
+    }
+
+    /// The answer to a reader who has it.
+    pub(crate) fn not_modified(self) -> Response {
+        let status = StatusCode::NOT_MODIFIED;
+        respond(status, self.content_type, self.etag, Body::empty())
+    }
+
+    pub(crate) fn with(self, body: Body) -> Response {
+        respond(StatusCode::OK, self.content_type, self.etag, body)
+    }
 }
 
 pub(crate) fn count_use(computed: bool) {
@@ -130,11 +169,16 @@ pub(crate) fn count_use(computed: bool) {
     }
 }
 
-fn respond(status: StatusCode, form: Form, etag: HeaderValue, body: Body) -> Response {
+fn respond(
+    status: StatusCode,
+    content_type: HeaderValue,
+    etag: HeaderValue,
+    body: Body,
+) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, form.content_type());
+    headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
     headers.insert(header::ETAG, etag);
     response

@@ -46,6 +46,8 @@ pub struct Api {
     gate: Gate,
     /// The AsyncAPI document of the events, where it is known.
     events: Option<Value>,
+    /// The OpenAPI document of the commands, where it is known.
+    commands: Option<Value>,
     reference: Reference,
     clock: Arc<dyn Clock>,
     metrics: MetricsText,
@@ -94,6 +96,7 @@ impl Api {
             settings,
             gate: Gate::default(),
             events: None,
+            commands: None,
             reference: Reference::default(),
             clock,
             metrics,
@@ -137,6 +140,20 @@ impl Api {
             events: Some(document),
             ..self
         }
+    }
+
+    /// Describes the commands, which another server takes, by their OpenAPI
+    /// document.
+    #[must_use]
+    pub fn describing_commands(self, document: Value) -> Self {
+        Self {
+            commands: Some(document),
+            ..self
+        }
+    }
+
+    pub(crate) fn commands(&self) -> Option<&Value> {
+        self.commands.as_ref()
     }
 
     pub(crate) fn gate(&self) -> &Gate {

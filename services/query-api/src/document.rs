@@ -15,6 +15,7 @@ use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefO
 use crate::edge::admit::is_watched;
 use crate::edge::fields::{FIELDS, selectable};
 use crate::embed::{self, Theme};
+use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
 
 /// The forms of a period. That a day is one of its month, a week one of its
@@ -196,6 +197,7 @@ fn describe_parameter(parameter: &mut Parameter) {
             .max_length(Some(LONGEST.0))
             .build(),
         "class" => class_schema(),
+        "file" => of_words(BOARD_FILES),
         "theme" => of_words(Theme::ALL.map(Theme::as_str)),
         "queue" => of_words(Queue::ALL.map(Queue::as_str)),
         "state" => of_words(STATES.iter().copied()),

@@ -19,6 +19,7 @@ mod document;
 mod edge;
 mod embed;
 mod explained;
+mod files;
 mod handlers;
 mod logins;
 mod page;

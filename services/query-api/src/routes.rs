@@ -12,6 +12,7 @@ use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,11 +24,13 @@ use crate::edge::fields::select_fields;
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
 use crate::embed;
+use crate::files::PARQUET;
+use crate::handlers::board_files::{BOARD_COVERAGE, BOARD_MEMBERS, BOARD_META, BOARD_VERSION};
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, budget, companies, contributors, coverage, dead_letters, disputes, exports, health,
-    jobs, leaderboards, policies, ranks, replay, repositories, search, snapshots, streams, what_if,
-    why,
+    audit, board_files, budget, companies, company_files, contributors, coverage, dead_letters,
+    disputes, exports, health, jobs, leaderboards, policies, ranks, replay, repositories, search,
+    snapshots, streams, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -45,6 +48,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(companies::get_repository_companies))
         .routes(routes!(companies::get_organization_companies))
         .routes(routes!(companies::get_group_companies))
+        .merge(file_routes())
         .routes(routes!(ranks::get_global_rank))
         .routes(routes!(ranks::get_repository_rank))
         .routes(routes!(ranks::get_organization_rank))
@@ -58,6 +62,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(contributors::explain_contributor))
         .routes(routes!(exports::export_explanation_as_csv))
         .routes(routes!(exports::export_explanation_as_ndjson))
+        .routes(routes!(exports::export_explanation_as_parquet))
         .routes(routes!(repositories::get_repository))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))
@@ -84,6 +89,19 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
         .routes(routes!(health::get_openapi))
+}
+
+/// Boards as files.
+fn file_routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(board_files::export_global_leaderboard))
+        .routes(routes!(board_files::export_repository_leaderboard))
+        .routes(routes!(board_files::export_organization_leaderboard))
+        .routes(routes!(board_files::export_group_leaderboard))
+        .routes(routes!(company_files::export_global_companies))
+        .routes(routes!(company_files::export_repository_companies))
+        .routes(routes!(company_files::export_organization_companies))
+        .routes(routes!(company_files::export_group_companies))
 }
 
 /// Addresses that go on telling what happens.
@@ -135,6 +153,8 @@ fn page_routes() -> Router<Arc<Api>> {
         .route("/disputes/{id}", get(page::disputes::show_dispute))
         .route("/about", get(page::about::show_about))
         .route("/docs", get(page::reference::show_reference))
+        .route("/docs/commands", get(page::reference::show_commands))
+        .route("/openapi.commands.json", get(page::reference::get_commands))
         .route("/docs/events", get(page::reference::show_events))
         .route("/asyncapi.json", get(page::reference::get_asyncapi))
         .route("/assets/{file}", get(page::assets::get_asset))
@@ -192,13 +212,21 @@ pub fn router(api: Arc<Api>) -> Router {
         // In one stack: each layer of a router's own costs an allocation or two.
         .layer(
             ServiceBuilder::new()
-                .layer(CompressionLayer::new().gzip(true))
+                .layer(compression())
                 .layer(cross_origin())
                 .layer(from_fn_with_state(Arc::clone(&api), observe_request))
                 .layer(CatchPanicLayer::custom(broken_off))
                 .layer(DefaultBodyLimit::max(0)),
         )
         .with_state(api)
+}
+
+/// Whoever takes it compressed gets it so, but for what is compressed in itself.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new(PARQUET));
+    CompressionLayer::new()
+        .gzip(true)
+        .compress_when(compressible)
 }
 
 /// Pages of others may read what everybody may read.
@@ -215,7 +243,12 @@ fn cross_origin() -> CorsLayer {
         ])
         .expose_headers([
             header::ETAG,
+            header::CONTENT_DISPOSITION,
             header::RETRY_AFTER,
+            BOARD_VERSION,
+            BOARD_MEMBERS,
+            BOARD_COVERAGE,
+            BOARD_META,
             RATE_LIMIT,
             RATE_LIMIT_POLICY,
             REQUEST_ID,

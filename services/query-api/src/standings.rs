@@ -1,6 +1,6 @@
 //! Where some contributors stand on a board, whether it is stored or computed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{AccountReference, ClassFilter, CompanyKey, Metric, Period};
 
@@ -54,11 +54,14 @@ pub(crate) async fn ranks_on(
     }
     let connection = snapshot.connection();
     let standings = standings_of_all(connection, contributors, metric, period).await?;
-    let values: Vec<_> = standings
-        .iter()
-        .map(|standing| (period, standing.value))
-        .collect();
-    let ranks = ranks_of(connection, metric, class, &values).await?;
-    let contributors = standings.into_iter().map(|standing| standing.contributor);
-    Ok(contributors.zip(ranks).collect())
+    // Those who share a value share a rank.
+    let values: BTreeSet<i64> = standings.iter().map(|standing| standing.value).collect();
+    let wanted: Vec<_> = values.iter().map(|value| (period, *value)).collect();
+    let ranks = ranks_of(connection, metric, class, &wanted).await?;
+    let ranks: HashMap<i64, u64> = values.into_iter().zip(ranks).collect();
+    let ranked = standings.into_iter().filter_map(|standing| {
+        let rank = ranks.get(&standing.value).copied()?;
+        Some((standing.contributor, rank))
+    });
+    Ok(ranked.collect())
 }

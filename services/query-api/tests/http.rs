@@ -38,12 +38,18 @@ fn service_behind(gate: Gate) -> Router {
     let clock = FixedClock::at("2016-01-01T15:00:00Z".parse().unwrap());
     let metrics = Arc::new(|| "up 1\n".to_owned());
     let api = Api::new(pool, settings, Arc::new(clock), metrics).guarded_by(gate);
-    router(Arc::new(api.describing_events(events())))
+    let api = api.describing_events(events());
+    router(Arc::new(api.describing_commands(commands())))
 }
 
 /// The document of the events as it is published.
 fn events() -> serde_json::Value {
     serde_json::from_str(include_str!("../../../docs/asyncapi.json")).unwrap()
+}
+
+/// The document of the commands, likewise.
+fn commands() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../docs/openapi.commands.json")).unwrap()
 }
 
 async fn send(request: Request<Body>) -> (StatusCode, HeaderMap, String) {
@@ -149,6 +155,7 @@ async fn every_response_bears_the_security_headers_and_a_request_id() {
     for path in [
         "/",
         "/docs",
+        "/docs/commands",
         "/docs/events",
         "/nowhere",
         "/health/live",
@@ -177,7 +184,7 @@ async fn only_reading_is_allowed_and_from_anywhere() {
 
 #[tokio::test]
 async fn pages_hold_no_script_and_no_inline_style() {
-    for path in ["/docs", "/docs/events"] {
+    for path in ["/docs", "/docs/commands", "/docs/events"] {
         let (_, _, body) = get(path).await;
         // Scripts are files of the same server; none stands in a page.
         let own = body
@@ -389,6 +396,37 @@ async fn everything_is_in_the_reference_and_every_link_leads_somewhere() {
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&body).unwrap(),
         events
+    );
+}
+
+#[tokio::test]
+async fn every_command_is_in_the_reference_with_what_it_needs() {
+    let (_, _, reading) = get("/docs").await;
+    assert!(reading.contains("href=\"/docs/commands\""), "{reading}");
+    let (documented, _) = anchors(&reading);
+    let (status, _, page) = get("/docs/commands").await;
+    assert_eq!(status, StatusCode::OK);
+    let (ids, links) = anchors(&page);
+    assert!(links.is_subset(&ids), "{:?}", links.difference(&ids));
+    for link in page.split("href=\"/docs#").skip(1) {
+        let problem = link.split('"').next().unwrap();
+        assert!(documented.contains(problem), "{problem}");
+    }
+    let document = commands();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.contains(id), "{path} is not described");
+        }
+    }
+    assert!(page.contains("-X PUT"), "{page}");
+    assert!(page.contains("Authorization: Bearer $KEY"), "{page}");
+    let (status, headers, body) = get("/openapi.commands.json").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["content-type"], "application/json");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&body).unwrap(),
+        document
     );
 }
 

@@ -12,6 +12,7 @@ mod companies;
 mod embeds;
 mod explanation_parts;
 mod explanations;
+mod files;
 mod groups;
 mod pages;
 mod ranges;

@@ -33,6 +33,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("costs", "/costs"),
     ("runbook", "/runbook"),
     ("docs", "/docs"),
+    ("docs-commands", "/docs/commands"),
     ("docs-events", "/docs/events"),
     ("search", "/search?q={owner}"),
     ("search-empty", "/search"),

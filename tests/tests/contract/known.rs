@@ -134,7 +134,7 @@ fn can_be_made_up(path: &str, parameter: &Value) -> bool {
 
 /// Leaves periods that there are, numbers of points that are exact in binary,
 /// and lists whose order is right because they are short.
-fn narrow(schema: &mut Value) {
+pub(crate) fn narrow(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             let is_period = fields.get("pattern").is_some_and(|pattern| {

@@ -4,13 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod breaking;
+mod commands;
 mod known;
 mod schemathesis;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tests::{System, workspace};
+use tests::{COMMAND_KEY, System, workspace};
 
 use crate::breaking::breaks;
 use crate::known::Known;
@@ -40,6 +41,28 @@ async fn the_query_api_keeps_its_word() {
     known.tell(&mut document);
     let directory = tempfile::tempdir().unwrap();
     let asked = tool.run(directory.path(), &document, &system.api, &[]);
+    assert_answers_of_all(&document, &asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_api_keeps_its_word() {
+    let Some(tool) = Schemathesis::find("the_command_api_keeps_its_word") else {
+        return;
+    };
+    let lines = scraper::generator::generate_hour(9, HOUR.1.parse().unwrap(), EVENTS).unwrap();
+    let system = System::start(HOUR.0, &lines).unwrap();
+    let served = reqwest::get(format!("{}/openapi.json", system.commands));
+    let served: Value = served.await.unwrap().json().await.unwrap();
+    let mut document = document("openapi.commands.json");
+    assert_eq!(
+        served, document,
+        "it serves another document than is published"
+    );
+    commands::tell(&mut document);
+    let directory = tempfile::tempdir().unwrap();
+    let key = format!("Authorization: Bearer {COMMAND_KEY}");
+    let options = ["--header", key.as_str()];
+    let asked = tool.run(directory.path(), &document, &system.commands, &options);
     assert_answers_of_all(&document, &asked);
 }
 
@@ -80,12 +103,12 @@ fn fits(template: &str, path: &str) -> bool {
 
 #[test]
 fn nothing_is_taken_back_that_was_promised() {
-    let found = breaks(
-        &document("openapi.baseline.json"),
-        &document("openapi.json"),
-    );
-    assert!(
-        found.is_empty(),
-        "clients of docs/openapi.baseline.json would break; see CONTRIBUTING.md: {found:#?}"
-    );
+    for api in ["openapi", "openapi.commands"] {
+        let before = format!("{api}.baseline.json");
+        let found = breaks(&document(&before), &document(&format!("{api}.json")));
+        assert!(
+            found.is_empty(),
+            "clients of docs/{before} would break; see CONTRIBUTING.md: {found:#?}"
+        );
+    }
 }

@@ -29,7 +29,9 @@ pub(super) async fn authorize(
     let Some(command) = Command::at(request.method().as_str(), path) else {
         let detail = "there is no such command; docs/commands.md lists them";
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        return Problem::new(status, "There is no such command", detail).into_response();
+        let problem = Problem::new(status, "There is no such command", detail);
+        let allowed = Some(Command::methods_at(path));
+        return Problem { allowed, ..problem }.into_response();
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map(|ConnectInfo(peer)| *peer);

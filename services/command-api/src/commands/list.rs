@@ -161,6 +161,13 @@ impl Command {
             .iter()
             .find(|command| command.method == method && command.path == path)
     }
+
+    /// The methods that a route takes, as the header `Allow` names them.
+    pub(super) fn methods_at(path: &str) -> String {
+        let commands = COMMANDS.iter().filter(|command| command.path == path);
+        let methods: Vec<&str> = commands.map(|command| command.method).collect();
+        methods.join(", ")
+    }
 }
 
 #[cfg(test)]

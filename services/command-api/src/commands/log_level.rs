@@ -5,43 +5,77 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use runtime::LogLevel;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::{Actor, Commands, body};
-use crate::problem::Problem;
+use super::extract::whole_number;
+use super::{Actor, Body, Commands};
+use crate::problem::{Problem, ProblemDetails};
 
 /// The longest that a change for a while may last: a day.
 const LONGEST: u64 = 24 * 60 * 60;
 
 /// What is to be logged: a level, or what was configured at the start.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LevelBody {
     /// Such as `info,projector=debug`; left out: as it was at the start.
+    #[schema(example = "info,projector=debug")]
     level: Option<String>,
-    /// After how many seconds it is again what it was at the start.
+    /// After how many seconds it is again what it was at the start; left out:
+    /// never.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[schema(example = 600, minimum = 1, maximum = 86400)]
     for_seconds: Option<u64>,
+    /// Why, for those who will ask.
     #[serde(default)]
     reason: String,
 }
 
+/// What is logged.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LevelAnswer {
+    /// Now.
+    #[schema(example = "info,projector=debug")]
+    level: String,
+    /// As it was configured at the start.
+    #[schema(example = "info")]
+    level_at_start: String,
+}
+
+/// What this process logs
+#[utoipa::path(
+    get, path = "/api/v1/log-level", tag = "operations", operation_id = "getLogLevel",
+    responses(
+        (status = 200, description = "What is logged.", body = LevelAnswer),
+        (status = 409, description = "It was fixed when the process was started.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn show(
     State(commands): State<Arc<Commands>>,
     _: Actor,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<LevelAnswer>, Problem> {
     Ok(Json(shown(commands.log_level()?)))
 }
 
+/// Change what this process logs
+///
+/// For good, or for a while. It is this process alone, and not written down.
+#[utoipa::path(
+    post, path = "/api/v1/log-level", tag = "operations", operation_id = "changeLogLevel",
+    request_body = LevelBody,
+    responses(
+        (status = 200, description = "What is logged now.", body = LevelAnswer),
+        (status = 409, description = "It was fixed when the process was started.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Actor(actor): Actor,
-    given: Result<Json<LevelBody>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
-    let given = body(given)?;
+    Body(given): Body<LevelBody>,
+) -> Result<Json<LevelAnswer>, Problem> {
     let log_level = commands.log_level()?;
     if given
         .for_seconds
@@ -58,8 +92,11 @@ pub(super) async fn change(
     Ok(Json(shown(log_level)))
 }
 
-fn shown(log_level: &LogLevel) -> Value {
-    json!({ "level": log_level.now(), "level_at_start": log_level.at_start() })
+fn shown(log_level: &LogLevel) -> LevelAnswer {
+    LevelAnswer {
+        level: log_level.now(),
+        level_at_start: log_level.at_start().to_owned(),
+    }
 }
 
 impl Commands {

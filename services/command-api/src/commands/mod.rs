@@ -3,32 +3,37 @@
 //! still, what is logged. Each decision bears the name of the key it was made
 //! with.
 
+mod accounts;
 mod authorize;
-mod counting;
 mod disputes;
+mod extract;
 mod list;
 mod log_level;
+mod policies;
 mod queues;
 mod tracking;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
-use decisions::DecisionError;
+use decisions::{Author, DecisionError};
 use event_log::EventLog;
 use runtime::{Clock, LogLevel};
 use serde::Deserialize;
+use utoipa::{OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use list::{COMMANDS, Command};
 
 use self::authorize::Actor;
+use self::extract::{Body, PathParts, Why};
+use crate::document::Document;
 use crate::entrance::Entrance;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 
 /// Bytes of the largest command.
 const LARGEST: usize = 1_024 * 1_024;
@@ -43,43 +48,31 @@ pub struct Commands {
     pub log_level: Option<LogLevel>,
 }
 
+/// The addresses of commands, described.
+pub(crate) fn described() -> OpenApiRouter<Arc<Commands>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(tracking::list_tracked))
+        .routes(routes!(tracking::track, tracking::untrack))
+        .routes(routes!(tracking::list_groups))
+        .routes(routes!(tracking::define_group))
+        .routes(routes!(disputes::raise))
+        .routes(routes!(policies::publish))
+        .routes(routes!(
+            policies::publish_for_group,
+            policies::withdraw_for_group
+        ))
+        .routes(routes!(accounts::classify, accounts::declassify))
+        .routes(routes!(accounts::define_list, accounts::remove_list))
+        .routes(routes!(accounts::link, accounts::unlink))
+        .routes(routes!(accounts::affiliate))
+        .routes(routes!(queues::pause))
+        .routes(routes!(queues::resume))
+        .routes(routes!(log_level::show, log_level::change))
+}
+
 pub(crate) fn routes(commands: Arc<Commands>, gate: &Arc<Entrance>) -> Router {
-    Router::new()
-        .route("/api/v1/tracked", get(tracking::list_tracked))
-        .route(
-            "/api/v1/tracked/{owner}/{name}",
-            put(tracking::track).delete(tracking::untrack),
-        )
-        .route("/api/v1/groups", get(tracking::list_groups))
-        .route("/api/v1/groups/{group}", put(tracking::define_group))
-        .route("/api/v1/disputes", post(disputes::raise))
-        .route("/api/v1/policy", put(counting::publish))
-        .route(
-            "/api/v1/groups/{group}/policy",
-            put(counting::publish_for_group).delete(counting::withdraw_for_group),
-        )
-        .route(
-            "/api/v1/accounts/{account}/class",
-            put(counting::classify).delete(counting::declassify),
-        )
-        .route(
-            "/api/v1/class-lists/{list}",
-            put(counting::define_list).delete(counting::remove_list),
-        )
-        .route(
-            "/api/v1/accounts/{account}/link",
-            put(counting::link).delete(counting::unlink),
-        )
-        .route(
-            "/api/v1/accounts/{account}/affiliations",
-            put(counting::affiliate),
-        )
-        .route("/api/v1/queues/{queue}/pause", post(queues::pause))
-        .route("/api/v1/queues/{queue}/resume", post(queues::resume))
-        .route(
-            "/api/v1/log-level",
-            get(log_level::show).post(log_level::change),
-        )
+    let (router, _) = described().split_for_parts();
+    router
         .layer(DefaultBodyLimit::max(LARGEST))
         // Nothing is read of what somebody sends who may not.
         .route_layer(from_fn_with_state(Arc::clone(gate), authorize::authorize))
@@ -87,28 +80,22 @@ pub(crate) fn routes(commands: Arc<Commands>, gate: &Arc<Entrance>) -> Router {
 }
 
 /// Why something is decided.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Reason {
+    /// Why, for those who will ask.
     #[serde(default)]
+    #[schema(example = "sponsored since March")]
     reason: String,
 }
 
-/// A command's body; one that is no such thing says what is wrong.
-fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    let given = given.map_err(|rejection| {
-        let title = "The command cannot be read";
-        Problem::new(rejection.status(), title, rejection.body_text())
-    })?;
-    Ok(given.0)
-}
-
-/// The reason of a command that needs no body.
-fn reason(given: Result<Option<Json<Reason>>, JsonRejection>) -> Result<String, Problem> {
-    match given {
-        Ok(None) => Ok(String::new()),
-        Ok(Some(given)) => body(Ok(given)).map(|given: Reason| given.reason),
-        Err(rejection) => body(Err(rejection)).map(|given: Reason| given.reason),
+impl Commands {
+    fn author(&self, actor: &Actor, reason: String) -> Author {
+        Author {
+            actor: actor.0.clone(),
+            reason,
+            at: self.clock.now(),
+        }
     }
 }
 
@@ -149,5 +136,28 @@ fn unavailable(detail: &str) -> Problem {
             "The decision is not made",
             detail,
         )
+    }
+}
+
+impl Problem {
+    fn cannot_be_decided(detail: &str) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self::new(status, "This cannot be decided", detail)
+    }
+
+    /// With every fault of a policy by itself, for whoever shows them beside
+    /// the fields.
+    fn with_faults(self, error: &DecisionError) -> Self {
+        let DecisionError::Policy(faults) = error else {
+            return self;
+        };
+        let faults = faults.0.iter().map(|fault| Fault {
+            field: fault.field.clone(),
+            problem: fault.problem.clone(),
+        });
+        Self {
+            faults: faults.collect(),
+            ..self
+        }
     }
 }

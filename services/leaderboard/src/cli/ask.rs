@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::export::Export;
+
 /// Whose knowledge is wanted.
 #[derive(Debug, Default, Args)]
 pub struct Moment {
@@ -53,6 +55,9 @@ pub struct Top {
     /// What was known then (`replay as-of`), and relative periods of which day.
     #[command(flatten)]
     pub moment: Moment,
+    /// The whole board as a file.
+    #[command(flatten)]
+    pub file: Export,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,

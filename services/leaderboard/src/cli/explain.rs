@@ -1,10 +1,9 @@
 //! Arguments of `explain`.
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::ask::Moment;
+use super::export::Export;
 
 /// Which score to explain, and which part of the explanation.
 #[derive(Debug, Args)]
@@ -35,33 +34,10 @@ pub struct Explain {
     /// What was known then (`replay as-of`), and relative periods of which day.
     #[command(flatten)]
     pub moment: Moment,
-    /// Write all of it in this form, whatever the limit.
-    #[arg(long, conflicts_with_all = ["limit", "cursor", "json"])]
-    pub export: Option<ExportForm>,
-    /// Where to write it; default: to the standard output.
-    #[arg(long, requires = "export")]
-    pub out: Option<PathBuf>,
+    /// All of it as a file.
+    #[command(flatten)]
+    pub file: Export,
     /// Print the API's answer.
     #[arg(long)]
     pub json: bool,
-}
-
-/// The form of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportForm {
-    /// Comma-separated values, after a line of names.
-    Csv,
-    /// One JSON document a line.
-    Ndjson,
-}
-
-impl ExportForm {
-    /// What its address ends in.
-    #[must_use]
-    pub fn resource(self) -> &'static str {
-        match self {
-            Self::Csv => "explain.csv",
-            Self::Ndjson => "explain.ndjson",
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::export::export;
 use crate::api_client::get;
 use crate::cli::Options;
 use crate::cli::ask::{Contributor, Paged, Rank, Top};
@@ -20,11 +21,16 @@ pub(super) async fn show_top(api: &str, top: &Top) -> anyhow::Result<()> {
         ("period", top.period.clone()),
         ("kind", top.kind.clone()),
         ("class", top.class.clone()),
-        ("limit", top.limit.to_string()),
     ];
     query.extend(top.company.clone().map(|company| ("company", company)));
-    query.extend(top.cursor.clone().map(|cursor| ("cursor", cursor)));
     query.extend(top.moment.parameters());
+    if let Some(form) = top.file.export {
+        let file = format!("board.{}", form.extension());
+        let path = [path, vec![&file]].concat();
+        return export(api, &path, &query, form, top.file.out.as_deref()).await;
+    }
+    query.push(("limit", top.limit.to_string()));
+    query.extend(top.cursor.clone().map(|cursor| ("cursor", cursor)));
     let answer = get(api, &path, &query).await?;
     if top.json {
         return print(&answer);

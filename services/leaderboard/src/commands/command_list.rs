@@ -10,8 +10,9 @@ const PREFACE: &str = "\
 
 What people decide over HTTP, at the command API (`--webhook-listen`). Each command is sent with
 `Authorization: Bearer` and a key that has the scope beside it; a key has the scopes it was made with, and
-none includes another. How keys are made and taken back is in [access.md](access.md). This document is
-printed by `leaderboard commands`.
+none includes another. How keys are made and taken back is in [access.md](access.md). What each takes and
+answers is in [openapi.commands.json](openapi.commands.json), which the command API has at `/openapi.json` and
+the pages show at `/docs/commands`. This document is printed by `leaderboard commands`.
 ";
 
 /// The document.

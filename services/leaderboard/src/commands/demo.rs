@@ -12,6 +12,7 @@ use scraper::sources::archive::{ArchiveBases, Fetcher, Patience};
 use super::{ask, ingest, up};
 use crate::catch_up::wait_until_projected;
 use crate::cli::ask::{Moment, Top};
+use crate::cli::export::Export;
 use crate::cli::jobs::Scheduling;
 use crate::cli::{Demo, Options};
 
@@ -123,6 +124,7 @@ impl Top {
             limit: 10,
             cursor: None,
             moment: Moment::default(),
+            file: Export::default(),
             json: false,
         }
     }

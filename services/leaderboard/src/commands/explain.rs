@@ -1,13 +1,10 @@
 //! `explain`: where a score comes from, contribution by contribution.
 
-use std::io::{ErrorKind, Write};
-
-use anyhow::Context;
-
 use super::ask::{list, print, show_next};
-use crate::api_client::{download, get};
+use super::export::export;
+use crate::api_client::get;
 use crate::cli::Options;
-use crate::cli::explain::{Explain, ExportForm};
+use crate::cli::explain::Explain;
 use crate::tables::{cell, table};
 
 pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Result<()> {
@@ -20,8 +17,11 @@ pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Resu
     query.extend(repository.map(|repository| ("repository", repository)));
     query.extend(wanted.capped.map(|capped| ("capped", capped.to_string())));
     query.extend(wanted.moment.parameters());
-    if let Some(form) = wanted.export {
-        return export(options, wanted, form, &query).await;
+    if let Some(form) = wanted.file.export {
+        let file = format!("explain.{}", form.extension());
+        let path = ["contributors", &wanted.login, &file];
+        let (api, out) = (options.api_url()?, wanted.file.out.as_deref());
+        return export(&api, &path, &query, form, out).await;
     }
     query.push(("limit", wanted.limit.to_string()));
     query.extend(wanted.cursor.clone().map(|cursor| ("cursor", cursor)));
@@ -60,29 +60,4 @@ pub(super) async fn explain(options: &Options, wanted: &Explain) -> anyhow::Resu
     );
     show_next(&answer["meta"]);
     Ok(())
-}
-
-/// Writes all of it as it comes.
-async fn export(
-    options: &Options,
-    wanted: &Explain,
-    form: ExportForm,
-    query: &[(&str, String)],
-) -> anyhow::Result<()> {
-    let path = ["contributors", &wanted.login, form.resource()];
-    let api = options.api_url()?;
-    let Some(out) = &wanted.out else {
-        let written = download(&api, &path, query, &mut std::io::stdout()).await;
-        return written.or_else(|error| match error.downcast_ref::<std::io::Error>() {
-            // Whoever reads it has seen enough.
-            Some(broken) if broken.kind() == ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(error),
-        });
-    };
-    let file = std::fs::File::create(out);
-    let file = file.with_context(|| format!("cannot write {}", out.display()))?;
-    let mut file = std::io::BufWriter::new(file);
-    download(&api, &path, query, &mut file).await?;
-    file.flush()
-        .with_context(|| format!("cannot write {}", out.display()))
 }

@@ -13,6 +13,7 @@ mod disputes;
 mod doctor;
 mod erase;
 mod explain;
+mod export;
 pub(crate) mod ingest;
 mod jobs;
 mod key;
@@ -70,7 +71,8 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Migrate => serve::migrate(&options).await,
         Command::Declare => serve::declare(&options).await,
         Command::Probe(asked) => serve::probe(&asked).await,
-        Command::Openapi => print_document(&query_api::openapi()),
+        Command::Openapi(wanted) if wanted.commands => print_document(&command_api::openapi()),
+        Command::Openapi(_) => print_document(&query_api::openapi()),
         Command::Asyncapi => print_document(&events::async_api_document()),
         Command::Commands => {
             print!("{}", command_list::document());

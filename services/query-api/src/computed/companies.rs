@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use domain::{
     AccountReference, ClassFilter, CompanyKey, CompanyStanding, ContributionKind, Employment,
     Metric, Period, Policy, rank_companies,
@@ -26,7 +27,7 @@ use crate::api::{Api, KEPT_IDLE};
 use crate::problem::Problem;
 use crate::queries::board::{Total, members_of, totals};
 use crate::queries::changes::{Position, changed_since, last_change};
-use crate::queries::daily::{Wanted, each_count_of};
+use crate::queries::daily::{Wanted, active_days, each_count_of};
 use crate::queries::snapshot::Snapshot;
 use crate::target::Target;
 use crate::version::DataVersion;
@@ -316,15 +317,33 @@ impl Computing<'_> {
         accounts: Vec<AccountReference>,
     ) -> Result<HashMap<AccountReference, Parts>, sqlx::Error> {
         let affiliations = &self.known.affiliations;
+        let whole = |company: Option<&str>, member| {
+            let parts = [(company.map(CompanyKey::of), member)];
+            Parts::from(parts)
+        };
         let mut divided = HashMap::new();
-        let mut changing = Vec::new();
+        let mut dated = HashMap::new();
         for (account, member) in self.members(snapshot, accounts).await? {
             match affiliations.during(&account, self.wanted.period) {
                 Employment::Steady(company) => {
-                    let parts = [(company.map(CompanyKey::of), member)];
-                    divided.insert(account, Parts::from(parts));
+                    divided.insert(account, whole(company, member));
                 }
-                Employment::Changing => changing.push(account.to_string()),
+                Employment::Changing => {
+                    dated.insert(account, member);
+                }
+            }
+        }
+        let days = self.days_of(snapshot, &dated).await?;
+        let mut changing = Vec::new();
+        for (account, member) in dated {
+            // Whom somebody worked for before and after they did anything is no matter.
+            let active = days.get(&account).copied();
+            let employment = active.map(|days| affiliations.between(&account, Some(days)));
+            match employment {
+                Some(Employment::Steady(company)) => {
+                    divided.insert(account, whole(company, member));
+                }
+                Some(Employment::Changing) | None => changing.push(account.to_string()),
             }
         }
         if !changing.is_empty() {
@@ -338,6 +357,24 @@ impl Computing<'_> {
             divided.extend(dividing.finish());
         }
         Ok(divided)
+    }
+
+    /// The days of the period from the first on which some did anything to the
+    /// first after the last.
+    async fn days_of(
+        &self,
+        snapshot: &mut Snapshot,
+        accounts: &HashMap<AccountReference, Arc<Member>>,
+    ) -> Result<HashMap<AccountReference, (NaiveDate, NaiveDate)>, sqlx::Error> {
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let accounts: Vec<String> = accounts.keys().map(ToString::to_string).collect();
+        let days = active_days(snapshot.connection(), self.wanted.period, &accounts).await?;
+        let until = |(account, (first, last)): (AccountReference, (NaiveDate, NaiveDate))| {
+            Some((account, (first, last.succ_opt()?)))
+        };
+        Ok(days.into_iter().filter_map(until).collect())
     }
 
     /// Those of some accounts who did anything, and what.

@@ -151,6 +151,7 @@ impl Reader {
             "/health/",
             "/metrics",
             "/openapi.json",
+            "/openapi.commands.json",
             "/asyncapi.json",
             "/assets/",
         ];

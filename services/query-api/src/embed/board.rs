@@ -10,7 +10,7 @@ use super::{Theme, answer_image, class_and_period, members_words, scope_words};
 use crate::handlers::SharedApi;
 use crate::page::bar::{Segment, segments};
 use crate::page::render;
-use crate::page::words::{class_mark, metric_words, verdict_words};
+use crate::page::words::{class_mark, metric_words, none_of, verdict_words};
 use crate::parameters::{
     BoardImageParameters, Parameters, read_class, read_image_rows, read_metric, read_period,
     read_scope,
@@ -170,7 +170,7 @@ fn board_image(
         subtitle: SMALL.fitted(&subtitle, across),
         empty: rows
             .is_empty()
-            .then(|| "Nobody is on this board in this period".to_owned()),
+            .then(|| format!("{} is on this board in this period", none_of(request.class))),
         rows,
         rank_end: MARGIN + RANK,
         name_start,

@@ -1,22 +1,21 @@
 //! Explanations as files.
 
-use std::sync::Arc;
-
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::SharedApi;
 use super::contributors::read_explain_request;
 use crate::api::Api;
+use crate::files::{FileForm, disposition};
 use crate::parameters::{ExportParameters, Parameters, PathParts};
 use crate::problem::{Problem, ProblemDetails};
-use crate::resources::explanation::{ExplainedResource, ExportForm, open_export};
+use crate::resources::explanation::{ExplainedResource, open_export};
 
 async fn answer_export(
-    api: &Arc<Api>,
+    api: &Api,
     login: &str,
     given: ExportParameters,
-    form: ExportForm,
+    form: FileForm,
 ) -> Result<Response, Problem> {
     let request = read_explain_request(api, &given.into())?;
     let body = open_export(api, login, &request, form).await?;
@@ -30,15 +29,6 @@ async fn answer_export(
         (header::CONTENT_DISPOSITION, disposition(login, form)),
     ];
     Ok((headers, body).into_response())
-}
-
-/// Names the file.
-fn disposition(login: &str, form: ExportForm) -> HeaderValue {
-    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);
-    let plain: String = login.chars().filter(is_plain).take(60).collect();
-    let name = format!("attachment; filename=\"{plain}.{}\"", form.extension());
-    // Letters and digits are always a header's value.
-    HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 /// The contributions a score is made of, as a table
@@ -66,7 +56,7 @@ pub(crate) async fn export_explanation_as_csv(
     PathParts(login): PathParts<String>,
     Parameters(given): Parameters<ExportParameters>,
 ) -> Result<Response, Problem> {
-    answer_export(&api, &login, given, ExportForm::Csv).await
+    answer_export(&api, &login, given, FileForm::Csv).await
 }
 
 /// The contributions a score is made of, line by line
@@ -93,5 +83,32 @@ pub(crate) async fn export_explanation_as_ndjson(
     PathParts(login): PathParts<String>,
     Parameters(given): Parameters<ExportParameters>,
 ) -> Result<Response, Problem> {
-    answer_export(&api, &login, given, ExportForm::Ndjson).await
+    answer_export(&api, &login, given, FileForm::Ndjson).await
+}
+
+/// The contributions a score is made of, as columns of exact types
+///
+/// All of them, in the order of the explanation, as Apache Parquet: points are
+/// decimals, instants have microseconds, and `sources` is JSON. What no source
+/// says is null. A file that is broken off cannot be read.
+#[utoipa::path(
+    get, path = "/api/v1/contributors/{login}/explain.parquet", tag = "contributors",
+    operation_id = "exportExplanationAsParquet",
+    params(
+        ("login" = String, Path, description = "As for a contributor.", example = "octocat"),
+        ExportParameters,
+    ),
+    responses(
+        (status = 200, description = "The columns.", body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such contributor, repository, organization or group has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn export_explanation_as_parquet(
+    api: SharedApi,
+    PathParts(login): PathParts<String>,
+    Parameters(given): Parameters<ExportParameters>,
+) -> Result<Response, Problem> {
+    answer_export(&api, &login, given, FileForm::Parquet).await
 }

@@ -2,8 +2,10 @@
 //! one resource, and sends it.
 
 pub(crate) mod audit;
+pub(crate) mod board_files;
 pub(crate) mod budget;
 pub(crate) mod companies;
+pub(crate) mod company_files;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;

@@ -77,6 +77,37 @@ pub(crate) fn class_words(class: ClassFilter) -> &'static str {
     }
 }
 
+/// The same within a sentence.
+pub(crate) fn class_within(class: ClassFilter) -> &'static str {
+    match class {
+        ClassFilter::Human => "people",
+        ClassFilter::Bot => "bots",
+        ClassFilter::Agent => "AI agents",
+        ClassFilter::Everyone => "everyone",
+    }
+}
+
+/// None of a class, where somebody is looked for.
+pub(crate) fn none_of(class: ClassFilter) -> &'static str {
+    match class {
+        ClassFilter::Human | ClassFilter::Everyone => "Nobody",
+        ClassFilter::Bot => "No bot",
+        ClassFilter::Agent => "No AI agent",
+    }
+}
+
+/// That there is nothing of a metric, as the beginning of a sentence.
+pub(crate) fn nothing_of(class: ClassFilter, metric: Metric) -> String {
+    let what = match metric {
+        Metric::Score => "points",
+        Metric::Kind(_) => "contributions of this kind",
+    };
+    match class {
+        ClassFilter::Everyone => format!("Nobody has any {what}"),
+        class => format!("{} have no {what}", class_words(class)),
+    }
+}
+
 pub(crate) fn verdict_words(verdict: CoverageVerdict) -> &'static str {
     match verdict {
         CoverageVerdict::Complete => "Complete",
@@ -173,6 +204,25 @@ mod tests {
             words("2016-01-02"),
             ("2 January 2016".into(), "2 Jan".into())
         );
+    }
+
+    #[test]
+    fn that_there_is_nothing_is_said_of_every_class() {
+        let said = ClassFilter::ALL.map(|class| nothing_of(class, Metric::Score));
+        let expected = [
+            "People have no points",
+            "Bots have no points",
+            "AI agents have no points",
+            "Nobody has any points",
+        ];
+        assert_eq!(said, expected);
+        let kind = Metric::Kind(ContributionKind::Commit);
+        assert_eq!(
+            nothing_of(ClassFilter::Everyone, kind),
+            "Nobody has any contributions of this kind"
+        );
+        let none = ClassFilter::ALL.map(none_of);
+        assert_eq!(none, ["Nobody", "No bot", "No AI agent", "Nobody"]);
     }
 
     #[test]

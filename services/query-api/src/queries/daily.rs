@@ -1,5 +1,7 @@
 //! Daily counts, as boards of few repositories and calendars need them.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use domain::{
     AccountClass, AccountReference, ContributionKind, DailyCount, DailyCounts, DailyKey, Period,
@@ -100,10 +102,28 @@ pub(crate) async fn each_count_of(
         contributors,
         by_day,
     );
-    for row in rows.fetch_all(connection).await? {
+    let mut rows = rows.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
         tell(row.try_into()?);
     }
     Ok(())
+}
+
+/// The first and the last day in a period on which some contributors did
+/// anything, whichever repository it was in.
+pub(crate) async fn active_days(
+    connection: &mut PgConnection,
+    period: Period,
+    contributors: &[String],
+) -> Result<HashMap<AccountReference, (NaiveDate, NaiveDate)>, sqlx::Error> {
+    let (first, end) = period.days().unzip();
+    let rows = sqlx::query_file!("src/queries/active_days.sql", contributors, first, end);
+    let rows = rows.fetch_all(connection).await?.into_iter();
+    let days = rows.map(|row| {
+        let contributor = AccountReference::from_stored(row.contributor);
+        (contributor, (row.first, row.last))
+    });
+    Ok(days.collect())
 }
 
 /// What one contributor did in a period, by repository.

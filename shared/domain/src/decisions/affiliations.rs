@@ -167,7 +167,17 @@ impl Affiliations {
     /// Whom an account worked for on the days of a period.
     #[must_use]
     pub fn during(&self, account: &AccountReference, period: Period) -> Employment<'_> {
-        let days = period.days();
+        self.between(account, period.days())
+    }
+
+    /// The same of the days from one on and before another; `None` for all
+    /// there are.
+    #[must_use]
+    pub fn between(
+        &self,
+        account: &AccountReference,
+        days: Option<(NaiveDate, NaiveDate)>,
+    ) -> Employment<'_> {
         let overlaps = |affiliation: &&Affiliation| {
             days.is_none_or(|(first, end)| {
                 affiliation.from.is_none_or(|from| from < end)

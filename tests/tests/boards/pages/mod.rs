@@ -1,6 +1,7 @@
 //! Pages beside the boards, over HTTP: what they say, in each of their states,
 //! and what they do with the texts of strangers.
 
+mod boards;
 mod compare;
 mod costs;
 mod decided;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use domain::{CompanyStanding, Metric, Policy};
 
 use super::controls::Controls;
+use super::files::{FileLink, file_links, known_at};
 use super::row::Movement;
 use super::{scope_words, with_cursor};
 use crate::answer::{Form, answer};
@@ -52,6 +53,8 @@ struct CompaniesPage {
     generated: String,
     first_page: Option<String>,
     next_page: Option<String>,
+    /// The whole board.
+    files: Vec<FileLink>,
 }
 
 /// A company, in words and pieces.
@@ -179,8 +182,9 @@ fn companies_page(
         format!("Which companies people contribute {words} for: {period}."),
     );
     layout.active = "board";
-    layout.json = Some(as_json.address());
-    let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
+    layout.json = Some(known_at(as_json.address(), request.as_of));
+    let this = known_at(chosen.address(), request.as_of);
+    let page = |cursor| with_cursor(&this, request.limit, cursor);
     let next_page = meta.next_cursor.as_deref();
     CompaniesPage {
         heading,
@@ -199,6 +203,7 @@ fn companies_page(
         generated: instant_words(meta.generated_at),
         first_page: request.after.as_ref().map(|_| page(None)),
         next_page: next_page.map(|cursor| page(Some(cursor))),
+        files: file_links(&as_json, request.as_of),
         rows: board
             .leaderboard
             .into_iter()

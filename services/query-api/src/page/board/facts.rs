@@ -56,6 +56,13 @@ async fn repository_facts(
                 repository_path(&repository.name)
             )),
         ),
+        fact(
+            "Compare with others".to_owned(),
+            Some(format!(
+                "/compare/repositories?name={}",
+                path_segment(&repository.name)
+            )),
+        ),
     ];
     let names = names_over_time(snapshot.connection(), &repository.reference).await?;
     let former: Vec<String> = names

@@ -3,6 +3,7 @@
 pub(crate) mod companies;
 mod controls;
 mod facts;
+mod files;
 mod row;
 mod trend;
 
@@ -15,13 +16,17 @@ pub(crate) use row::{Movement, Row, RowStyle};
 
 use self::controls::Controls;
 use self::facts::{Fact, about};
+use self::files::{FileLink, file_links, known_at};
 use self::trend::{Trends, load_trends};
 use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
 use super::choices::Chosen;
 use super::coverage::{CoverageView, coverage_view};
 use super::snippet::{Shown, Snippets};
-use super::words::{class_words, counted, instant_words, metric_words, period_words};
+use super::words::{
+    class_within, class_words, counted, instant_words, metric_words, none_of, nothing_of,
+    period_words,
+};
 use super::{Layout, render};
 use crate::answer::{Form, answer};
 use crate::api::Api;
@@ -52,6 +57,9 @@ struct BoardPage {
     value_heading: &'static str,
     period: String,
     class: &'static str,
+    /// Who is missed on an empty board, and what of.
+    nobody: &'static str,
+    nothing: String,
     members: String,
     /// Whether rows tell what moved since the period before.
     moves: bool,
@@ -65,6 +73,8 @@ struct BoardPage {
     stream: Option<String>,
     first_page: Option<String>,
     next_page: Option<String>,
+    /// The whole board.
+    files: Vec<FileLink>,
     /// What to paste elsewhere; there are no images of one company's people.
     snippets: Option<Snippets>,
 }
@@ -174,15 +184,30 @@ fn stream_of(request: &BoardRequest, json: &Chosen<'_>, shown: &str) -> Option<S
 
 fn headings(board: &Leaderboard, period: &str) -> (&'static str, String, TitleAndDescription) {
     let name = &board.meta.scope.name;
-    let class = class_words(board.meta.class).to_lowercase();
+    let class = class_within(board.meta.class);
     if let Some(company) = &board.meta.company {
-        let title = format!("{} · {period}", company.name);
+        let (eyebrow, heading) = match board.meta.scope.kind {
+            "repository" => (
+                "Company in a repository",
+                format!("{} in {name}", company.name),
+            ),
+            "organization" => (
+                "Company in an organization",
+                format!("{} in {name}", company.name),
+            ),
+            "group" => (
+                "Company in a group of repositories",
+                format!("{} in {name}", company.name),
+            ),
+            _ => ("Company", company.name.clone()),
+        };
+        let title = format!("{heading} · {period}");
         let about = format!(
             "Who contributed {} while working for {}: {class}, {period}.",
             scope_words(&board.meta.scope),
             company.name
         );
-        return ("Company", company.name.clone(), (title, about));
+        return (eyebrow, heading, (title, about));
     }
     let eyebrow = match board.meta.scope.kind {
         "repository" => "Repository",
@@ -237,11 +262,12 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
     let (eyebrow, heading, (title, description)) = headings(&board, &period);
     let mut layout = Layout::new(api, title, description);
     layout.active = "board";
-    layout.json = Some(as_json.address());
+    layout.json = Some(known_at(as_json.address(), request.as_of));
     layout.script = stream.as_ref().map(|_| live_script_path());
     let (companies, _) = board.meta.scope.company_paths();
     let controls = Controls::of(api, &chosen, newest, [&path, &companies]);
-    let page = |cursor| with_cursor(&chosen.address(), request.limit, cursor);
+    let this = known_at(chosen.address(), request.as_of);
+    let page = |cursor| with_cursor(&this, request.limit, cursor);
     let snippets = (company.is_none()).then(|| {
         let shown = Shown {
             scope: &request.scope,
@@ -253,6 +279,7 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         };
         shown.of_board(api)
     });
+    let nothing = nothing_of(request.class, request.metric);
     let meta = &board.meta;
     let style = RowStyle {
         policy: &meta.policy,
@@ -283,6 +310,11 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         value_heading: metric_words(request.metric),
         period,
         class: class_words(request.class),
+        nobody: none_of(request.class),
+        nothing: match company {
+            Some(company) => format!("{nothing} for {}", company.name),
+            None => nothing,
+        },
         members: counted(meta.members, member(request.class), members(request.class)),
         moves: meta.previous_period.is_some(),
         coverage: coverage_view(&meta.coverage, request.period),
@@ -291,6 +323,7 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         as_of: meta.as_of.map(instant_words),
         generated: instant_words(meta.generated_at),
         stream,
+        files: file_links(&as_json, request.as_of),
         first_page,
         next_page,
         snippets,

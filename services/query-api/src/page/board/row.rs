@@ -14,6 +14,8 @@ pub(crate) struct Row {
     pub(crate) movement: Movement,
     pub(crate) account: String,
     pub(crate) login: String,
+    /// What the account is asked for by, where several are compared.
+    pub(crate) name: String,
     pub(crate) page: String,
     pub(crate) mark: Option<&'static str>,
     /// The value in whole, and its decimals if it is a score.
@@ -84,9 +86,21 @@ impl RowStyle<'_> {
             decimals,
             segments: segments(self.policy, &entry.counts),
             cells: cells(&entry.counts),
+            name: name_of(&entry),
             account: entry.account.to_string(),
             login: entry.login,
             trend: None,
         }
+    }
+}
+
+/// The login; who was never named goes by the account.
+fn name_of(entry: &Entry) -> String {
+    let account = &entry.account;
+    let is_named = account.as_str().trim_start_matches('@') != entry.login;
+    match (is_named, account.is_by_name()) {
+        (true, _) => entry.login.clone(),
+        (false, true) => account.to_string(),
+        (false, false) => format!("id:{account}"),
     }
 }

@@ -59,6 +59,8 @@ impl Of {
 struct Request {
     of: Of,
     names: Vec<String>,
+    /// Those that were named beside as many as can be compared.
+    left_out: Vec<String>,
     period: Period,
     metric: Metric,
     /// Whose work counts in repositories.
@@ -79,6 +81,8 @@ struct ComparePage {
     of: &'static str,
     is_of_repositories: bool,
     fields: Vec<Field>,
+    /// Who was named too, and is not compared.
+    left_out: Option<String>,
     period: String,
     period_value: String,
     class_value: &'static str,
@@ -118,9 +122,12 @@ async fn show(
     pairs: &[(String, String)],
     given: &ComparePageParameters,
 ) -> Result<Response, Problem> {
+    let mut names = names(pairs);
+    let left_out = names.split_off(names.len().min(MOST));
     let request = Request {
         of,
-        names: names(pairs),
+        names,
+        left_out,
         period: read_period(&given.period, api.now().date_naive())?,
         metric: read_metric("kind", &given.kind)?,
         class: read_class(&given.class)?.unwrap_or(ClassFilter::Everyone),
@@ -139,13 +146,13 @@ async fn show(
     .await
 }
 
-/// The names that are given, each once, and no more than can be compared.
+/// The names that are given, each once.
 fn names(pairs: &[(String, String)]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let given = pairs.iter().filter(|(name, _)| name == "name");
     for name in given.map(|(_, value)| value.trim()) {
         let is_known = names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        if !name.is_empty() && !is_known && names.len() < MOST {
+        if !name.is_empty() && !is_known {
             names.push(name.to_owned());
         }
     }
@@ -245,6 +252,7 @@ fn compare_page(
         of: of.words(),
         is_of_repositories: of == Of::Repositories,
         fields,
+        left_out: left_out(&request.left_out),
         period: period_words(request.period),
         period_value: request.period.to_string(),
         class_value: request.class.as_str(),
@@ -257,6 +265,16 @@ fn compare_page(
         over_time: over_time(&subjects, request.metric),
         subjects,
         suggestion,
+    }
+}
+
+/// Those who are not compared, in words; of many, how many there are.
+fn left_out(names: &[String]) -> Option<String> {
+    match names {
+        [] => None,
+        [name] => Some(name.clone()),
+        names if names.len() <= MOST => Some(names.join(", ")),
+        names => Some(format!("{} of those named", names.len())),
     }
 }
 
@@ -295,7 +313,11 @@ mod tests {
     #[test]
     fn each_name_is_taken_once_and_five_at_most() {
         let given = pairs(&["a", " A ", "", "b", "c", "d", "e", "f"]);
-        assert_eq!(names(&given), ["a", "b", "c", "d", "e"]);
+        let mut all = names(&given);
+        let others = all.split_off(MOST);
+        assert_eq!(all, ["a", "b", "c", "d", "e"]);
+        assert_eq!(left_out(&others).as_deref(), Some("f"));
+        assert_eq!(left_out(&[]), None);
     }
 
     #[test]
@@ -303,6 +325,7 @@ mod tests {
         let request = Request {
             of: Of::Repositories,
             names: names(&pairs(&["a/b", "c/d&e"])),
+            left_out: Vec::new(),
             period: Period::All,
             metric: Metric::Score,
             class: ClassFilter::Everyone,

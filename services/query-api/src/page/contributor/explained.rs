@@ -31,9 +31,10 @@ pub(super) struct Part {
     pub(super) capped: Option<Choice>,
     /// The board over all repositories, where this is another.
     pub(super) everything: Option<String>,
-    /// What is shown and follows as a file, in two forms.
+    /// What is shown and follows as a file, in three forms.
     pub(super) table: String,
     pub(super) documents: String,
+    pub(super) columns: String,
     pub(super) first_page: Option<String>,
     pub(super) next_page: Option<String>,
 }
@@ -93,6 +94,7 @@ impl Part {
                 .then(|| format!("{}#explanation", links.address())),
             table: address(&format!("{api}/explain.csv"), asked, None),
             documents: address(&format!("{api}/explain.ndjson"), asked, None),
+            columns: address(&format!("{api}/explain.parquet"), asked, None),
             first_page: asked.after.as_ref().map(|_| way(&|_| {})),
             next_page: next.map(|address| format!("{address}#explanation")),
         }

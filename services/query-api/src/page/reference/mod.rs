@@ -8,6 +8,7 @@ mod text;
 
 use std::sync::OnceLock;
 
+use access::RefusalKind;
 use askama::Template;
 use axum::Json;
 use axum::body::Bytes;
@@ -27,14 +28,27 @@ use crate::problem::{Problem, ProblemKind};
 /// What curl is told to ask where it is not known how others find this server.
 const NEARBY: &str = "http://127.0.0.1:8080";
 
+/// Where commands are sent to, which this server is not told.
+const COMMANDS: &str = "http://127.0.0.1:8081";
+
 #[derive(Template)]
 #[template(path = "docs.html")]
 struct ReferencePage {
     layout: Layout,
     has_events: bool,
+    has_commands: bool,
     groups: Vec<Group>,
     shapes: Vec<Shape>,
     problems: [ProblemKind; 16],
+}
+
+#[derive(Template)]
+#[template(path = "docs_commands.html")]
+struct CommandsPage {
+    layout: Layout,
+    about: text::Text,
+    groups: Vec<Group>,
+    shapes: Vec<Shape>,
 }
 
 #[derive(Template)]
@@ -65,10 +79,45 @@ fn draw_reference(api: &Api) -> Result<Vec<u8>, Problem> {
     render(&ReferencePage {
         layout,
         has_events: api.events().is_some(),
-        groups: groups(&document, &shapes, origin),
+        has_commands: api.commands().is_some(),
+        groups: groups(&document, &shapes, origin, &ProblemKind::ALL),
         shapes: shapes.all(),
         problems: ProblemKind::ALL,
     })
+}
+
+/// Every command, and what a key must be for to give it.
+pub(crate) async fn show_commands(api: SharedApi) -> Result<Response, Problem> {
+    send(&api.reference().commands, || draw_commands(&api))
+}
+
+fn draw_commands(api: &Api) -> Result<Vec<u8>, Problem> {
+    let document = api.commands().ok_or_else(no_commands)?;
+    let shapes = Shapes::of(document);
+    let description = "Every command: what it takes, what it answers, and who may give it.";
+    let mut layout = Layout::new(api, "The commands", description);
+    layout.active = "docs";
+    layout.json = Some("/openapi.commands.json".to_owned());
+    let about = document["info"]["description"].as_str();
+    // Of the kinds that are documented here, whoever gives commands meets these.
+    let refusals = RefusalKind::ALL.map(ProblemKind::Refused);
+    render(&CommandsPage {
+        layout,
+        about: text::read(about.unwrap_or_default()),
+        groups: groups(document, &shapes, COMMANDS, &refusals),
+        shapes: shapes.all(),
+    })
+}
+
+/// The OpenAPI document of the command API.
+pub(crate) async fn get_commands(api: SharedApi) -> Result<Json<Value>, Problem> {
+    api.commands().cloned().map(Json).ok_or_else(no_commands)
+}
+
+fn no_commands() -> Problem {
+    let detail =
+        "This server does not know the commands; leaderboard openapi --commands prints them";
+    Problem::new(ProblemKind::NoSuchPage, detail)
 }
 
 /// Every event of the log, and where it is.
@@ -109,6 +158,7 @@ fn no_events() -> Problem {
 #[derive(Default)]
 pub(crate) struct Reference {
     api: OnceLock<Bytes>,
+    commands: OnceLock<Bytes>,
     events: OnceLock<Bytes>,
 }
 

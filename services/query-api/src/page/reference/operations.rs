@@ -51,8 +51,14 @@ pub(super) struct Answer {
     pub(super) problems: Vec<ProblemKind>,
 }
 
-/// All addresses, in the order of the document's tags.
-pub(super) fn groups(document: &Value, shapes: &Shapes<'_>, origin: &str) -> Vec<Group> {
+/// All addresses, in the order of the document's tags. `problems` are the
+/// kinds of problems that are documented.
+pub(super) fn groups(
+    document: &Value,
+    shapes: &Shapes<'_>,
+    origin: &str,
+    problems: &[ProblemKind],
+) -> Vec<Group> {
     let tags = document["tags"].as_array().into_iter().flatten();
     let groups = tags.map(|tag| {
         let name = plain(&tag["name"]);
@@ -63,7 +69,7 @@ pub(super) fn groups(document: &Value, shapes: &Shapes<'_>, origin: &str) -> Vec
         });
         let own = all.filter(|(.., operation)| operation["tags"][0] == name.as_str());
         let operations = own
-            .map(|(path, method, said)| operation(path, method, said, shapes, origin))
+            .map(|(path, method, said)| operation((method, path), said, shapes, origin, problems))
             .collect();
         Group {
             about: text::read(tag["description"].as_str().unwrap_or_default()),
@@ -77,11 +83,11 @@ pub(super) fn groups(document: &Value, shapes: &Shapes<'_>, origin: &str) -> Vec
 }
 
 fn operation(
-    path: &str,
-    method: &str,
+    (method, path): (&str, &str),
     said: &Value,
     shapes: &Shapes<'_>,
     origin: &str,
+    problems: &[ProblemKind],
 ) -> Operation {
     let answers = said["responses"].as_object().into_iter().flatten();
     let json = |content: &Value| content["content"]["application/json"]["schema"].clone();
@@ -100,9 +106,9 @@ fn operation(
             field("", true, &body).kind
         },
         answers: answers
-            .map(|(status, said)| answer_of(status, said))
+            .map(|(status, said)| answer_of(status, said, problems))
             .collect(),
-        request: request(origin, path, said, body_example.as_ref()),
+        request: request(origin, (method, path), said, body_example.as_ref()),
         example: (!answer.is_null()).then(|| indented(&shapes.example(&answer))),
     }
 }
@@ -124,13 +130,13 @@ fn parameter(said: &Value) -> Parameter {
     }
 }
 
-fn answer_of(status: &str, said: &Value) -> Answer {
+fn answer_of(status: &str, said: &Value, problems: &[ProblemKind]) -> Answer {
     let content = said["content"].as_object().into_iter().flatten().next();
     let (form, schema) = content.map_or(("", &Value::Null), |(form, said)| {
         (form.as_str(), &said["schema"])
     });
     let is_problem = form == PROBLEM;
-    let kinds = ProblemKind::ALL.into_iter();
+    let kinds = problems.iter().copied();
     let kinds = kinds.filter(|kind| is_problem && kind.status().as_str() == status);
     Answer {
         status: status.to_owned(),
@@ -147,7 +153,12 @@ fn answer_of(status: &str, said: &Value) -> Answer {
 
 /// How to ask, with the examples of parameters that must be there and of the
 /// first that need not.
-fn request(origin: &str, path: &str, said: &Value, body: Option<&Value>) -> String {
+fn request(
+    origin: &str,
+    (method, path): (&str, &str),
+    said: &Value,
+    body: Option<&Value>,
+) -> String {
     let mut address = path.to_owned();
     let mut query = Vec::new();
     for parameter in parameters(said) {
@@ -166,7 +177,14 @@ fn request(origin: &str, path: &str, said: &Value, body: Option<&Value>) -> Stri
     }
     let mark = if query.is_empty() { "" } else { "?" };
     let query = query.join("&");
-    let asked = format!("curl '{origin}{address}{mark}{query}'");
+    let with = match method {
+        "get" | "post" => String::new(),
+        other => format!("-X {} ", other.to_uppercase()),
+    };
+    let mut asked = format!("curl {with}'{origin}{address}{mark}{query}'");
+    if needs_key(said) {
+        asked.push_str(" \\\n  -H \"Authorization: Bearer $KEY\"");
+    }
     match body {
         Some(body) => format!(
             "{asked} \\\n  -H 'Content-Type: application/json' \\\n  -d '{}'",
@@ -174,6 +192,13 @@ fn request(origin: &str, path: &str, said: &Value, body: Option<&Value>) -> Stri
         ),
         None => asked,
     }
+}
+
+/// Whether nobody is answered without a key.
+fn needs_key(said: &Value) -> bool {
+    let ways = said["security"].as_array().into_iter().flatten();
+    let mut ways = ways.map(|way| way.as_object().is_none_or(|way| way.is_empty()));
+    ways.clone().count() > 0 && ways.all(|is_open| !is_open)
 }
 
 /// JSON as people read it, cut where it gets long.

@@ -55,7 +55,7 @@ impl ResultView {
             scope,
             period: period_words(request.period),
             summary: match meta.moved {
-                0 => format!("Nobody of {members} would have another place."),
+                0 => format!("None of {members} would have another place."),
                 moved => format!(
                     "{} of {members} would have another place.",
                     number(count(moved))

@@ -42,25 +42,39 @@ impl Listing {
 
     /// Everything that makes up the value on the board.
     pub(super) fn of_metric(&self) -> impl Iterator<Item = &Earned> {
-        let wanted = |earned: &&Earned| match self.metric {
-            Metric::Score => true,
-            Metric::Kind(kind) => earned.kind == kind,
-        };
-        self.all.iter().filter(wanted)
+        self.all.iter().filter(|earned| self.is_of_metric(earned))
     }
 
     /// What is listed, each with the sum of the points up to it.
     pub(super) fn listed(&self) -> impl Iterator<Item = (&Earned, Thousandths)> {
-        let listed = self.of_metric().filter(|earned| {
+        self.places().map(|(place, sum)| (&self.all[place], sum))
+    }
+
+    /// The places of what is listed, likewise.
+    pub(super) fn places(&self) -> impl Iterator<Item = (usize, Thousandths)> {
+        let listed = self.all.iter().enumerate().filter(|(_, earned)| {
             let repository = self.repository.as_ref();
-            repository.is_none_or(|wanted| earned.repository == *wanted)
+            self.is_of_metric(earned)
+                && repository.is_none_or(|wanted| earned.repository == *wanted)
                 && self
                     .capped
                     .is_none_or(|wanted| earned.points.capped == wanted)
         });
-        listed.scan(0, |sum, earned| {
+        listed.scan(0, |sum, (place, earned)| {
             *sum += earned.points.points();
-            Some((earned, *sum))
+            Some((place, *sum))
         })
+    }
+
+    /// What stands at such a place.
+    pub(super) fn earned(&self, place: usize) -> &Earned {
+        &self.all[place]
+    }
+
+    fn is_of_metric(&self, earned: &Earned) -> bool {
+        match self.metric {
+            Metric::Score => true,
+            Metric::Kind(kind) => earned.kind == kind,
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use self::export::{ExportForm, open_export};
+pub(crate) use self::export::open_export;
 use self::listing::Listing;
 use self::page::{board_value, describe, page_of, total};
 use super::contributor::{AccountResource, find_contributor};

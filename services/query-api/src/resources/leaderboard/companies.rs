@@ -2,6 +2,7 @@
 //! that they worked for on the day.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use domain::{CompanyKey, CompanyStanding, ContributionKind, Metric};
 use serde::Serialize;
@@ -176,17 +177,50 @@ async fn ranks_before(
         .collect())
 }
 
-/// What rows are dressed with.
-struct Dressing<'a> {
-    known: &'a KnownAffiliations,
-    board: &'a CompanyBoard,
+/// A whole board of companies, and what its rows are dressed with.
+pub(super) struct CompanyRows {
+    known: Arc<KnownAffiliations>,
+    board: CompanyBoard,
     before: HashMap<CompanyKey, u64>,
     paths: (String, String),
     /// What the addresses of boards of people say besides the company.
     query: String,
 }
 
-impl Dressing<'_> {
+impl CompanyRows {
+    pub(super) async fn load(
+        api: &Api,
+        snapshot: &mut Snapshot,
+        target: &Target,
+        request: &BoardRequest<CompanyStanding>,
+    ) -> Result<Self, Problem> {
+        let (period, metric) = (request.period, request.metric);
+        Ok(Self {
+            board: company_board(api, snapshot, target, period, metric, request.class).await?,
+            known: known_affiliations(api, snapshot).await?,
+            before: ranks_before(api, snapshot, target, request).await?,
+            paths: ScopeResource::from(target).paths(),
+            query: query_of(request),
+        })
+    }
+
+    /// How many companies there are.
+    pub(super) fn members(&self) -> i64 {
+        i64::try_from(self.board.ranked.len()).unwrap_or(i64::MAX)
+    }
+
+    /// What stands apart.
+    pub(super) fn unaffiliated(&self, metric: Metric) -> Unaffiliated {
+        Unaffiliated::of(&self.board, metric)
+    }
+
+    /// So many entries, without those before.
+    pub(super) fn entries(&self, before: usize, most: usize) -> Vec<CompanyEntry> {
+        let places = self.board.ranked.iter().skip(before).take(most);
+        let entry = |(rank, standing): &(u64, CompanyStanding)| self.entry(*rank, standing);
+        places.map(entry).collect()
+    }
+
     fn entry(&self, rank: u64, standing: &CompanyStanding) -> CompanyEntry {
         let key = &standing.company;
         let name = self.known.spelling(key).unwrap_or(key.as_str());
@@ -243,29 +277,18 @@ pub(crate) async fn load_company_leaderboard(
     request: &BoardRequest<CompanyStanding>,
 ) -> Result<CompanyLeaderboard, Problem> {
     let target = find_target(snapshot, &request.scope).await?;
-    let (period, metric) = (request.period, request.metric);
-    let board = company_board(api, snapshot, &target, period, metric, request.class).await?;
-    let dressing = Dressing {
-        known: &*known_affiliations(api, snapshot).await?,
-        board: &board,
-        before: ranks_before(api, snapshot, &target, request).await?,
-        paths: ScopeResource::from(&target).paths(),
-        query: query_of(request),
-    };
-    let following = board.after(request.after.as_ref());
+    let rows = CompanyRows::load(api, snapshot, &target, request).await?;
+    let following = rows.board.after(request.after.as_ref());
     let limit = request.limit as usize;
-    let page = &following[..following.len().min(limit)];
-    let members = i64::try_from(board.ranked.len()).unwrap_or(i64::MAX);
-    let last = page.last().filter(|_| following.len() > limit);
+    let before = rows.board.ranked.len() - following.len();
+    let last = following[..following.len().min(limit)].last();
+    let last = last.filter(|_| following.len() > limit);
     Ok(CompanyLeaderboard {
-        leaderboard: page
-            .iter()
-            .map(|(rank, standing)| dressing.entry(*rank, standing))
-            .collect(),
-        unaffiliated: Unaffiliated::of(&board, metric),
+        leaderboard: rows.entries(before, limit),
+        unaffiliated: rows.unaffiliated(request.metric),
         meta: BoardMeta {
             next_cursor: last.map(|(_, standing)| standing.encode()),
-            ..load_meta(api, snapshot, &target, request, members).await?
+            ..load_meta(api, snapshot, &target, request, rows.members()).await?
         },
     })
 }

@@ -1,11 +1,14 @@
 //! Leaderboards: a page of a board, and what the board is computed from.
 
 mod companies;
+mod export;
 mod rows;
+mod table;
 
 pub(crate) use companies::{
     CompanyEntry, CompanyLeaderboard, Unaffiliated, load_company_leaderboard,
 };
+pub(crate) use export::{BoardFile, open_board, open_companies};
 pub(crate) use rows::entries_without_counts;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{AccountReference, CompanyKey, Period};
+use domain::{AccountReference, CompanyKey, Period, Standing};
 
 use super::{BoardRequest, Entry, EntryLinks, shown_login};
 use crate::addresses::{account_segment, path_segment};
@@ -89,27 +89,34 @@ pub(super) async fn global_page(
     let connection = snapshot.connection();
     let rows = board::rows_after(connection, wanted, after, limit).await?;
     let ranks = ranks_of_page(snapshot, wanted, after.is_some(), &rows).await?;
+    let rows = with_counts(snapshot, request.period, rows, ranks).await?;
+    let period = [request.period];
+    let connection = snapshot.connection();
+    let members = board::members(connection, request.metric, request.class, &period).await?;
+    Ok((rows, members.into_values().next().unwrap_or(0)))
+}
+
+/// Rows of a board over all repositories, with what was done.
+pub(super) async fn with_counts(
+    snapshot: &mut Snapshot,
+    period: Period,
+    rows: Vec<Placed>,
+    ranks: Vec<u64>,
+) -> Result<Vec<RankedRow>, Problem> {
     let contributors: Vec<String> = rows
         .iter()
         .map(|row| row.standing.contributor.to_string())
         .collect();
     let connection = snapshot.connection();
-    let mut counts = board::member_counts(connection, request.period, &contributors).await?;
-    let period = [request.period];
-    let members = board::members(connection, request.metric, request.class, &period).await?;
-    let members = members.into_values().next().unwrap_or(0);
-    let rows = rows
-        .into_iter()
-        .zip(ranks)
-        .map(|(placed, rank)| RankedRow {
-            rank,
-            counts: counts
-                .remove(placed.standing.contributor.as_str())
-                .unwrap_or_default(),
-            placed,
-        })
-        .collect();
-    Ok((rows, members))
+    let mut counts = board::member_counts(connection, period, &contributors).await?;
+    let rows = rows.into_iter().zip(ranks).map(|(placed, rank)| RankedRow {
+        rank,
+        counts: counts
+            .remove(placed.standing.contributor.as_str())
+            .unwrap_or_default(),
+        placed,
+    });
+    Ok(rows.collect())
 }
 
 /// The ranks of consecutive rows. Only two are looked up, whatever the size of
@@ -144,18 +151,36 @@ async fn ranks_of_page(
 /// Ranks of values in descending order: the first has `rank` and stands at
 /// `position`, counted from one.
 fn ranks_after(values: &[i64], rank: u64, position: u64) -> Vec<u64> {
-    let mut ranks = Vec::with_capacity(values.len());
-    let mut previous: Option<(i64, u64)> = None;
-    for (value, position) in values.iter().zip(position..) {
-        let rank = match previous {
-            None => rank,
-            Some((above, rank)) if above == *value => rank,
-            Some(_) => position,
-        };
-        previous = Some((*value, rank));
-        ranks.push(rank);
+    let mut ranking = Ranking {
+        before: position - 1,
+        last: values.first().map(|first| (*first, rank)),
+    };
+    ranking.ranks(values)
+}
+
+/// How far the rows of a board were ranked, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Ranking {
+    /// Rows that were.
+    before: u64,
+    /// The last value, and its rank.
+    last: Option<(i64, u64)>,
+}
+
+impl Ranking {
+    /// The ranks of the values that follow. Equal ones share one.
+    pub(super) fn ranks(&mut self, values: &[i64]) -> Vec<u64> {
+        let ranks = values.iter().map(|value| {
+            self.before += 1;
+            let rank = match self.last {
+                Some((above, rank)) if above == *value => rank,
+                _ => self.before,
+            };
+            self.last = Some((*value, rank));
+            rank
+        });
+        ranks.collect()
     }
-    ranks
 }
 
 pub(super) async fn computed_page(
@@ -198,34 +223,41 @@ async fn page_of(
     board: &Board,
     request: &BoardRequest,
 ) -> Result<(Vec<RankedRow>, i64), Problem> {
-    let page = board.after(request.after.as_ref()).iter();
-    let page: Vec<_> = page.take(request.limit as usize + 1).collect();
-    let contributors: Vec<String> = page
+    let following = board.after(request.after.as_ref());
+    let page = &following[..following.len().min(request.limit as usize + 1)];
+    let rows = dress(snapshot, board, page).await?;
+    let members = i64::try_from(board.ranked.len()).unwrap_or(i64::MAX);
+    Ok((rows, members))
+}
+
+/// Places of a board that is in memory, with who holds them and what they did.
+pub(super) async fn dress(
+    snapshot: &mut Snapshot,
+    board: &Board,
+    places: &[(u64, Standing)],
+) -> Result<Vec<RankedRow>, Problem> {
+    let contributors: Vec<String> = places
         .iter()
         .map(|(_, standing)| standing.contributor.to_string())
         .collect();
     let mut accounts = accounts_of(snapshot.connection(), &contributors).await?;
-    let rows = page
-        .into_iter()
-        .filter_map(|(rank, standing)| {
-            let member = board.tally.members.get(&standing.contributor)?;
-            let account = accounts.remove(standing.contributor.as_str());
-            Some(RankedRow {
-                rank: *rank,
-                placed: Placed {
-                    standing: standing.clone(),
-                    login: account.map(|account| account.login),
-                    class: member.class,
-                },
-                counts: MemberCounts {
-                    score: member.score,
-                    counts: member.counts(),
-                },
-            })
+    let rows = places.iter().filter_map(|(rank, standing)| {
+        let member = board.tally.members.get(&standing.contributor)?;
+        let account = accounts.remove(standing.contributor.as_str());
+        Some(RankedRow {
+            rank: *rank,
+            placed: Placed {
+                standing: standing.clone(),
+                login: account.map(|account| account.login),
+                class: member.class,
+            },
+            counts: MemberCounts {
+                score: member.score,
+                counts: member.counts(),
+            },
         })
-        .collect();
-    let members = i64::try_from(board.ranked.len()).unwrap_or(i64::MAX);
-    Ok((rows, members))
+    });
+    Ok(rows.collect())
 }
 
 /// Entries of a neighbourhood: the rows around a place, with their ranks.
@@ -261,5 +293,16 @@ mod tests {
     fn a_tie_that_began_before_the_page_goes_on() {
         // The board 9 5 5 | 5 3 3 1: the page begins at position 4.
         assert_eq!(ranks_after(&[5, 3, 3, 1], 2, 4), [2, 5, 5, 7]);
+    }
+
+    #[test]
+    fn a_board_that_is_ranked_in_parts_has_the_ranks_of_the_whole() {
+        let values = [9, 5, 5, 5, 3, 3, 1, 1, 1, 1];
+        let whole = Ranking::default().ranks(&values);
+        for size in 1..values.len() {
+            let mut ranking = Ranking::default();
+            let parts = values.chunks(size).flat_map(|part| ranking.ranks(part));
+            assert_eq!(parts.collect::<Vec<_>>(), whole, "{size}");
+        }
     }
 }

@@ -1,0 +1,36 @@
+//! Whole lists as files.
+
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use crate::api_client::download;
+use crate::cli::export::ExportForm;
+
+/// Writes all of what is at an address as it comes.
+pub(super) async fn export(
+    api: &str,
+    path: &[&str],
+    query: &[(&str, String)],
+    form: ExportForm,
+    out: Option<&Path>,
+) -> anyhow::Result<()> {
+    let Some(out) = out else {
+        if form == ExportForm::Parquet && stdout().is_terminal() {
+            bail!("a terminal cannot show Parquet; say with --out where to write it");
+        }
+        let written = download(api, path, query, &mut stdout()).await;
+        return written.or_else(|error| match error.downcast_ref::<std::io::Error>() {
+            // Whoever reads it has seen enough.
+            Some(broken) if broken.kind() == ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        });
+    };
+    let file = std::fs::File::create(out);
+    let file = file.with_context(|| format!("cannot write {}", out.display()))?;
+    let mut file = std::io::BufWriter::new(file);
+    download(api, path, query, &mut file).await?;
+    file.flush()
+        .with_context(|| format!("cannot write {}", out.display()))
+}
