@@ -1,6 +1,7 @@
 //! Who decides, and what comes of it.
 
 use chrono::{DateTime, Utc};
+use domain::jobs::Cause;
 
 /// Who decides, why and when.
 #[derive(Clone, Debug)]
@@ -11,6 +12,16 @@ pub struct Author {
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl From<&Author> for Cause {
+    /// Somebody wants a job done.
+    fn from(author: &Author) -> Self {
+        Self::Hand {
+            actor: author.actor.clone(),
+            reason: author.reason.clone(),
+        }
+    }
 }
 
 /// What a decision changed.

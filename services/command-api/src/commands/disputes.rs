@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use ::jobs::QueueLog;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use domain::dispute::Disputed;
 use domain::jobs::Queue;
-use jobs::QueueLog;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

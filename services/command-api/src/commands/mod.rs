@@ -4,11 +4,15 @@
 //! with.
 
 mod authorize;
+mod budget;
 mod counting;
+mod dead_letters;
 mod disputes;
+mod jobs;
 mod list;
 mod log_level;
 mod queues;
+mod replay;
 mod tracking;
 
 use std::sync::Arc;
@@ -76,6 +80,25 @@ pub(crate) fn routes(commands: Arc<Commands>, gate: &Arc<Entrance>) -> Router {
         )
         .route("/api/v1/queues/{queue}/pause", post(queues::pause))
         .route("/api/v1/queues/{queue}/resume", post(queues::resume))
+        .route("/api/v1/jobs", post(jobs::run))
+        .route(
+            "/api/v1/dead-letters/redrive",
+            post(dead_letters::redrive_many),
+        )
+        .route(
+            "/api/v1/dead-letters/discard",
+            post(dead_letters::discard_many),
+        )
+        .route(
+            "/api/v1/dead-letters/{id}/redrive",
+            post(dead_letters::redrive_one),
+        )
+        .route(
+            "/api/v1/dead-letters/{id}/discard",
+            post(dead_letters::discard_one),
+        )
+        .route("/api/v1/replay/{step}", post(replay::take))
+        .route("/api/v1/budget", put(budget::set))
         .route(
             "/api/v1/log-level",
             get(log_level::show).post(log_level::change),

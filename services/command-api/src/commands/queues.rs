@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use ::jobs::{JobsError, QueueLog};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::jobs::Queue;
-use jobs::{JobsError, QueueLog};
 use serde_json::{Value, json};
 
 use super::{Actor, Commands, Reason, body, unavailable};

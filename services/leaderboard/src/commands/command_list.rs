@@ -10,8 +10,9 @@ const PREFACE: &str = "\
 
 What people decide over HTTP, at the command API (`--webhook-listen`). Each command is sent with
 `Authorization: Bearer` and a key that has the scope beside it; a key has the scopes it was made with, and
-none includes another. How keys are made and taken back is in [access.md](access.md). This document is
-printed by `leaderboard commands`.
+none includes another. How keys are made and taken back is in [access.md](access.md), what decisions take in
+[decisions.md](decisions.md), what the commands of operators take in [administration.md](administration.md).
+This document is printed by `leaderboard commands`.
 ";
 
 /// The document.

@@ -6,6 +6,7 @@ mod embed;
 mod explanation;
 mod extract;
 mod field_names;
+mod letters;
 mod pages;
 mod read;
 mod streams;
@@ -14,6 +15,7 @@ pub(crate) use companies::CompanyBoardParameters;
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Pairs, Parameters, PathParts};
+pub(crate) use letters::{DeadLetterParameters, LETTER_STATES};
 pub(crate) use pages::{ComparePageParameters, WhatIfPageParameters};
 pub(crate) use read::{
     Moment, read_capped, read_class, read_company, read_image_rows, read_instant, read_job_name,
