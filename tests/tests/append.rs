@@ -13,6 +13,7 @@ fn said(by: usize, round: u64) -> anyhow::Result<Envelope> {
         error: "to be first".to_owned(),
         content: String::new(),
         bytes: 0,
+        received: None,
         recorded_at: DateTime::<Utc>::UNIX_EPOCH,
     });
     Ok(Envelope::wrap("/tests", event)?)

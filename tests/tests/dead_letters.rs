@@ -9,10 +9,8 @@ use chrono::DateTime;
 use event_log::LogStream;
 use events::{DeadLetterRecorded, Envelope, Event};
 use runtime::FixedClock;
-use scraper::ingest::{
-    DeadLetter, IngestOptions, IngestServices, RedriveError, Resolution, Silent, discard, ingest,
-    redrive,
-};
+use scraper::ingest::{IngestOptions, IngestServices, Silent, ingest};
+use scraper::letters::{DeadLetter, RedriveError, Resolution, discard, redrive};
 use scraper::sources::archive::{ArchiveBases, Plan};
 use tests::{
     Servers, check_read_models, events_of, generated_documents, project_until, projector_settings,
@@ -176,6 +174,7 @@ fn letter(line: u64, content: &str, bytes: usize) -> Event {
         error: "a fault of an older version".to_owned(),
         content: content.to_owned(),
         bytes: bytes as u64,
+        received: None,
         recorded_at: DateTime::UNIX_EPOCH,
     })
 }
@@ -223,6 +222,9 @@ async fn dead_letters_are_redriven_and_discarded() {
         .into_iter()
         .map(|(id, line, content, bytes)| DeadLetter {
             id,
+            recorded_at: DateTime::UNIX_EPOCH,
+            error: "a fault of an older version".to_owned(),
+            received: None,
             service: "scraper".to_owned(),
             origin: "2024-02-29-23.json.gz".to_owned(),
             line: Some(line.cast_unsigned()),
@@ -238,7 +240,7 @@ async fn dead_letters_are_redriven_and_discarded() {
     let again = redrive(&log, &kept[0], &resolution).await.unwrap();
     assert!(again > 0);
     let still = redrive(&log, &kept[1], &resolution).await.unwrap_err();
-    assert!(matches!(still, RedriveError::Line(_)), "{still}");
+    assert!(matches!(still, RedriveError::Event(_)), "{still}");
     let cut = redrive(&log, &kept[2], &resolution).await.unwrap_err();
     assert!(cut.to_string().contains("--force"), "{cut}");
     discard(&log, kept[1].id, &resolution).await.unwrap();
@@ -268,6 +270,9 @@ async fn a_message_that_was_set_aside_is_said_again() {
     let content = String::from_utf8(events[0].encode().unwrap()).unwrap();
     let message = DeadLetter {
         id: Uuid::from_u128(1),
+        recorded_at: DateTime::UNIX_EPOCH,
+        error: "no event".to_owned(),
+        received: None,
         service: "projector".to_owned(),
         origin: "stream CONTRIBUTIONS, sequence 7, projection contributions".to_owned(),
         line: None,

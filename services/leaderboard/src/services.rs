@@ -15,7 +15,7 @@ use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
 use runtime::{CircuitBreaker, Clock, LogLevel, Shutdown, SystemClock};
 use scraper::repair::Comparison;
-use scraper::work::ScrapingParts;
+use scraper::work::{ResolveDeadLetters, ScrapingParts};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ use crate::commands::ingest::archives;
 use crate::commands::scrape::github_client;
 use crate::commands::snapshot::signing_key;
 use crate::entrance::gate;
+use crate::letters::DatabaseLetters;
 
 /// Opens a pool, unless it is plain already that no connection of it will ever
 /// be made.
@@ -166,6 +167,10 @@ pub(crate) fn spawn_worker(
     let mut handlers = scraper::work::handlers(&scraping);
     handlers.extend(reporter::handlers(&reporting));
     handlers.extend(maintenance_handlers(&maintenance));
+    handlers.push(Arc::new(ResolveDeadLetters {
+        parts: scraping,
+        letters: Arc::new(DatabaseLetters(pool.clone())),
+    }));
     // Unique over machines and containers, where process ids repeat.
     let worker = format!("worker-{}", Uuid::now_v7());
     let mut settings = WorkerSettings::usual(worker);

@@ -14,18 +14,27 @@ pub(crate) async fn park(
     reason: &str,
 ) -> Result<(), LogError> {
     tracing::warn!(webhook = %webhook.name, reason, "delivery_given_up");
+    let now = parts.clock.now();
     let letter = Event::DeadLetterRecorded(DeadLetterRecorded {
         service: SERVICE.to_owned(),
-        origin: webhook.name.clone(),
+        // Refused again later it is another letter, which somebody has to see.
+        origin: format!("{}, {}", webhook.name, now.to_rfc3339()),
         line: None,
         error: format!(
             "{reason} (attempt {attempts}); when the receiver is mended, send it again: leaderboard dead-letters redrive"
         ),
         content: String::from_utf8_lossy(body).into_owned(),
         bytes: body.len() as u64,
-        recorded_at: parts.clock.now(),
+        received: None,
+        recorded_at: now,
     });
     let envelope = Envelope::wrap("/notifier", letter)?;
     parts.log.publisher().publish(vec![envelope]).await?;
     Ok(())
+}
+
+/// The name of the webhook that a letter is of.
+pub(crate) fn webhook_of(letter: &DeadLetterRecorded) -> &str {
+    let origin = letter.origin.split_once(", ");
+    origin.map_or(letter.origin.as_str(), |(name, _)| name)
 }

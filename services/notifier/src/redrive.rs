@@ -10,7 +10,7 @@ use events::{DeadLetterOutcome, DeadLetterRecorded, Envelope, Event, Subject};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::dead_letter::park;
+use crate::dead_letter::{park, webhook_of};
 use crate::{NotifierParts, Outcome, SERVICE, Webhook};
 
 /// How long to wait before the log is asked again.
@@ -85,8 +85,8 @@ async fn find(
         let batch = letters.next_batch(LARGEST_BATCH).await?;
         for delivered in &batch {
             if let Ok(envelope) = Envelope::decode(&delivered.payload)
-                && envelope.id == id
                 && let Event::DeadLetterRecorded(letter) = envelope.event
+                && letter.id() == id
             {
                 return Ok((letter.service == SERVICE).then_some(letter));
             }
@@ -103,8 +103,9 @@ async fn send_again(
     parts: &NotifierParts,
     letter: &DeadLetterRecorded,
 ) -> Result<(), LogError> {
-    let Some(webhook) = webhooks.get(letter.origin.as_str()) else {
-        tracing::warn!(webhook = %letter.origin, "redrive_without_webhook");
+    let name = webhook_of(letter);
+    let Some(webhook) = webhooks.get(name) else {
+        tracing::warn!(webhook = name, "redrive_without_webhook");
         return Ok(());
     };
     let body = Bytes::copy_from_slice(letter.content.as_bytes());

@@ -10,6 +10,7 @@
 //! and gives it to the readers. `watch` tells operators how far all of it is.
 
 mod error;
+mod letters;
 mod projections;
 pub mod replay;
 mod retention;
@@ -19,6 +20,7 @@ mod watch;
 mod work;
 
 pub use error::ProjectionError;
+pub use letters::{KeptLetter, find_letter, parked_letters};
 pub use projections::{
     Contributions, Costs, Coverage, DeadLetters, Decisions, Jobs, Projection, Schedule, Tracking,
     Unreadable,
@@ -27,6 +29,6 @@ pub use runner::{Pace, ProjectorSettings, apply_batch, run_projection};
 pub use supervisor::run;
 pub use watch::watch;
 pub use work::{
-    AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
-    maintenance_handlers,
+    AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Replay,
+    Vacuum, maintenance_handlers,
 };

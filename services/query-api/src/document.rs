@@ -17,6 +17,7 @@ use crate::edge::fields::{FIELDS, selectable};
 use crate::embed::{self, Theme};
 use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
+use crate::parameters::LETTER_STATES;
 
 /// The forms of a period. That a day is one of its month, a week one of its
 /// year, and the last day not before the first is more than it can say.
@@ -38,6 +39,9 @@ const SCOPE: &str = "^(group:[^/]+|[^/]+|[^/]+/[^/]+)$";
 
 /// The form of the name of a job.
 const JOB: &str = "^[a-z0-9-]{1,100}$";
+
+/// The form of the name of a service, or of a stream of the log.
+const WORD: &str = "^[A-Za-z0-9_-]{1,64}$";
 
 /// Most characters of a text in a query, and of one in a path.
 const LONGEST: (usize, usize) = (512, 100);
@@ -128,7 +132,7 @@ pub(crate) fn describe_choices(document: &mut Description) {
             let parameters = operation.parameters.iter_mut().flatten();
             for parameter in parameters {
                 if let RefOr::T(parameter) = parameter {
-                    describe_parameter(parameter);
+                    describe_parameter(path, parameter);
                 }
             }
             if path.starts_with(embed::PATHS) {
@@ -167,11 +171,11 @@ pub(crate) fn describe_fields(document: &mut Description) {
     }
 }
 
-fn describe_parameter(parameter: &mut Parameter) {
+fn describe_parameter(path: &str, parameter: &mut Parameter) {
     let is_in_path = parameter.parameter_in == ParameterIn::Path;
     let text = ObjectBuilder::new().schema_type(Type::String);
     let schema = match parameter.name.as_str() {
-        "from" | "to" | "as_of" => {
+        "from" | "to" | "as_of" | "since" | "until" => {
             let instant = AnyOfBuilder::new()
                 .item(text_of(KnownFormat::Date))
                 .item(text_of(KnownFormat::DateTime));
@@ -200,6 +204,8 @@ fn describe_parameter(parameter: &mut Parameter) {
         "file" => of_words(BOARD_FILES),
         "theme" => of_words(Theme::ALL.map(Theme::as_str)),
         "queue" => of_words(Queue::ALL.map(Queue::as_str)),
+        "service" | "stream" => text.pattern(Some(WORD)).build(),
+        "state" if path.ends_with("/dead-letters") => of_words(LETTER_STATES.iter().copied()),
         "state" => of_words(STATES.iter().copied()),
         "kind" | "metric" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);

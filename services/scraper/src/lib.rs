@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod generator;
 pub mod ingest;
+pub mod letters;
 pub mod passes;
 pub mod repair;
 pub mod scrape;

@@ -17,23 +17,26 @@ pub enum Scope {
     Decide,
     /// Saying that something is missing.
     Dispute,
-    /// How the system runs: its queues, and what it logs.
+    /// How the system runs: its jobs, dead letters and replays, and what it logs.
     Operate,
+    /// How much money may be spent.
+    Spend,
 }
 
 /// What names no scope.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("there is no scope {0:?}; there are read, track, decide, dispute and operate")]
+#[error("there is no scope {0:?}; there are read, track, decide, dispute, operate and spend")]
 pub struct NoScope(String);
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Read,
         Self::Track,
         Self::Decide,
         Self::Dispute,
         Self::Operate,
+        Self::Spend,
     ];
 
     /// Its name in files, commands and problems.
@@ -45,6 +48,7 @@ impl Scope {
             Self::Decide => "decide",
             Self::Dispute => "dispute",
             Self::Operate => "operate",
+            Self::Spend => "spend",
         }
     }
 
@@ -58,7 +62,10 @@ impl Scope {
             Self::Track => "which repositories are tracked, and which belong together",
             Self::Decide => "what contributions are worth, and who is who",
             Self::Dispute => "saying that something is missing, and having GitHub asked for it",
-            Self::Operate => "how the system runs: its queues of jobs, and what it logs",
+            Self::Operate => {
+                "how the system runs: its jobs and their queues, dead letters, replays, and what it logs"
+            }
+            Self::Spend => "how much money may be spent",
         }
     }
 }

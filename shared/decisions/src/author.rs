@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::check_words;
+use domain::jobs::Cause;
 
 use crate::DecisionError;
 
@@ -20,6 +21,16 @@ impl Author {
     /// Refuses words that could be neither stored nor shown.
     pub(crate) fn check(&self) -> Result<(), DecisionError> {
         Ok(check_words(&self.actor, &self.reason)?)
+    }
+}
+
+impl From<&Author> for Cause {
+    /// Somebody wants a job done.
+    fn from(author: &Author) -> Self {
+        Self::Hand {
+            actor: author.actor.clone(),
+            reason: author.reason.clone(),
+        }
     }
 }
 

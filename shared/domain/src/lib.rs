@@ -23,6 +23,7 @@ mod explanation;
 mod fact;
 mod identity;
 pub mod jobs;
+mod letter_filter;
 mod period;
 mod policy;
 mod rank_histogram;
@@ -52,6 +53,7 @@ pub use decisions::{
 pub use explanation::{ExplainedContribution, Explainer, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
 pub use identity::{SemanticKey, contribution_id, is_key_of_content};
+pub use letter_filter::{LETTER_FILTER_PARTS, LetterFilter, LetterFilterFault};
 pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};
 pub use policy::{
     DailyRule, DayCounts, Policy, PolicyFault, PolicyFaults, PolicyRecord, Step, Thousandths,

@@ -34,7 +34,9 @@ pub use counting::{
     PolicyPublished, PolicyWithdrawn,
 };
 pub use coverage::{CoverageObserved, HourCount};
-pub use dead_letter::{DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved};
+pub use dead_letter::{
+    DeadLetterOutcome, DeadLetterRecorded, DeadLetterResolved, Received, ReceivedForm,
+};
 pub use dispute::{DisputeAnswered, DisputeRaised};
 pub use envelope::{DecodeError, Envelope, time_of};
 pub use erasure::{ContributorErased, Erased, ErasedReferences, ErasureKey, InvalidErasureKey};

@@ -7,6 +7,7 @@
 //! cannot end a job that another has taken over. What handles a job must bear
 //! being broken off and begun again at any instant.
 
+mod dispatcher;
 mod error;
 mod handler;
 mod queue_log;
@@ -14,6 +15,7 @@ mod run;
 mod wake;
 mod worker;
 
+pub use dispatcher::{DispatchError, Dispatcher};
 pub use error::JobsError;
 pub use handler::{Done, Handler};
 pub use queue_log::{Finished, QueueLog};

@@ -115,8 +115,8 @@ impl Known {
             "as_of" => vec![self.instant.as_str()],
             "from" if path.ends_with("/why") => vec![self.instant.as_str()],
             "to" if path.ends_with("/why") => vec![self.instant.as_str()],
-            "from" => vec!["2024-02-29", "2024-02-29T12:00:00+01:00"],
-            "to" => vec!["2024-03-01", "2024-02-29T23:30:00.25Z"],
+            "from" | "since" => vec!["2024-02-29", "2024-02-29T12:00:00+01:00"],
+            "to" | "until" => vec!["2024-03-01", "2024-02-29T23:30:00.25Z"],
             _ => Vec::new(),
         };
         if !instants.is_empty() {

@@ -108,6 +108,7 @@ impl Stage {
             error: "damaged".to_owned(),
             content: "{".to_owned(),
             bytes: 1,
+            received: None,
             recorded_at: hour,
         });
         let events = [coverage, letter].map(|event| Envelope::wrap("/tests", event).unwrap());

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use ::jobs::QueueLog;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::dispute::Disputed;
 use domain::jobs::Queue;
-use jobs::QueueLog;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};

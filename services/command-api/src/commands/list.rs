@@ -140,6 +140,48 @@ pub const COMMANDS: &[Command] = &[
         "let jobs of a queue be started again",
     ),
     command(
+        "POST",
+        "/api/v1/jobs",
+        Scope::Operate,
+        "ask for a job of the schedule now, by its name, with arguments",
+    ),
+    command(
+        "POST",
+        "/api/v1/dead-letters/redrive",
+        Scope::Operate,
+        "have dead letters read again: some by id, those that a filter means, or all",
+    ),
+    command(
+        "POST",
+        "/api/v1/dead-letters/discard",
+        Scope::Operate,
+        "say that nobody wants such dead letters, and why",
+    ),
+    command(
+        "POST",
+        "/api/v1/dead-letters/{id}/redrive",
+        Scope::Operate,
+        "have one dead letter read again",
+    ),
+    command(
+        "POST",
+        "/api/v1/dead-letters/{id}/discard",
+        Scope::Operate,
+        "say that nobody wants one dead letter, and why",
+    ),
+    command(
+        "POST",
+        "/api/v1/replay/{step}",
+        Scope::Operate,
+        "take a step of a replay: start, parity, switch, rollback, abort or drop",
+    ),
+    command(
+        "PUT",
+        "/api/v1/budget",
+        Scope::Spend,
+        "say how much may be spent on data from now on",
+    ),
+    command(
         "GET",
         "/api/v1/log-level",
         Scope::Operate,

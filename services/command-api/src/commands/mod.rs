@@ -5,12 +5,16 @@
 
 mod accounts;
 mod authorize;
+mod budget;
+mod dead_letters;
 mod disputes;
 mod extract;
+mod jobs;
 mod list;
 mod log_level;
 mod policies;
 mod queues;
+mod replay;
 mod tracking;
 
 use std::sync::Arc;
@@ -67,6 +71,13 @@ pub(crate) fn described() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(accounts::affiliate))
         .routes(routes!(queues::pause))
         .routes(routes!(queues::resume))
+        .routes(routes!(jobs::run))
+        .routes(routes!(dead_letters::redrive_many))
+        .routes(routes!(dead_letters::discard_many))
+        .routes(routes!(dead_letters::redrive_one))
+        .routes(routes!(dead_letters::discard_one))
+        .routes(routes!(replay::take))
+        .routes(routes!(budget::set))
         .routes(routes!(log_level::show, log_level::change))
 }
 

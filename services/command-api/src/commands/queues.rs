@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use ::jobs::{JobsError, QueueLog};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::jobs::Queue;
-use jobs::{JobsError, QueueLog};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::SourceReference;
 use event_log::{LogError, Publisher};
-use events::{ContributionEnriched, DeadLetterRecorded, Envelope, Event};
+use events::{ContributionEnriched, DeadLetterRecorded, Envelope, Event, Received};
 use thiserror::Error;
 use translation::{TranslateError, Translation};
 
@@ -14,9 +14,6 @@ const SOURCE: &str = "/command-api/webhook";
 
 /// The name under which this service gives up.
 const SERVICE: &str = "command-api";
-
-/// Characters kept of a delivery that cannot be read.
-const KEPT: usize = 2_000;
 
 /// Why a delivery is not on the log.
 #[derive(Debug, Error)]
@@ -59,15 +56,14 @@ pub(super) async fn publish_damaged(
     now: DateTime<Utc>,
 ) -> Result<(), Unpublished> {
     metrics::counter!("dead_letters_total", "service" => SERVICE).increment(1);
-    let letter = DeadLetterRecorded {
-        service: SERVICE.to_owned(),
-        origin: format!("webhook {} {}", headers.event, headers.delivery),
-        line: None,
-        error: format!("{error}; redeliver it from the webhook's page at GitHub"),
-        content: String::from_utf8_lossy(body).chars().take(KEPT).collect(),
-        bytes: body.len() as u64,
-        recorded_at: now,
-    };
+    let letter = DeadLetterRecorded::of_received(
+        SERVICE,
+        format!("webhook {} {}", headers.event, headers.delivery),
+        format!("{error}; redeliver it from the webhook's page at GitHub"),
+        body,
+        Received::delivery(headers.event, headers.delivery),
+        now,
+    );
     publish(publisher, vec![Event::DeadLetterRecorded(letter)]).await
 }
 

@@ -111,7 +111,8 @@ pub struct NewKey {
     /// Whose it is: the actor of what is decided with it. A second key of the same name takes the
     /// place of the first once that is taken out of the file.
     pub name: String,
-    /// What it may be used for, separated by commas: read, track, decide, dispute, operate.
+    /// What it may be used for, separated by commas: read, track, decide, dispute, operate,
+    /// spend.
     #[arg(long = "scope", required = true, value_delimiter = ',')]
     pub scopes: Vec<Scope>,
     /// The first UTC day on which it is no key any more, or an instant; default: it holds until it is

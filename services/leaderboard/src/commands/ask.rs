@@ -230,7 +230,10 @@ pub(super) async fn dead_letters(options: &Options, wanted: &DeadLetters) -> any
     if let Some(id) = &wanted.id {
         return print(&get(&api, &["dead-letters", id], &[]).await?);
     }
-    let answer = get(&api, &["dead-letters"], &paging(&wanted.page)).await?;
+    let mut asked = paging(&wanted.page);
+    asked.extend(wanted.filter.filter()?.parts());
+    asked.extend(wanted.state.clone().map(|state| ("state", state)));
+    let answer = get(&api, &["dead-letters"], &asked).await?;
     if wanted.page.json {
         return print(&answer);
     }

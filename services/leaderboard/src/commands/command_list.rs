@@ -12,7 +12,8 @@ What people decide over HTTP, at the command API (`--webhook-listen`). Each comm
 `Authorization: Bearer` and a key that has the scope beside it; a key has the scopes it was made with, and
 none includes another. How keys are made and taken back is in [access.md](access.md). What each takes and
 answers is in [openapi.commands.json](openapi.commands.json), which the command API has at `/openapi.json` and
-the pages show at `/docs/commands`. This document is printed by `leaderboard commands`.
+the pages show at `/docs/commands`; what decisions mean is in [decisions.md](decisions.md), what the commands
+of operators do in [administration.md](administration.md). This document is printed by `leaderboard commands`.
 ";
 
 /// The document.

@@ -1,109 +1,205 @@
 //! `dead-letters redrive` and `dead-letters discard`: what to do about what
 //! could not be read.
 
-use anyhow::{Context, bail};
-use event_log::EventLog;
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use domain::LetterFilter;
+use events::DeadLetterOutcome;
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jobs::Dispatcher;
 use runtime::{Clock, SystemClock};
-use scraper::ingest::{DeadLetter, Resolution, discard, mark_redriven, redrive};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use scraper::letters::{DeadLetter, FindError, LetterSource, Redriver, Resolution};
+use serde_json::json;
 
 use super::tell::tell;
-use crate::api_client::get;
 use crate::cli::Options;
 use crate::cli::dead_letters::{DeadLetterAction, Resolve};
+use crate::letters::ApiLetters;
+use crate::tables::table;
 
-/// The service whose dead letters are jobs that failed.
-const WORKER: &str = "worker";
+/// Letters that a dry run shows.
+const SHOWN: usize = 20;
 
 pub(super) async fn resolve(options: &Options, action: &DeadLetterAction) -> anyhow::Result<()> {
-    let log = options.connect_log().await?;
-    log.declare_streams().await?;
-    let (DeadLetterAction::Redrive(asked) | DeadLetterAction::Discard(asked)) = action;
-    let mut failed = 0;
-    for id in &asked.ids {
-        let outcome = match action {
-            DeadLetterAction::Redrive(_) => redrive_one(options, &log, *id, asked).await,
-            DeadLetterAction::Discard(_) => discard_one(options, &log, *id, asked).await,
-        };
-        match outcome {
-            Ok(done) => {
-                let outcome = json!({ "dead_letter": id, "outcome": done });
-                tell(asked.json, &outcome, format!("{id}: {done}"));
-            }
-            Err(error) => {
-                failed += 1;
-                eprintln!("{id}: {error:#}");
-            }
-        }
+    let (outcome, asked) = match action {
+        DeadLetterAction::Redrive(asked) => (DeadLetterOutcome::Redriven, asked),
+        DeadLetterAction::Discard(asked) => (DeadLetterOutcome::Discarded, asked),
+    };
+    if outcome == DeadLetterOutcome::Discarded && !asked.dry_run {
+        let has_reason = !asked.reason.trim().is_empty();
+        ensure!(has_reason, "say why nobody wants them, with --reason");
     }
-    if failed > 0 {
+    let letters = ApiLetters(options.api_url()?);
+    let now = SystemClock.now();
+    let mut filter = asked.filter.filter()?;
+    let is_said = !asked.ids.is_empty() || asked.all || !filter.is_everything();
+    ensure!(
+        is_said,
+        "say which: ids, what they have in common (--service, --stream, --error, --repository, --since, --until), or --all"
+    );
+    // What is set aside again meanwhile is not met again.
+    filter.until = Some(filter.until.unwrap_or(now).min(now));
+    let count = count(&letters, asked, &filter).await?;
+    if asked.dry_run {
+        return show(&letters, asked, &filter, count).await;
+    }
+    if asked.ids.is_empty() && count > 1 && !asked.yes {
         bail!(
-            "{failed} of {} dead letters stay as they are",
-            asked.ids.len()
+            "{count} dead letters are meant; say --yes to have all of them {}, or look at them with --dry-run",
+            outcome.as_str()
         );
     }
+    let log = options.connect_log().await?;
+    log.declare_streams().await?;
+    let dispatcher = Dispatcher::new(log.clone(), Arc::new(SystemClock));
+    let redriver = Redriver::new(log, dispatcher);
+    let work = Work {
+        redriver,
+        outcome,
+        resolution: Resolution {
+            actor: asked.actor.clone(),
+            reason: asked.reason.clone(),
+            at: now,
+        },
+        as_json: asked.json,
+        bar: bar(count),
+    };
+    work.resolve_all(&letters, asked, &filter).await
+}
+
+async fn count(
+    letters: &ApiLetters,
+    asked: &Resolve,
+    filter: &LetterFilter,
+) -> anyhow::Result<u64> {
+    if asked.ids.is_empty() {
+        letters.count(filter).await
+    } else {
+        Ok(asked.ids.len() as u64)
+    }
+}
+
+/// Shown on terminals only, and where it is worth it.
+fn bar(letters: u64) -> ProgressBar {
+    let target = if letters > 1 {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(letters), target);
+    match ProgressStyle::with_template("{bar:24} {pos}/{len} dead letters, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+async fn show(
+    letters: &ApiLetters,
+    asked: &Resolve,
+    filter: &LetterFilter,
+    count: u64,
+) -> anyhow::Result<()> {
+    let mut first = Vec::new();
+    let mut found = chosen(letters, asked, filter).take(SHOWN);
+    while let Some(letter) = found.next().await {
+        first.push(letter?);
+    }
+    let ids: Vec<_> = first.iter().map(|letter| letter.id).collect();
+    let outcome = json!({ "dry_run": true, "dead_letters": count, "first": ids });
+    if asked.json {
+        println!("{outcome}");
+        return Ok(());
+    }
+    let rows = first.into_iter().map(|letter| {
+        vec![
+            letter.id.to_string(),
+            letter.service,
+            letter.origin,
+            letter.error,
+        ]
+    });
+    let columns = [
+        ("id", false),
+        ("service", false),
+        ("origin", false),
+        ("error", false),
+    ];
+    println!("{}", table(&columns, rows));
+    println!("{count} dead letters are meant; nothing is done about them.");
     Ok(())
 }
 
-async fn redrive_one(
-    options: &Options,
-    log: &EventLog,
-    id: Uuid,
-    asked: &Resolve,
-) -> anyhow::Result<String> {
-    let letter = find(options, id).await?;
-    if letter.service == WORKER {
-        let job = super::jobs::ask_again(log, &letter, asked).await?;
-        mark_redriven(log, id, &resolution(asked)).await?;
-        return Ok(format!(
-            "asked for again; see: leaderboard job status {job}"
-        ));
-    }
-    if letter.service == notifier::SERVICE {
-        mark_redriven(log, id, &resolution(asked)).await?;
-        return Ok(format!(
-            "asked for; the notifier sends it to {} again",
-            letter.origin
-        ));
-    }
-    let stored = redrive(log, &letter, &resolution(asked)).await?;
-    Ok(format!("redriven, {stored} messages are new"))
-}
-
-async fn discard_one(
-    options: &Options,
-    log: &EventLog,
-    id: Uuid,
-    asked: &Resolve,
-) -> anyhow::Result<String> {
-    find(options, id).await?;
-    discard(log, id, &resolution(asked)).await?;
-    Ok("discarded".to_owned())
-}
-
-fn resolution(asked: &Resolve) -> Resolution {
-    Resolution {
-        actor: asked.actor.clone(),
-        reason: asked.reason.clone(),
-        at: SystemClock.now(),
+fn chosen<'a>(
+    letters: &'a ApiLetters,
+    asked: &'a Resolve,
+    filter: &'a LetterFilter,
+) -> scraper::letters::Letters<'a> {
+    if asked.ids.is_empty() {
+        letters.parked(filter)
+    } else {
+        letters.named(&asked.ids)
     }
 }
 
-/// The dead letter as the query API has it.
-async fn find(options: &Options, id: Uuid) -> anyhow::Result<DeadLetter> {
-    let answer = get(&options.api_url()?, &["dead-letters", &id.to_string()], &[]).await?;
-    let letter = &answer["dead_letter"];
-    let text = |name: &str| letter[name].as_str().map(str::to_owned);
-    Ok(DeadLetter {
-        id,
-        service: text("service").context("the answer names no service")?,
-        origin: text("origin").context("the answer names no origin")?,
-        line: letter["line"].as_u64(),
-        content: text("content").context("the answer has no content")?,
-        bytes: letter
-            .get("bytes")
-            .and_then(Value::as_u64)
-            .unwrap_or_default(),
-    })
+/// What is done about each letter.
+struct Work {
+    redriver: Redriver,
+    outcome: DeadLetterOutcome,
+    resolution: Resolution,
+    as_json: bool,
+    bar: ProgressBar,
+}
+
+impl Work {
+    async fn resolve_all(
+        self,
+        letters: &ApiLetters,
+        asked: &Resolve,
+        filter: &LetterFilter,
+    ) -> anyhow::Result<()> {
+        let (mut done, mut failed) = (0_u64, 0_u64);
+        let mut found = chosen(letters, asked, filter);
+        while let Some(letter) = found.next().await {
+            let outcome = match letter {
+                Ok(letter) => self.resolve_one(&letter).await,
+                Err(FindError::Unavailable(error)) if asked.ids.is_empty() => {
+                    return Err(anyhow::Error::msg(error))
+                        .with_context(|| format!("{done} were {}", self.outcome.as_str()));
+                }
+                Err(error) => Err(error.into()),
+            };
+            match outcome {
+                Ok(()) => done += 1,
+                Err(error) => {
+                    failed += 1;
+                    self.bar.suspend(|| eprintln!("{error:#}"));
+                }
+            }
+            self.bar.inc(1);
+        }
+        self.bar.finish_and_clear();
+        if failed > 0 {
+            bail!(
+                "{failed} of {} dead letters stay as they are",
+                done + failed
+            );
+        }
+        if !self.as_json && asked.ids.is_empty() {
+            println!("{done} dead letters were {}", self.outcome.as_str());
+        }
+        Ok(())
+    }
+
+    async fn resolve_one(&self, letter: &DeadLetter) -> anyhow::Result<()> {
+        let id = letter.id;
+        let (outcome, resolution) = (self.outcome, &self.resolution);
+        let resolving = self.redriver.resolve(letter, outcome, resolution);
+        let done = resolving.await.with_context(|| id.to_string())?;
+        let outcome = json!({ "dead_letter": id, "outcome": done });
+        self.bar
+            .suspend(|| tell(self.as_json, &outcome, format!("{id}: {done}")));
+        Ok(())
+    }
 }

@@ -1,6 +1,5 @@
 //! `job`: asking for jobs, and seeing what becomes of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +10,6 @@ use event_log::EventLog;
 use jobs::{Finished, QueueLog};
 use runtime::SystemClock;
 use scheduler::{SchedulerError, Timekeeper, usual_schedule};
-use scraper::ingest::DeadLetter;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,7 +17,6 @@ use super::ask::{list, paging, print, show_next};
 use super::tell::tell;
 use crate::api_client::get;
 use crate::cli::Options;
-use crate::cli::dead_letters::Resolve;
 use crate::cli::jobs::{Job, JobStatus, QueueDecision, RunJob};
 use crate::exit::ExitWith;
 use crate::tables::{cell, table};
@@ -171,34 +167,6 @@ async fn run_job(options: &Options, asked: &RunJob) -> anyhow::Result<()> {
         return Ok(());
     }
     wait_for(&mut keeper, known, id, asked).await
-}
-
-/// Asks again for a job that failed, with the arguments it had.
-pub(super) async fn ask_again(
-    log: &EventLog,
-    letter: &DeadLetter,
-    asked: &Resolve,
-) -> anyhow::Result<Uuid> {
-    #[derive(Deserialize)]
-    struct Content {
-        job: String,
-        #[serde(default)]
-        arguments: BTreeMap<String, String>,
-    }
-    let content: Content =
-        serde_json::from_str(&letter.content).context("the dead letter names no job")?;
-    let schedule = usual_schedule();
-    let known = schedule.iter().find(|job| job.name == content.job);
-    let known = known.ok_or(SchedulerError::Unknown(content.job))?;
-    let cause = Cause::Redrive {
-        letter: letter.id,
-        actor: asked.actor.clone(),
-        reason: asked.reason.clone(),
-    };
-    let mut keeper = Timekeeper::new(log.clone(), Arc::new(SystemClock));
-    Ok(keeper
-        .fire_by_hand(known, &content.arguments, cause)
-        .await?)
 }
 
 async fn wait_for(

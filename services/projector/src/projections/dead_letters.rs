@@ -4,13 +4,10 @@
 use event_log::{Delivered, LogStream};
 use events::{DeadLetterRecorded, DeadLetterResolved, Event};
 use sqlx::PgConnection;
-use uuid::Uuid;
+use sqlx::types::Json;
 
 use super::{Projection, Unreadable, read_events};
 use crate::ProjectionError;
-
-/// Namespace of the ids of dead letters.
-const NAMESPACE: Uuid = Uuid::from_u128(0x51b9_3e0c_7fd4_5c28_a6e3_0d94_8b71_f25a);
 
 /// What happened to a dead letter.
 pub enum Letter {
@@ -70,17 +67,12 @@ async fn record(
     transaction: &mut PgConnection,
     letter: &DeadLetterRecorded,
 ) -> Result<(), sqlx::Error> {
-    // The same damage met again, on another reading of the file, is one letter.
-    let place = format!(
-        "{}:{}:{:?}:{}",
-        letter.service, letter.origin, letter.line, letter.content
-    );
-    let id = Uuid::new_v5(&NAMESPACE, place.as_bytes());
     sqlx::query!(
-        "INSERT INTO dead_letters (id, recorded_at, service, origin, line, error, content, bytes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO dead_letters (id, recorded_at, service, origin, line, error, content, bytes,
+                                   received)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO NOTHING",
-        id,
+        letter.id(),
         letter.recorded_at,
         letter.service,
         letter.origin,
@@ -88,6 +80,7 @@ async fn record(
         letter.error.replace('\0', "\u{fffd}"),
         letter.content.replace('\0', "\u{fffd}"),
         letter.bytes.cast_signed(),
+        letter.received.as_ref().map(Json) as _,
     )
     .execute(transaction)
     .await?;

@@ -5,8 +5,8 @@ use event_log::Delivered;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// How much of a message is kept: enough to redrive any event.
-const LONGEST_CONTENT: usize = 64 * 1024;
+/// Characters kept of a message: more than any event that is published has.
+const LONGEST_CONTENT: usize = 8 * 1024 * 1024;
 
 /// Namespace of the ids of parked messages.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f0b_76d2_31ce_5a94_b7e8_5d20_c4a1_9f63);

@@ -5,6 +5,7 @@ mod check_boards;
 mod clean_up;
 mod full_recalculation;
 mod keep_partitions;
+mod replay;
 mod vacuum;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use check_boards::CheckBoards;
 pub use clean_up::CleanUp;
 pub use full_recalculation::FullRecalculation;
 pub use keep_partitions::KeepPartitions;
+pub use replay::Replay;
 pub use vacuum::Vacuum;
 
 /// What the jobs of the database need.
@@ -40,6 +42,7 @@ pub fn maintenance_handlers(parts: &MaintenanceParts) -> Vec<Arc<dyn Handler>> {
         Arc::new(FullRecalculation(parts.clone())),
         Arc::new(CleanUp(parts.clone())),
         Arc::new(Vacuum(parts.clone())),
+        Arc::new(Replay(parts.clone())),
     ]
 }
 

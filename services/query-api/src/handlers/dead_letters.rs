@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{SharedApi, json_unkept};
 use crate::cursor::{Cursor, InstantCursor};
-use crate::parameters::{ListParameters, Parameters, PathParts, read_limit};
+use crate::parameters::{DeadLetterParameters, Parameters, PathParts, read_limit};
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::dead_letter::{
     DeadLetterAnswer, DeadLetters, load_dead_letter, load_dead_letters,
@@ -13,10 +13,11 @@ use crate::resources::dead_letter::{
 
 /// What could not be read or projected
 ///
-/// Newest first, each with the beginning of its content. Nothing here counts.
+/// Newest first, each with the beginning of its content. Nothing here counts. The
+/// totals are of all that the filter means, in whatever state.
 #[utoipa::path(
     get, path = "/api/v1/dead-letters", tag = "operations",
-    operation_id = "listDeadLetters", params(ListParameters),
+    operation_id = "listDeadLetters", params(DeadLetterParameters),
     responses(
         (status = 200, description = "A page of dead letters.", body = DeadLetters),
         (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
@@ -25,12 +26,13 @@ use crate::resources::dead_letter::{
 )]
 pub(crate) async fn list_dead_letters(
     api: SharedApi,
-    Parameters(given): Parameters<ListParameters>,
+    Parameters(given): Parameters<DeadLetterParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
     let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let wanted = given.wanted()?;
     let mut snapshot = api.snapshot().await?;
-    json_unkept(&load_dead_letters(&mut snapshot, after.as_ref(), limit).await?)
+    json_unkept(&load_dead_letters(&mut snapshot, &wanted, after.as_ref(), limit).await?)
 }
 
 /// One dead letter

@@ -7,6 +7,7 @@ mod explanation;
 mod extract;
 mod field_names;
 mod files;
+mod letters;
 mod pages;
 mod read;
 mod streams;
@@ -16,6 +17,7 @@ pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Pairs, Parameters, PathParts};
 pub(crate) use files::{BoardFileParameters, CompanyFileParameters};
+pub(crate) use letters::{DeadLetterParameters, LETTER_STATES};
 pub(crate) use pages::{ComparePageParameters, WhatIfPageParameters};
 pub(crate) use read::{
     Moment, read_capped, read_class, read_company, read_image_rows, read_instant, read_job_name,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::cursor::{Cursor, InstantCursor};
 use crate::problem::Problem;
-use crate::queries::dead_letters::{self, DeadLetterRow};
+use crate::queries::dead_letters::{self, DeadLetterRow, WantedLetters};
 use crate::queries::snapshot::Snapshot;
 
 /// A page of dead letters.
@@ -49,15 +49,37 @@ pub(crate) struct DeadLetter {
     pub(crate) content: String,
     /// How long that is.
     pub(crate) bytes: i64,
+    /// From where and in which form it came: by this it is read again. Null for
+    /// messages of the log, jobs, and letters of older versions.
+    pub(crate) received: Option<Received>,
     /// `parked`, `redriven` or `discarded`.
     #[schema(example = "parked")]
     pub(crate) state: String,
 }
 
+/// From where and in which form something came.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub(crate) struct Received {
+    /// Where it was seen: `archive`, `api`, `webhook` or `bigquery`.
+    #[schema(example = "archive")]
+    pub(crate) source: String,
+    /// Where there: file and line, address, delivery, or job.
+    #[schema(example = "2016-01-01-15.json.gz:17")]
+    pub(crate) reference: String,
+    /// Its form: `event`, `webhook` or `row`.
+    #[schema(example = "event")]
+    pub(crate) form: String,
+    /// Of a webhook's delivery the event that GitHub named.
+    #[serde(default)]
+    pub(crate) event: Option<String>,
+    /// Whether all of it was kept; else it cannot be redriven.
+    pub(crate) whole: bool,
+}
+
 /// How many dead letters there are.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadLettersMeta {
-    /// Number by state.
+    /// Number by state, of those that the filter means.
     #[schema(example = json!({"parked": 3}))]
     pub(crate) totals: BTreeMap<String, i64>,
     /// The `cursor` of the next page; null on the last.
@@ -75,6 +97,9 @@ impl From<DeadLetterRow> for DeadLetter {
             error: row.error,
             content: row.content,
             bytes: row.bytes,
+            received: row
+                .received
+                .and_then(|received| serde_json::from_value(received).ok()),
             state: row.state,
         }
     }
@@ -83,12 +108,14 @@ impl From<DeadLetterRow> for DeadLetter {
 /// Loads a page of dead letters.
 pub(crate) async fn load_dead_letters(
     snapshot: &mut Snapshot,
+    wanted: &WantedLetters,
     after: Option<&InstantCursor>,
     limit: u32,
 ) -> Result<DeadLetters, Problem> {
     let connection = snapshot.connection();
-    let mut rows = dead_letters::list_after(connection, after, i64::from(limit) + 1).await?;
-    let totals = dead_letters::totals(connection).await?;
+    let mut rows =
+        dead_letters::list_after(connection, wanted, after, i64::from(limit) + 1).await?;
+    let totals = dead_letters::totals_of(connection, &wanted.filter).await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| {

@@ -1,7 +1,8 @@
 //! What a unit publishes, in envelopes.
 
 use chrono::{DateTime, Utc};
-use events::{CoverageObserved, DeadLetterRecorded, Envelope, Event};
+use domain::{Source, SourceReference};
+use events::{CoverageObserved, DeadLetterRecorded, Envelope, Event, Received, ReceivedForm};
 
 use super::decode::Decoded;
 use crate::sources::archive::Damage;
@@ -38,9 +39,18 @@ pub(super) fn wrap_coverage(coverage: CoverageObserved) -> Result<Envelope, serd
 }
 
 fn dead_letter_of(unit: &str, damage: Damage, now: DateTime<Utc>) -> Event {
+    let source = SourceReference {
+        source: Source::Archive,
+        reference: format!("{unit}:{}", damage.line),
+    };
+    let whole = damage.content.len() as u64 >= damage.bytes;
     Event::DeadLetterRecorded(DeadLetterRecorded {
         service: SERVICE.to_owned(),
         origin: unit.to_owned(),
+        received: Some(Received {
+            whole,
+            ..Received::from(&source, ReceivedForm::Event)
+        }),
         line: Some(damage.line),
         error: damage.error,
         content: damage.content,
@@ -63,6 +73,7 @@ pub(super) fn unit_dead_letter(unit: &str, error: String, now: DateTime<Utc>) ->
         error,
         content: String::new(),
         bytes: 0,
+        received: None,
         recorded_at: now,
     })
 }

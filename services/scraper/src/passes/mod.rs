@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::budget::{BudgetError, LedgerLog};
 use crate::sources::bigquery::Depth;
 
+pub(crate) use publication::translate_document;
 pub use recovery::settle_expired;
 pub use window::{Days, Part, Pass, plan};
 

@@ -5,22 +5,22 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Source, SourceReference, is_key_of_content};
-use events::{CoverageObserved, DeadLetterRecorded, Envelope, Event, HourCount};
-use translation::{Translation, translate};
+use events::{
+    CoverageObserved, DeadLetterRecorded, Envelope, Event, HourCount, Received, ReceivedForm,
+};
+use serde_json::Value;
+use translation::{TranslateError, Translation, translate};
 
 use super::window::{kind, next};
 use super::{Pass, PassError, PassServices};
 use crate::ingest::{Names, Tally};
-use crate::sources::bigquery::{Depth, document_of};
+use crate::sources::bigquery::{Depth, document_of, kept_row};
 
 /// What the envelopes of this source say they come from.
 const SOURCE: &str = "/scraper/bigquery";
 
 /// The name under which the scraper gives up.
 const SERVICE: &str = "scraper";
-
-/// Characters kept of what cannot be read.
-const KEPT: usize = 2_000;
 
 /// A pass being read.
 pub(super) struct Reading<'a> {
@@ -94,28 +94,12 @@ impl<'a> Reading<'a> {
         let by_id = part("id").and_then(|id| self.by_id.get(&id.parse().ok()?));
         let by_name = part("name").and_then(|name| self.by_name.get(&name.to_ascii_lowercase()));
         let place = by_id.or(by_name).copied();
-        let text = document.to_string();
         let translation =
-            translate(text.as_bytes(), &self.source).map_err(|error| error.to_string())?;
+            translate_document(&document, &self.source).map_err(|error| error.to_string())?;
         Ok((place, translation))
     }
 
-    fn take(
-        &mut self,
-        place: Option<usize>,
-        mut translation: Translation,
-        events: &mut Vec<Event>,
-    ) {
-        // What has no id anywhere is known by all that its event says, of which
-        // a row is only a part: it would count twice.
-        translation.events.retain(|event| match event {
-            Event::ContributionRecorded(found) => !is_key_of_content(&found.key),
-            _ => true,
-        });
-        let recorded = translation.events.iter();
-        translation.contributions = recorded
-            .filter(|event| matches!(event, Event::ContributionRecorded(_)))
-            .count();
+    fn take(&mut self, place: Option<usize>, translation: Translation, events: &mut Vec<Event>) {
         if let Some(tally) = place.and_then(|place| self.tallies.get_mut(place)) {
             tally.count(&translation);
         }
@@ -128,16 +112,14 @@ impl<'a> Reading<'a> {
         for tally in &mut self.tallies {
             tally.damaged += 1;
         }
-        let content = format!("{row:?}");
-        Event::DeadLetterRecorded(DeadLetterRecorded {
-            service: SERVICE.to_owned(),
-            origin: format!("{} of {}", self.source.reference, self.pass.day),
-            line: None,
+        Event::DeadLetterRecorded(DeadLetterRecorded::of_received(
+            SERVICE,
+            format!("{} of {}", self.source.reference, self.pass.day),
             error,
-            bytes: content.len() as u64,
-            content: content.chars().take(KEPT).collect(),
-            recorded_at: self.services.clock.now(),
-        })
+            kept_row(row).to_string().as_bytes(),
+            Received::from(&self.source, ReceivedForm::Row),
+            self.services.clock.now(),
+        ))
     }
 
     /// Says of each repository how much of the day was read.
@@ -197,6 +179,25 @@ impl<'a> Reading<'a> {
         }
         Ok(())
     }
+}
+
+/// Translates the event that a row was made of.
+pub(crate) fn translate_document(
+    document: &Value,
+    source: &SourceReference,
+) -> Result<Translation, TranslateError> {
+    let mut translation = translate(document.to_string().as_bytes(), source)?;
+    // What has no id anywhere is known by all that its event says, of which a
+    // row is only a part: it would count twice.
+    translation.events.retain(|event| match event {
+        Event::ContributionRecorded(found) => !is_key_of_content(&found.key),
+        _ => true,
+    });
+    let recorded = translation.events.iter();
+    translation.contributions = recorded
+        .filter(|event| matches!(event, Event::ContributionRecorded(_)))
+        .count();
+    Ok(translation)
 }
 
 fn reference(services: &PassServices, job: &str) -> SourceReference {

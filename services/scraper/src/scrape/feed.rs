@@ -72,12 +72,7 @@ async fn read_changed(
             match translate_mended(document.get().as_bytes(), &source) {
                 Ok(translation) => feed.take(translation, document.get()),
                 Err(error) => {
-                    let letter = dead_letter(
-                        &path,
-                        document.get(),
-                        error.to_string(),
-                        services.client.now(),
-                    );
+                    let letter = dead_letter(&path, document.get(), error.to_string(), services);
                     feed.gathered.events.push(letter);
                     feed.gathered.tally.damaged += 1;
                 }

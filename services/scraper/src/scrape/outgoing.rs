@@ -3,7 +3,8 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::{Source, SourceReference};
 use events::{
-    ContributionEnriched, CoverageObserved, DeadLetterRecorded, Envelope, Event, RepositorySeen,
+    ContributionEnriched, CoverageObserved, DeadLetterRecorded, Envelope, Event, Received,
+    ReceivedForm, RepositorySeen,
 };
 use translation::Translation;
 
@@ -15,9 +16,6 @@ const SOURCE: &str = "/scraper/github";
 
 /// The name under which the scraper gives up.
 const SERVICE: &str = "scraper";
-
-/// Characters kept of what cannot be read.
-const KEPT: usize = 2_000;
 
 /// Events that were translated, with what is to be said about all of them.
 #[derive(Default)]
@@ -92,18 +90,22 @@ impl Place {
     }
 }
 
-/// A part of an answer that is no event.
-pub(super) fn dead_letter(path: &str, content: &str, error: String, now: DateTime<Utc>) -> Event {
+/// A part of an answer that is no event, of what was read at a path.
+pub(super) fn dead_letter(
+    path: &str,
+    content: &str,
+    error: String,
+    services: &ScrapeServices,
+) -> Event {
     metrics::counter!("dead_letters_total", "service" => SERVICE).increment(1);
-    Event::DeadLetterRecorded(DeadLetterRecorded {
-        service: SERVICE.to_owned(),
-        origin: format!("GitHub {path}"),
-        line: None,
+    Event::DeadLetterRecorded(DeadLetterRecorded::of_received(
+        SERVICE,
+        format!("GitHub {path}"),
         error,
-        content: content.chars().take(KEPT).collect(),
-        bytes: content.len() as u64,
-        recorded_at: now,
-    })
+        content.as_bytes(),
+        Received::from(&services.source(path), ReceivedForm::Event),
+        services.client.now(),
+    ))
 }
 
 impl ScrapeServices {

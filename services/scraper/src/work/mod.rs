@@ -6,6 +6,8 @@ mod read_archive;
 mod read_bigquery;
 mod refresh_stale;
 mod repair_coverage;
+mod resolve_dead_letters;
+mod set_budget;
 mod severity;
 
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub use read_archive::ReadArchive;
 pub use read_bigquery::ReadBigQuery;
 pub use refresh_stale::RefreshStale;
 pub use repair_coverage::RepairCoverage;
+pub use resolve_dead_letters::ResolveDeadLetters;
+pub use set_budget::SetBudget;
 
 /// What the scraper's jobs need from the rest of the system.
 #[derive(Clone)]
@@ -56,5 +60,6 @@ pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
         Arc::new(RepairCoverage(parts.clone())),
         Arc::new(ReadArchive(parts.clone())),
         Arc::new(ReadBigQuery(parts.clone())),
+        Arc::new(SetBudget(parts.clone())),
     ]
 }

@@ -7,6 +7,7 @@
 
 mod backoff;
 mod decide;
+mod errand;
 mod failure;
 mod queue;
 mod record;
@@ -14,6 +15,7 @@ mod state;
 
 pub use backoff::wait_before_retry;
 pub use decide::{Claim, JobLost, Owner};
+pub use errand::{ANSWER_DISPUTE, REPLAY, RESOLVE_DEAD_LETTERS, SET_BUDGET, errand, is_errand};
 pub use failure::{Failure, Severity};
 pub use queue::{ParseQueueError, Queue};
 pub use record::{

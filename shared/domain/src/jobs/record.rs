@@ -42,6 +42,17 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    /// Who wants it, and why.
+    #[must_use]
+    pub fn author(&self) -> (&str, &str) {
+        match self {
+            Self::Schedule { .. } => ("schedule", ""),
+            Self::Hand { actor, reason } | Self::Redrive { actor, reason, .. } => (actor, reason),
+        }
+    }
+}
+
 /// Whether a job may be done while the same is done already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,8 @@
 //! Damages: what could not be read of a file, and where it was.
 
-/// Bytes of what could not be read that are kept for a person to look at.
-pub(super) const KEPT: usize = 4_096;
+/// Bytes kept of what could not be read: more than nearly all events have. The
+/// rest of a longer one is in its file.
+pub(super) const KEPT: usize = 64 * 1_024;
 
 /// Something that could not be read. All else of the file was.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,9 @@
 
 mod document;
 mod fields;
+mod kept;
 mod select;
 
 pub use document::{EVENT_COLUMNS, document_of};
+pub use kept::{kept_row, row_of};
 pub use select::{Depth, Repositories, day_query};
