@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_thousand_old_commits_are_told_of_once() {
         let listed = |range: std::ops::Range<u32>, distinct| {
-            let commit = move |sha| format!(r#"{{"sha":"{sha:040x}","distinct":{distinct}}}"#);
+            let commit = move |sha: u32| format!(r#"{{"sha":"{sha:040x}","distinct":{distinct}}}"#);
             range.map(commit).collect::<Vec<_>>().join(",")
         };
         let (new, old) = (listed(0..1_000, true), listed(1_000..2_000, false));
