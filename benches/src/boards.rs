@@ -13,7 +13,7 @@ use crate::program::directory;
 use crate::serving::{POOL, Serve, Served};
 
 /// Members of the small board.
-const FEW: u64 = 10_000;
+pub(crate) const FEW: u64 = 10_000;
 
 /// Members asked for, chosen at random.
 const CHOSEN: usize = 200_000;
@@ -42,7 +42,7 @@ const SEED: &str = "
     INSERT INTO names (subject, reference, name, first_seen, last_seen, is_current)
     SELECT 'account', member::text, 'member-' || member, '2015-01-01', '2016-01-01', true
     FROM generate_series(1, {members}) AS member;
-    INSERT INTO account_classes (account, called_bot, class)
+    INSERT INTO account_classes (account, called_bot, derived)
     SELECT member::text, true, 'bot' FROM generate_series(50, {members}, 50) AS member;
     INSERT INTO rank_histogram (board, metric, class, level, prefix, members)
     WITH counted AS (
@@ -89,7 +89,11 @@ impl Boards {
 }
 
 impl Board {
-    async fn make(postgres: &Postgres, name: &str, members: u64) -> anyhow::Result<Self> {
+    pub(crate) async fn make(
+        postgres: &Postgres,
+        name: &str,
+        members: u64,
+    ) -> anyhow::Result<Self> {
         postgres.ensure_database(name).await?;
         let url = postgres.url(name);
         let pool = postgres::connect(&postgres::PoolSettings {
@@ -103,6 +107,13 @@ impl Board {
         sqlx::raw_sql("VACUUM ANALYZE").execute(&pool).await?;
         sqlx::raw_sql("CHECKPOINT").execute(&pool).await?;
         Ok(Self { members, url, pool })
+    }
+
+    /// Runs statements that add to it.
+    pub(crate) async fn run(&self, statements: &str) -> anyhow::Result<()> {
+        let statements = AssertSqlSafe(statements.to_owned());
+        sqlx::raw_sql(statements).execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Starts the API over it; uncached, it computes every answer.

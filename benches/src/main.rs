@@ -3,6 +3,7 @@
 //! times say little on a shared machine; the ratios are what counts.
 
 mod boards;
+mod browsing;
 mod decode;
 mod deployment;
 mod duckdb;
@@ -98,6 +99,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants_any(&["P7", "P8", "P9", "P12"]) {
         runtime.block_on(measure_reading(&options, &mut report))?;
+    }
+    if options.wants("page") {
+        report.add_or_skip("page", runtime.block_on(browsing::of_a_board(&options)));
     }
     if options.wants_any(&["P10", "P13", "P14", "P15", "firehose", "endurance"]) {
         runtime.block_on(measure_deployments(&options, &mut report))?;

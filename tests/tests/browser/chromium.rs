@@ -134,7 +134,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
     let found = tokio::time::timeout(PATIENCE, awaited).await;
-    found.unwrap_or_else(|_| panic!("in vain waited for: {what}"))
+    assert!(found.is_ok(), "in vain waited for: {what}");
+    found.unwrap()
 }
 
 /// A key of the keyboard.
@@ -220,14 +221,16 @@ impl Tab {
     /// Goes on, key by key, until the keyboard is at something.
     pub(crate) async fn tab_to(&self, selector: &str) {
         let found = format!("document.activeElement?.matches({selector:?})");
+        let mut reached = false;
         for _ in 0..MOST_PLACES {
             self.press(Key::TAB).await;
-            if self.ask(&found).await == Value::Bool(true) {
-                return;
+            reached = self.ask(&found).await == Value::Bool(true);
+            if reached {
+                break;
             }
         }
         let url = self.ask("location.href").await;
-        panic!("the keyboard does not reach {selector} on {url}");
+        assert!(reached, "the keyboard does not reach {selector} on {url}");
     }
 
     /// Waits until something holds of the page.
