@@ -73,12 +73,12 @@ where
     let written = number.to_string();
     let whole = match written.split_once('.') {
         Some((whole, decimals)) if decimals.bytes().all(|digit| digit == b'0') => whole,
-        _ => &written,
+        _ => written.as_str(),
     };
     let read = whole
-        .parse()
+        .parse::<i64>()
         .ok()
-        .and_then(|whole: i64| T::try_from(whole).ok());
+        .and_then(|whole| T::try_from(whole).ok());
     let wrong = || D::Error::custom(format!("{written} is no whole number that is meant here"));
     read.map(Some).ok_or_else(wrong)
 }
