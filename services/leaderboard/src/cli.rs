@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod ask;
+pub mod backup;
 pub mod bigquery;
 pub mod budget;
 pub mod counting;
@@ -170,6 +171,9 @@ pub enum Command {
     /// Make the read models again from the log, beside those that are read.
     #[command(subcommand)]
     Replay(replay::Replay),
+    /// Save the database and the log, see whether that can be restored, and restore it.
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Make keys of those who may send commands, or read more often.
     #[command(subcommand)]
     Key(access::KeyAction),

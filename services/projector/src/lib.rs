@@ -28,5 +28,5 @@ pub use supervisor::run;
 pub use watch::watch;
 pub use work::{
     AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
-    maintenance_handlers,
+    board_differences, maintenance_handlers,
 };
