@@ -248,6 +248,10 @@ pub struct Serve {
     /// is a pooler's; default: the same.
     #[arg(long, env = "LEADERBOARD_CHANGES_DATABASE_URL", hide_env_values = true)]
     pub changes_database_url: Option<String>,
+    /// The address of a standby of the database (streaming replication), which the query API reads as
+    /// long as it has what the primary tells of; default: the primary is read.
+    #[arg(long, env = "LEADERBOARD_REPLICA_DATABASE_URL", hide_env_values = true)]
+    pub replica_database_url: Option<String>,
     /// Where metrics are served of services that have no other door; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,

@@ -31,6 +31,7 @@ mod resources;
 mod routes;
 mod server;
 mod settings;
+mod standby;
 mod standings;
 mod stream;
 mod target;

@@ -323,6 +323,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Units read, by how that ended.",
     ),
     (
+        "standby_reads_total",
+        Kind::Counter,
+        "Snapshots that were asked of the standby, by whether it was read, behind or away.",
+    ),
+    (
+        "standby_usable",
+        Kind::Gauge,
+        "Whether the standby is read in place of the primary; only where there is one.",
+    ),
+    (
         "stream_bytes",
         Kind::Gauge,
         "Bytes of a stream of the log, of one copy, by stream.",

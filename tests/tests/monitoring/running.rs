@@ -20,7 +20,7 @@ use super::query::{Selector, selectors};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Metrics that say nothing while all is well and no other source is asked.
-const QUIET: [&str; 9] = [
+const QUIET: [&str; 11] = [
     "bigquery_bytes_billed_total",
     "circuit_open",
     "github_points_left",
@@ -28,6 +28,8 @@ const QUIET: [&str; 9] = [
     "github_requests_total",
     "rank_boards_bytes",
     "schedule_fired_total",
+    "standby_reads_total",
+    "standby_usable",
     "subscriber_messages_behind",
     "subscriber_messages_total",
 ];

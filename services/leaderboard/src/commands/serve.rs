@@ -7,7 +7,7 @@ use runtime::Shutdown;
 
 use crate::cli::{Options, Probe, Serve, Service};
 use crate::services::{
-    follow_log_level, open_pool, spawn_command_api, spawn_notifier, spawn_projector,
+    Databases, follow_log_level, open_pool, spawn_command_api, spawn_notifier, spawn_projector,
     spawn_query_api, spawn_scheduler, spawn_worker,
 };
 
@@ -28,10 +28,16 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
         Service::QueryApi => {
             let pool = open_pool(&options.database()?)?;
-            let changes = serve.changes_database_url.as_deref();
-            let changes = changes.filter(|url| !url.is_empty()).map(open_pool);
-            let listen = &serve.listen;
-            let api = spawn_query_api(&shutdown, pool, changes.transpose()?, listen, None).await?;
+            let given = |url: &Option<String>| {
+                let url = url.as_deref().filter(|url| !url.is_empty());
+                url.map(open_pool).transpose()
+            };
+            let databases = Databases {
+                pool,
+                changes: given(&serve.changes_database_url)?,
+                standby: given(&serve.replica_database_url)?,
+            };
+            let api = spawn_query_api(&shutdown, databases, &serve.listen, None).await?;
             println!("The query API is at {api}.");
         }
         Service::CommandApi => {
