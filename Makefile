@@ -4,11 +4,12 @@ export SQLX_OFFLINE := true
 TOOLS := .tools
 DENY_VERSION := 0.20.2
 CYCLONEDX_VERSION := 0.5.9
+BOLERO_VERSION := 0.13.5
 # Files, directories, hours or ranges for the demo to read; none: the latest
 # hour there is, or made-up events when there is no network.
 INPUT ?=
 
-.PHONY: help tools test-tools build demo test bench torture check fmt clean documents sbom bigquery-emulator
+.PHONY: help tools test-tools build demo test bench torture check fmt clean fuzz documents sbom bigquery-emulator
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 20
@@ -49,6 +50,16 @@ TORTURE ?= --kills 1000
 torture: tools ## kill, pause, cut off and starve everything, and check (TORTURE="--seed 5 --kills 1000")
 	cargo build --release --locked -p leaderboard -p tests --bin leaderboard --bin torture
 	target/release/torture $(TORTURE)
+
+# Every target, or those of a crate whose names hold FUZZ_ONLY, so long each.
+FUZZ_TIME ?= 1min
+FUZZ_ONLY ?=
+
+fuzz: $(TOOLS)/cargo/bin/cargo-bolero ## fuzz every decoder with libfuzzer (FUZZ_TIME=1h FUZZ_ONLY=cursor)
+	@PATH="$(CURDIR)/$(TOOLS)/cargo/bin:$$PATH" deploy/tools/fuzz.sh "$(FUZZ_TIME)" "$(FUZZ_ONLY)"
+
+$(TOOLS)/cargo/bin/cargo-bolero:
+	cargo install cargo-bolero --version $(BOLERO_VERSION) --locked --root $(TOOLS)/cargo
 
 check: $(TOOLS)/cargo/bin/cargo-deny ## check format, lints, licences and dependencies
 	cargo fmt --all --check

@@ -46,7 +46,7 @@ fn strings(list: &Value) -> Vec<&str> {
     list.map(|item| item.as_str().unwrap()).collect()
 }
 
-const KUBERNETES: [&str; 8] = [
+const KUBERNETES: [&str; 9] = [
     "deploy/kubernetes/prepare.yaml",
     "deploy/kubernetes/query-api.yaml",
     "deploy/kubernetes/projector.yaml",
@@ -55,6 +55,7 @@ const KUBERNETES: [&str; 8] = [
     "deploy/kubernetes/command-api.yaml",
     "deploy/kubernetes/notifier.yaml",
     "deploy/kubernetes/cronjobs.yaml",
+    "deploy/kubernetes/backup.yaml",
 ];
 
 #[test]
@@ -63,7 +64,8 @@ fn the_compose_file_asks_for_what_there_is() {
     let known = variables(&CommandLine::command());
     let mut ours = 0;
     for (name, service) in compose["services"].as_object().unwrap() {
-        if service["image"] != "leaderboard" {
+        let image = service["image"].as_str().unwrap();
+        if !["leaderboard", "leaderboard-backup"].contains(&image) {
             continue;
         }
         ours += 1;
@@ -72,7 +74,10 @@ fn the_compose_file_asks_for_what_there_is() {
             assert!(known.contains(variable), "{name} sets {variable}");
         }
         if service["command"].is_array() {
-            check_arguments(name, &strings(&service["command"]));
+            let entrance = strings(&service["entrypoint"]);
+            let below = entrance.iter().copied().skip(1);
+            let all: Vec<&str> = below.chain(strings(&service["command"])).collect();
+            check_arguments(name, &all);
         }
         let probe = strings(&service["healthcheck"]["test"]);
         if let Some(["CMD", "leaderboard", arguments @ ..]) = probe.get(..) {
@@ -88,7 +93,7 @@ fn the_compose_file_asks_for_what_there_is() {
             assert!(is_gated, "{name} does not wait for {needed}");
         }
     }
-    assert_eq!(ours, 10);
+    assert_eq!(ours, 11);
     let (example, asked) = (
         text("deploy/compose.env.example"),
         text("docker-compose.yml"),
@@ -134,7 +139,7 @@ fn kubernetes_asks_for_what_there_is() {
             }
         }
     }
-    assert_eq!(containers, 10);
+    assert_eq!(containers, 12);
 }
 
 /// The containers of a deployment, a job or a cron job.
@@ -147,6 +152,90 @@ fn containers_of(manifest: &Value) -> Vec<&Value> {
         ["initContainers", "containers"].map(|list| template[list].as_array())
     });
     lists.flatten().flatten().collect()
+}
+
+/// Manifests of a kind, by the name of what they are about.
+fn of_kind(kind: &str) -> BTreeSet<String> {
+    let all = KUBERNETES.iter().flat_map(|path| manifests(path));
+    let found = all.filter(|manifest| manifest["kind"] == kind);
+    let names = found.map(|manifest| manifest["metadata"]["name"].as_str().unwrap().to_owned());
+    names.collect()
+}
+
+#[test]
+fn whatever_runs_on_kubernetes_is_asked_whether_it_is_well_and_ends_in_order() {
+    let deployments = of_kind("Deployment");
+    assert_eq!(deployments.len(), 6);
+    assert_eq!(of_kind("PodDisruptionBudget"), deployments);
+    let scaled = of_kind("HorizontalPodAutoscaler");
+    assert!(
+        ["query-api", "worker"]
+            .iter()
+            .all(|name| scaled.contains(*name))
+    );
+    for path in KUBERNETES {
+        for manifest in manifests(path) {
+            if manifest["kind"] == "CronJob" {
+                let job = &manifest["spec"]["jobTemplate"]["spec"];
+                assert_eq!(manifest["spec"]["concurrencyPolicy"], "Forbid", "{path}");
+                assert_eq!(job["template"]["spec"]["restartPolicy"], "Never", "{path}");
+                assert!(job["activeDeadlineSeconds"].is_u64(), "{path}");
+            }
+            if manifest["kind"] != "Deployment" {
+                continue;
+            }
+            let pod = &manifest["spec"]["template"]["spec"];
+            // Services finish within a minute (docs/operations.md).
+            assert!(
+                pod["terminationGracePeriodSeconds"].as_i64() > Some(60),
+                "{path}"
+            );
+            let container = &pod["containers"][0];
+            for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+                assert!(
+                    container[probe]["httpGet"]["path"].is_string(),
+                    "{path}: {probe}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn workers_are_scaled_by_a_metric_that_there_is() {
+    let directory = "deploy/kubernetes/by-waiting-jobs";
+    let scaler = yaml(&text(&format!("{directory}/worker.yaml")));
+    let metric = scaler["spec"]["metrics"][0]["external"]["metric"]["name"].as_str();
+    let rules = yaml(&text(&format!("{directory}/prometheus-adapter.yaml")));
+    let series = rules["rules"]["external"][0]["seriesQuery"]
+        .as_str()
+        .unwrap();
+    let metric = metric.unwrap();
+    assert_eq!(series.split('{').next(), Some(metric));
+    let known = runtime::metrics::METRICS.iter();
+    assert!(known.into_iter().any(|(name, _, _)| *name == metric));
+}
+
+/// Where the image's Dockerfile says that the program's own documents go.
+#[test]
+fn the_image_holds_completions_and_the_manual() {
+    let dockerfile = text("deploy/Dockerfile").replace("\\\n", " ");
+    let commands = dockerfile.split("&&").flat_map(|part| part.split("RUN "));
+    let calls = commands.filter_map(|command| command.trim().strip_prefix("/leaderboard "));
+    let mut asked = 0;
+    for call in calls {
+        let call = call.lines().next().unwrap();
+        let arguments: Vec<&str> = call
+            .split(" > ")
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
+        check_arguments("deploy/Dockerfile", &arguments);
+        asked += 1;
+    }
+    assert_eq!(asked, 4);
+    assert!(dockerfile.contains("COPY --from=build /share /usr/local/share"));
 }
 
 #[test]

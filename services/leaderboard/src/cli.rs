@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod ask;
+pub mod backup;
 pub mod bigquery;
 pub mod budget;
 pub mod counting;
@@ -190,6 +191,9 @@ pub enum Command {
     /// Make the read models again from the log, beside those that are read.
     #[command(subcommand)]
     Replay(replay::Replay),
+    /// Save the database and the log, see whether that can be restored, and restore it.
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Make keys of those who may send commands, or read more often.
     #[command(subcommand)]
     Key(access::KeyAction),
@@ -264,6 +268,10 @@ pub struct Serve {
     /// is a pooler's; default: the same.
     #[arg(long, env = "LEADERBOARD_CHANGES_DATABASE_URL", hide_env_values = true)]
     pub changes_database_url: Option<String>,
+    /// The address of a standby of the database (streaming replication), which the query API reads as
+    /// long as it has what the primary tells of; default: the primary is read.
+    #[arg(long, env = "LEADERBOARD_REPLICA_DATABASE_URL", hide_env_values = true)]
+    pub replica_database_url: Option<String>,
     /// Where metrics are served of services that have no other door; the query API serves its own.
     #[arg(long, env = "LEADERBOARD_METRICS_LISTEN")]
     pub metrics_listen: Option<std::net::SocketAddr>,

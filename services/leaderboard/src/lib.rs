@@ -1,6 +1,7 @@
 //! The one binary: it wires the services together and decides nothing.
 
 mod api_client;
+mod backup;
 mod catch_up;
 pub mod cli;
 mod commands;

@@ -71,12 +71,29 @@ pub(crate) fn spawn_projector(
     shutdown.spawn("projector", projector::run(pool, log, settings, stop));
 }
 
-/// Starts the query API, which hears of changes by connections of its own if
-/// they are given; returns its address.
+/// The databases of a query API.
+pub(crate) struct Databases {
+    pub(crate) pool: PgPool,
+    /// What changes are heard of by, if not by the same.
+    pub(crate) changes: Option<PgPool>,
+    /// What is read instead, if anything.
+    pub(crate) standby: Option<PgPool>,
+}
+
+impl From<PgPool> for Databases {
+    fn from(pool: PgPool) -> Self {
+        Self {
+            pool,
+            changes: None,
+            standby: None,
+        }
+    }
+}
+
+/// Starts the query API; returns its address.
 pub(crate) async fn spawn_query_api(
     shutdown: &Shutdown,
-    pool: PgPool,
-    changes: Option<PgPool>,
+    databases: Databases,
     options: &Listen,
     demo_notice: Option<String>,
 ) -> anyhow::Result<String> {
@@ -96,8 +113,16 @@ pub(crate) async fn spawn_query_api(
         ..Settings::default()
     };
     let render = move || metrics.render();
+    let Databases {
+        pool,
+        changes,
+        standby,
+    } = databases;
     let changes = changes.unwrap_or_else(|| pool.clone());
-    let api = Api::new(pool, settings, Arc::new(SystemClock), Arc::new(render));
+    let mut api = Api::new(pool, settings, Arc::new(SystemClock), Arc::new(render));
+    if let Some(standby) = standby {
+        api = api.reading(standby);
+    }
     let api = api
         .hearing_by(changes)
         .guarded_by(gate(shutdown, options)?)

@@ -33,8 +33,13 @@ const MOST_FILTERS: usize = 500;
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// The file cannot be read.
-    #[error("the file of webhooks cannot be read: {0}")]
-    Toml(#[from] toml::de::Error),
+    #[error("the file of webhooks cannot be read: line {line}: {problem}")]
+    Toml {
+        /// Where it ends to be readable.
+        line: usize,
+        /// What is wrong, without anything that the file says: it holds secrets.
+        problem: String,
+    },
     /// What it says cannot be.
     #[error("these webhooks cannot be: {}", .0.join("; "))]
     Faults(Vec<String>),
@@ -74,12 +79,27 @@ struct Contributions {
     from_start: bool,
 }
 
+/// What is wrong with a file that cannot be read. Its line is not shown, nor any
+/// value in what is said of it: either may be a secret.
+fn unreadable(text: &str, error: &toml::de::Error) -> SettingsError {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.unwrap_or_default().matches('\n').count() + 1;
+    let shown = |(place, part): (usize, &str)| match place % 2 {
+        0 => part.to_owned(),
+        _ => "\"…\"".to_owned(),
+    };
+    // A value is between quotation marks, and may hold some itself.
+    let said = error.message().replace("\\\"", "");
+    let problem = said.split('"').enumerate().map(shown).collect();
+    SettingsError::Toml { line, problem }
+}
+
 /// The webhooks of a file; `api` says whether it is known where boards are had.
 ///
 /// # Errors
 /// [`SettingsError`], with every fault.
 pub fn webhooks(text: &str, api: bool) -> Result<Vec<Webhook>, SettingsError> {
-    let file: File = toml::from_str(text)?;
+    let file: File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     let mut faults = Vec::new();
     if file.webhooks.is_empty() {
         faults.push("there is none; give one as [webhooks.NAME]".to_owned());
@@ -282,6 +302,15 @@ mod tests {
             assert!(error.contains(told), "{told} is not in {error}");
         }
         assert!(!error.contains("hunter2"), "{error}");
+        for unreadable in [
+            "\n[webhooks.a]\nsecrets = [\"hunter2\"] parallel = 1",
+            "\n[webhooks.a]\nsecrets = \"hunter2\"",
+            "\n[webhooks.a]\nsecrets = \"hunter2\\\" more of hunter2\"",
+        ] {
+            let error = webhooks(unreadable, true).unwrap_err().to_string();
+            assert!(error.contains("line 3: "), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
         let none = webhooks("", true).unwrap_err().to_string();
         assert!(none.contains("[webhooks.NAME]"), "{none}");
     }

@@ -30,5 +30,5 @@ pub use supervisor::run;
 pub use watch::watch;
 pub use work::{
     AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Replay,
-    Vacuum, maintenance_handlers,
+    Vacuum, board_differences, maintenance_handlers,
 };

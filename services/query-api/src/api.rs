@@ -29,6 +29,7 @@ use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
 use crate::settings::Settings;
+use crate::standby::{Standby, is_away};
 use crate::stream::Streams;
 use crate::version::{DataVersion, KnownVersion};
 
@@ -40,6 +41,8 @@ pub struct Api {
     pool: PgPool,
     /// What changes are heard of by.
     changes: PgPool,
+    /// What is read in place of the primary, if there is one.
+    standby: Option<Arc<Standby>>,
     generation: ReadGeneration,
     settings: Settings,
     /// Who is let in; it stands open unless another is put in.
@@ -91,6 +94,7 @@ impl Api {
             fingerprint: fingerprint(&settings),
             streams: Streams::new(settings.streams),
             changes: pool.clone(),
+            standby: None,
             pool,
             generation: ReadGeneration::default(),
             settings,
@@ -124,6 +128,15 @@ impl Api {
     #[must_use]
     pub fn hearing_by(self, changes: PgPool) -> Self {
         Self { changes, ..self }
+    }
+
+    /// Reads a standby in place of the primary, as long as it holds what was heard of.
+    #[must_use]
+    pub fn reading(self, standby: PgPool) -> Self {
+        Self {
+            standby: Some(Arc::new(Standby::new(standby))),
+            ..self
+        }
     }
 
     /// Lets in only those whom a gate lets in.
@@ -174,6 +187,11 @@ impl Api {
 
     pub(crate) fn changes(&self) -> &PgPool {
         &self.changes
+    }
+
+    /// What is read in place of the primary.
+    pub(crate) fn standby(&self) -> Option<&Arc<Standby>> {
+        self.standby.as_ref()
     }
 
     /// The generation that is read, as last heard of.
@@ -295,7 +313,25 @@ impl Api {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Problem> {
-        Ok(Snapshot::open(&self.pool, &self.generation).await?)
+        Ok(self.open_snapshot().await?)
+    }
+
+    /// A snapshot of the standby while that has all that was heard of, or else of the
+    /// primary; and of the standby again when the primary is away.
+    pub(crate) async fn open_snapshot(&self) -> Result<Snapshot, sqlx::Error> {
+        // Without news of the primary nobody knows whether the standby is behind.
+        let is_heard = self.known_version().is_some();
+        let standby = self.standby.as_ref();
+        if let Some(standby) = standby.filter(|standby| is_heard && standby.is_usable())
+            && let Some(snapshot) = standby.snapshot().await
+        {
+            return Ok(snapshot);
+        }
+        let opened = Snapshot::open(&self.pool, &self.generation).await;
+        match (opened, standby) {
+            (Err(error), Some(standby)) if is_away(&error) => standby.snapshot().await.ok_or(error),
+            (opened, _) => opened,
+        }
     }
 }
 

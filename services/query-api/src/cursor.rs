@@ -292,6 +292,55 @@ mod tests {
         assert_eq!(Standing::decode("").unwrap(), None);
     }
 
+    /// That what is read is read the same again, and all else is refused by name.
+    fn assert_read<C: Cursor + PartialEq + std::fmt::Debug>(given: &str) -> bool {
+        match C::decode(given) {
+            Ok(None) => assert_eq!(given, ""),
+            Ok(Some(cursor)) => {
+                let parts = cursor.parts();
+                assert!(parts.iter().all(|part| !part.contains('\0')), "{parts:?}");
+                assert_eq!(C::decode(&cursor.encode()).unwrap(), Some(cursor));
+                return true;
+            }
+            Err(problem) => assert_eq!(problem.parameter.as_deref(), Some("cursor")),
+        }
+        false
+    }
+
+    #[test]
+    fn whatever_is_given_is_read_as_one_place_or_refused() {
+        let texts = [
+            "board\u{1f}12\u{1f}3\u{1f}0\u{1f}@a:b",
+            "companies\u{1f}-12\u{1f}3\u{1f}0\u{1f}octo",
+            "named-instant\u{1f}1451606400000001\u{1f}2016-01-01-15",
+            "instant\u{1f}1451606400000001\u{1f}00000000-0000-0000-0000-000000000007",
+            "unit\u{1f}2016-01-01-15\u{1f}archive",
+            "hole\u{1f}1451606400000001\u{1f}archive\u{1f}octo/hello\u{1f}Unknown",
+        ];
+        let seeds = fuzz::Seeds::these(texts);
+        bolero::check!()
+            .with_type::<(fuzz::Mutation, bool)>()
+            .with_iterations(8_000)
+            .for_each(|(mutation, as_it_is)| {
+                let bytes = mutation.apply(&seeds);
+                let given = if *as_it_is {
+                    String::from_utf8_lossy(&bytes).into_owned()
+                } else {
+                    to_hexadecimal(&bytes)
+                };
+                let read = [
+                    assert_read::<Standing>(&given),
+                    assert_read::<CompanyStanding>(&given),
+                    assert_read::<NamedInstantCursor>(&given),
+                    assert_read::<InstantCursor>(&given),
+                    assert_read::<UnitCursor>(&given),
+                    assert_read::<HoleCursor>(&given),
+                ];
+                let lists = read.iter().filter(|read| **read).count();
+                assert!(lists <= 1, "{given} is a place of {lists} lists");
+            });
+    }
+
     #[test]
     fn anything_else_is_refused_by_name() {
         let other = UnitCursor {

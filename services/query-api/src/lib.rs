@@ -32,6 +32,7 @@ mod resources;
 mod routes;
 mod server;
 mod settings;
+mod standby;
 mod standings;
 mod stream;
 mod target;

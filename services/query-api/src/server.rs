@@ -25,6 +25,7 @@ pub async fn serve(
     let following = follow_changes(
         api.changes().clone(),
         api.generation().clone(),
+        api.standby().cloned(),
         api.announce_version(),
         shutdown.clone(),
     );

@@ -1,5 +1,6 @@
 //! The version of the data, learned from the projector as it commits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
+use crate::standby::Standby;
 
 /// The channel the projector announces its commits on.
 const CHANNEL: &str = "leaderboard_changes";
@@ -37,6 +39,13 @@ pub(crate) struct DataVersion {
 }
 
 impl DataVersion {
+    /// Whether what is of this version holds everything that is of another.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self.contributions >= other.contributions
+            && self.others >= other.others
+            && self.switches >= other.switches
+    }
+
     /// Whether it is of what was known at an instant, and never changes.
     pub(crate) fn is_past(self) -> bool {
         self.switches < 0
@@ -51,12 +60,13 @@ pub(crate) type KnownVersion = watch::Receiver<Option<DataVersion>>;
 pub(crate) async fn follow_changes(
     pool: PgPool,
     generation: ReadGeneration,
+    standby: Option<Arc<Standby>>,
     known: watch::Sender<Option<DataVersion>>,
     shutdown: CancellationToken,
 ) {
     loop {
         let listening = shutdown
-            .run_until_cancelled(listen(&pool, &generation, &known))
+            .run_until_cancelled(listen(&pool, &generation, standby.as_deref(), &known))
             .await;
         // Until it is back, every answer comes from the database.
         known.send_replace(None);
@@ -82,6 +92,7 @@ pub(crate) async fn follow_changes(
 async fn listen(
     pool: &PgPool,
     generation: &ReadGeneration,
+    standby: Option<&Standby>,
     known: &watch::Sender<Option<DataVersion>>,
 ) -> Result<std::convert::Infallible, sqlx::Error> {
     let connecting = async {
@@ -101,6 +112,9 @@ async fn listen(
             .await
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??
             .version();
+        if let Some(standby) = standby {
+            standby.await_version(version).await;
+        }
         known.send_if_modified(|known| known.replace(version) != Some(version));
         // Silence and news are treated alike; only a lost connection is not.
         if let Ok(received) = tokio::time::timeout(RECHECK, listener.try_recv()).await {

@@ -61,6 +61,14 @@ pub enum LogError {
         /// Why.
         detail: String,
     },
+    /// A stream was not copied, or not put back.
+    #[error("stream {stream} cannot be copied: {detail}")]
+    Copy {
+        /// The stream.
+        stream: &'static str,
+        /// What happened, or the server's answer.
+        detail: String,
+    },
     /// Something on the log cannot be read.
     #[error("message {subject} cannot be read: {source}")]
     Unreadable {
@@ -85,7 +93,7 @@ impl LogError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Publish { transient, .. } | Self::Declare { transient, .. } => *transient,
-            Self::Connect { .. } | Self::Subscription { .. } => true,
+            Self::Connect { .. } | Self::Subscription { .. } | Self::Copy { .. } => true,
             Self::Encryption { .. }
             | Self::Declaration { .. }
             | Self::Unreadable { .. }

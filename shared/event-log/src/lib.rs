@@ -7,6 +7,7 @@
 mod append;
 mod batch;
 mod book;
+mod copy;
 mod durable;
 mod encryption;
 mod erasure;
@@ -20,6 +21,7 @@ mod trace;
 
 pub use append::{Appended, Recorded};
 pub use book::Book;
+pub use copy::StreamCopy;
 pub use durable::{Durable, DurableSettings, Unacknowledged};
 pub use encryption::Encryption;
 pub use erasure::ERASURE_KNOWN_WITHIN;

@@ -166,6 +166,10 @@ impl EventLog {
         &self.guard
     }
 
+    pub(crate) fn replicas(&self) -> usize {
+        self.replicas
+    }
+
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }

@@ -9,7 +9,8 @@ use serde_json::Value;
 /// `report.published`, version 1: how things stood on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportPublished {
-    /// Which report: `budget` or `pipeline`.
+    /// Which report: `budget` or `pipeline`; `backup` and `rehearsal` when a backup was made, and
+    /// restored on trial.
     pub report: String,
     /// The UTC day it is of.
     pub of: NaiveDate,

@@ -112,6 +112,12 @@ impl Subject {
         Self(report_subject(report, of))
     }
 
+    /// The subjects of a report of every day: a filter.
+    #[must_use]
+    pub fn of_reports(report: &str) -> Self {
+        Self(format!("reports.v1.{}.*", token(report)))
+    }
+
     /// The subject of notices of failures.
     #[must_use]
     pub fn of_notices() -> Self {

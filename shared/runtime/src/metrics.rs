@@ -46,6 +46,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "The newest hour of which an archive file was read, in seconds since 1970.",
     ),
     (
+        "backup_newest_timestamp_seconds",
+        Kind::Gauge,
+        "When the last backup was made, in seconds since 1970; 0 when there was none.",
+    ),
+    (
+        "backup_rehearsed_timestamp_seconds",
+        Kind::Gauge,
+        "When a backup was last restored on trial, in seconds since 1970; 0 when none was.",
+    ),
+    (
         "bigquery_bytes_billed_total",
         Kind::Counter,
         "Bytes that BigQuery charged for.",
@@ -316,6 +326,16 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "scrape_jobs_total",
         Kind::Counter,
         "Units read, by how that ended.",
+    ),
+    (
+        "standby_reads_total",
+        Kind::Counter,
+        "Snapshots that were asked of the standby, by whether it was read, behind or away.",
+    ),
+    (
+        "standby_usable",
+        Kind::Gauge,
+        "Whether the standby is read in place of the primary; only where there is one.",
     ),
     (
         "stream_bytes",

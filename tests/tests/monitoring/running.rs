@@ -20,7 +20,7 @@ use super::query::{Selector, selectors};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Metrics that say nothing while all is well and no other source is asked.
-const QUIET: [&str; 10] = [
+const QUIET: [&str; 12] = [
     "bigquery_bytes_billed_total",
     "circuit_open",
     "errors_told_total",
@@ -29,6 +29,8 @@ const QUIET: [&str; 10] = [
     "github_requests_total",
     "rank_boards_bytes",
     "schedule_fired_total",
+    "standby_reads_total",
+    "standby_usable",
     "subscriber_messages_behind",
     "subscriber_messages_total",
 ];

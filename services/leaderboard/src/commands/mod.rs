@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod backup;
 pub(crate) mod bigquery;
 mod budget;
 mod command_list;
@@ -62,6 +63,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Some(action) => dead_letters::resolve(&options, action).await,
             None => ask::dead_letters(&options, &letters).await,
         },
+        Command::Backup(asked) => backup::backup(&options, &asked).await,
         Command::Budget(asked) => budget::budget(&options, &asked).await,
         Command::Job(job) => jobs::job(&options, &job).await,
         Command::Replay(asked) => replay::replay(&options, &asked).await,

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use runtime::Shutdown;
+use sqlx::PgPool;
 
 use crate::cli::{Options, Probe, Serve, Service};
 use crate::services::{
-    follow_log_level, open_pool, spawn_command_api, spawn_notifier, spawn_projector,
+    Databases, follow_log_level, open_pool, spawn_command_api, spawn_notifier, spawn_projector,
     spawn_query_api, spawn_scheduler, spawn_worker,
 };
 
@@ -27,14 +28,12 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
             spawn_projector(&shutdown, pool, log, &serve.projecting);
         }
         Service::QueryApi => {
-            let pool = open_pool(&options.database()?).await?;
-            let changes = serve.changes_database_url.as_deref();
-            let changes = match changes.filter(|url| !url.is_empty()) {
-                Some(url) => Some(open_pool(url).await?),
-                None => None,
+            let databases = Databases {
+                pool: open_pool(&options.database()?).await?,
+                changes: open_given(serve.changes_database_url.as_deref()).await?,
+                standby: open_given(serve.replica_database_url.as_deref()).await?,
             };
-            let listen = &serve.listen;
-            let api = spawn_query_api(&shutdown, pool, changes, listen, None).await?;
+            let api = spawn_query_api(&shutdown, databases, &serve.listen, None).await?;
             println!("The query API is at {api}.");
         }
         Service::CommandApi => {
@@ -71,6 +70,14 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         }
     }
     Ok(shutdown.wait().await?)
+}
+
+/// Opens the pool of an address, if one is given.
+async fn open_given(url: Option<&str>) -> anyhow::Result<Option<PgPool>> {
+    match url.filter(|url| !url.is_empty()) {
+        Some(url) => Ok(Some(open_pool(url).await?)),
+        None => Ok(None),
+    }
 }
 
 fn serve_metrics(serve: &Serve) -> anyhow::Result<()> {

@@ -58,7 +58,7 @@ impl Reading {
         let shutdown = Shutdown::default();
         follow_log_level(&shutdown, options);
         let pool = database.pool.clone();
-        let api = spawn_query_api(&shutdown, pool, None, listen, demo_notice).await?;
+        let api = spawn_query_api(&shutdown, pool.into(), listen, demo_notice).await?;
         let reading = Self {
             database,
             shutdown,

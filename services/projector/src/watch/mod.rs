@@ -3,6 +3,7 @@
 //! projector remembers, so any number of projectors tell the same, and one that
 //! stands still tells of it, too.
 
+mod backups;
 mod money;
 mod progress;
 mod records;
@@ -51,6 +52,10 @@ pub async fn watch(
                 note("money", money.await);
                 let told = within(ANSWER_LIMIT, records.look(&pool));
                 note("records", told.await);
+                let found = tokio::time::timeout(ANSWER_LIMIT, backups::look(&log)).await;
+                if let Ok(Err(error)) = found {
+                    tracing::debug!(what = "backups", %error, "metrics_not_read");
+                }
             }
         };
         stop.run_until_cancelled(looking).await;

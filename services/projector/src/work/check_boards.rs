@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 use postgres::GenerationPool;
+use sqlx::PgPool;
 
 use super::{MaintenanceParts, of_database};
 
@@ -29,8 +30,7 @@ impl Handler for CheckBoards {
     }
 
     async fn run(&self, _: &JobQueued, _: &Run) -> Result<Done, Failure> {
-        let differences = self
-            .differences()
+        let differences = board_differences(&self.0.pool)
             .await
             .map_err(|error| of_database(&error))?;
         if differences.is_empty() {
@@ -38,22 +38,25 @@ impl Handler for CheckBoards {
                 "every number on the global board is the sum of its counts",
             ));
         }
-        let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
         let message = format!(
             "numbers on the global board are not the sums of their counts: {}; make them again with: leaderboard job run full-recalculation",
-            told.join(", ")
+            differences.join(", ")
         );
         Err(Failure::new(Severity::High, message))
     }
 }
 
-impl CheckBoards {
-    async fn differences(&self) -> Result<Vec<Difference>, sqlx::Error> {
-        let active = GenerationPool::active(&self.0.pool).await?;
-        let mut transaction = active.begin().await?;
-        let differences = sqlx::query_as!(
-            Difference,
-            r#"WITH counted AS (
+/// The first numbers on the global board of all time that are not the sums of
+/// their counts, in words.
+///
+/// # Errors
+/// What the database answers.
+pub async fn board_differences(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    let active = GenerationPool::active(pool).await?;
+    let mut transaction = active.begin().await?;
+    let differences = sqlx::query_as!(
+        Difference,
+        r#"WITH counted AS (
                    SELECT contributor, kind::text AS kind, sum(quantity)::bigint AS value
                    FROM daily_counts GROUP BY 1, 2 HAVING sum(quantity) <> 0
                ), shown AS (
@@ -65,13 +68,12 @@ impl CheckBoards {
                FROM shown FULL JOIN counted USING (contributor, kind)
                WHERE shown.value IS DISTINCT FROM counted.value
                ORDER BY 1, 2 LIMIT $1"#,
-            NAMED,
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(differences)
-    }
+        NAMED,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(differences.iter().map(Difference::to_string).collect())
 }
 
 impl std::fmt::Display for Difference {

@@ -16,7 +16,7 @@ use runtime::Clock;
 use sqlx::PgPool;
 
 pub use audit_scores::AuditScores;
-pub use check_boards::CheckBoards;
+pub use check_boards::{CheckBoards, board_differences};
 pub use clean_up::CleanUp;
 pub use full_recalculation::FullRecalculation;
 pub use keep_partitions::KeepPartitions;

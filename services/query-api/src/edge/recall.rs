@@ -133,6 +133,30 @@ impl Recall {
     }
 }
 
+impl Recall {
+    /// Routes a request. One that came to grief while the standby was read, which
+    /// breaks a question off that is in the way of what it has to replay, is answered
+    /// by the primary: everything here only reads.
+    fn answer(&mut self, request: Request) -> Responding {
+        let standby = self.api.standby();
+        let Some(standby) = standby.filter(|standby| standby.is_usable()).cloned() else {
+            return Box::pin(self.router.call(request));
+        };
+        let (parts, body) = request.into_parts();
+        let again = parts.clone();
+        let mut router = self.router.clone();
+        let responding = self.router.call(Request::from_parts(parts, body));
+        Box::pin(async move {
+            let response = responding.await?;
+            if !response.status().is_server_error() {
+                return Ok(response);
+            }
+            standby.rest();
+            router.call(Request::from_parts(again, Body::empty())).await
+        })
+    }
+}
+
 /// Whether a compressed answer is wanted. What is stranger than this is not
 /// kept, see [`remember`].
 fn wants_compressed(headers: &HeaderMap) -> bool {
@@ -211,14 +235,14 @@ impl Service<Request> for Recall {
         let version = self.api.known_version().filter(|_| may_recall);
         let address = request.uri().path_and_query().map(ToString::to_string);
         let Some((version, address)) = version.zip(address) else {
-            return Either::Right(Box::pin(self.router.call(request)));
+            return Either::Right(self.answer(request));
         };
         let at = (version, self.api.now().date_naive());
         let compressed = wants_compressed(headers);
         if let Some(response) = self.recall(&request, &address, at, compressed) {
             return Either::Left(ready(Ok(response)));
         }
-        let responding = self.router.call(request);
+        let responding = self.answer(request);
         let api = Arc::clone(&self.api);
         Either::Right(Box::pin(async move {
             let response = responding.await?;

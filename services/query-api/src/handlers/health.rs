@@ -80,9 +80,13 @@ async fn check_database(api: &Api) -> Dependency {
     let asked = sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(api.pool());
     let limit = api.settings().readiness_timeout;
     let answered = tokio::time::timeout(limit, asked).await;
+    let mut available = matches!(answered, Ok(Ok(_)));
+    if let Some(standby) = api.standby().filter(|_| !available) {
+        available = standby.answers().await;
+    }
     Dependency {
         name: "database",
-        available: matches!(answered, Ok(Ok(_))),
+        available,
         required: true,
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     }

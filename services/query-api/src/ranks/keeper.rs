@@ -10,7 +10,6 @@ use super::{Asked, BoardName, Kept, WORTH_READING};
 use crate::api::Api;
 use crate::queries::changes::{changed_since, last_change};
 use crate::queries::rank_rows::{self, RankRow};
-use crate::queries::snapshot::Snapshot;
 use crate::version::DataVersion;
 
 /// What a member takes in memory at most, in bytes, where ids are known.
@@ -70,7 +69,7 @@ async fn read(api: &Api, name: BoardName, asked: &Arc<Asked>) -> Result<(), sqlx
     // Should there be no room, it takes as many questions again to be thought of.
     asked.times.store(0, Ordering::Relaxed);
     let ranks = api.ranks();
-    let mut snapshot = Snapshot::open(api.pool(), api.generation()).await?;
+    let mut snapshot = api.open_snapshot().await?;
     let members = rank_rows::members(snapshot.connection(), name).await?;
     if ranks.bytes() + members * BYTES_OF_MEMBER > ranks.max_bytes {
         tracing::info!(members, period = %name.0, metric = %name.1, "rank_board_too_large");
@@ -97,7 +96,7 @@ async fn follow(api: &Api, name: BoardName, asked: &Arc<Asked>) -> Result<bool, 
     let Some(position) = asked.position() else {
         return Ok(false);
     };
-    let mut snapshot = Snapshot::open(api.pool(), api.generation()).await?;
+    let mut snapshot = api.open_snapshot().await?;
     let changed = changed_since(snapshot.connection(), position).await?;
     let Some((position, contributors)) = changed else {
         return Ok(false);

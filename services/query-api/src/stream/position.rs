@@ -52,6 +52,10 @@ impl FromStr for Position {
 
     fn from_str(text: &str) -> Result<Self, NoPosition> {
         let (number, token) = text.split_once('-').unwrap_or((text, "0"));
+        // What bears a sign is none of ours.
+        if text.contains('+') {
+            return Err(NoPosition);
+        }
         let number = number.parse().ok().filter(|number: &i64| *number >= 0);
         let token = u32::from_str_radix(token, 16).ok();
         let (number, token) = number.zip(token).ok_or(NoPosition)?;
@@ -64,6 +68,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whatever_a_reader_says_it_saw_last_is_one_place_or_none() {
+        let seeds = fuzz::Seeds::these(["18231-9f03a2b1", "7", "0-00000000"]);
+        bolero::check!()
+            .with_type::<fuzz::Mutation>()
+            .with_iterations(8_000)
+            .for_each(|mutation| {
+                let text = mutation.text(&seeds);
+                if let Ok(position) = text.parse::<Position>() {
+                    assert!(position.number >= 0);
+                    assert_eq!(position.to_string().parse(), Ok(position));
+                    assert!(!text.contains('+'), "{text}");
+                }
+            });
+    }
+
+    #[test]
     fn positions_are_read_as_they_are_written() {
         let token = Uuid::from_u128(0x9f03_a2b1_0000_0000_0000_0000_0000_0007);
         let of_change = Position::of_change(18_231, token);
@@ -71,7 +91,17 @@ mod tests {
         for position in [of_change, Position::of_sequence(7), Position::default()] {
             assert_eq!(position.to_string().parse(), Ok(position));
         }
-        for wrong in ["", "-", "-1", "7-", "7-x", "seven", "99999999999999999999"] {
+        for wrong in [
+            "",
+            "-",
+            "-1",
+            "7-",
+            "7-x",
+            "+7",
+            "7-+1",
+            "seven",
+            "99999999999999999999",
+        ] {
             assert_eq!(wrong.parse::<Position>(), Err(NoPosition), "{wrong}");
         }
     }

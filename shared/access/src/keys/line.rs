@@ -61,7 +61,8 @@ fn read_end(text: &str) -> Result<Option<DateTime<Utc>>, KeyError> {
 
 fn read_digest(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
+    // Numbers may begin with a sign; digits of a digest may not.
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     for (place, byte) in digest.iter_mut().enumerate() {
@@ -119,6 +120,10 @@ mod tests {
         for (line, told) in [
             ("ann read never", "a line is a name"),
             ("ann read never sha256:abc", "a line is a name"),
+            (
+                &format!("ann read never sha256:{}", "+b".repeat(32)),
+                "a line is a name",
+            ),
             (&format!("ann reed never {digest}"), "no scope \"reed\""),
             (&format!("ann read soon {digest}"), "\"soon\" is no end"),
             (

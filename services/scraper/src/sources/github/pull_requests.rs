@@ -250,6 +250,34 @@ mod tests {
     }
 
     #[test]
+    fn every_answer_tells_of_what_was_asked_for_and_of_nothing_else() {
+        let user = json!({ "__typename": "User", "login": "merger", "databaseId": 8 });
+        let found = json!({ "data": { "repository": { "p1": pull_request(&user), "p2": null } },
+            "errors": [{ "type": "NOT_FOUND", "path": ["repository", "p2"] }] });
+        let limited = json!({ "data": null, "errors": [{ "type": "RESOURCE_LIMITS_EXCEEDED" }] });
+        let texts = [found.to_string(), limited.to_string()];
+        let seeds = fuzz::Seeds::these(texts.iter().map(String::as_str));
+        bolero::check!()
+            .with_type::<fuzz::Mutation>()
+            .with_iterations(4_000)
+            .for_each(|mutation| {
+                let text = mutation.apply(&seeds);
+                let Ok(answered) = serde_json::from_slice::<Answered>(&text) else {
+                    return;
+                };
+                if let Batch::Answered(answers) = judge(answered, &[1, 2]) {
+                    assert_eq!(answers.len(), 2);
+                    for answer in answers.values() {
+                        if let PullRequestAnswer::Known(known) = answer {
+                            assert!(known["id"].is_u64() && known["user"]["id"].is_u64());
+                            assert_eq!(known["merged"] == true, known["merged_by"].is_object());
+                        }
+                    }
+                }
+            });
+    }
+
+    #[test]
     fn limits_make_it_too_much_and_other_errors_unusable() {
         let failed = |kind| judged(json!({ "data": null, "errors": [{ "type": kind }] }));
         assert_eq!(failed("RESOURCE_LIMITS_EXCEEDED"), Batch::TooMuch);

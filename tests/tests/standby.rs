@@ -1,0 +1,283 @@
+//! The query API with a streaming standby: it is read while it has what the primary
+//! tells of, and no answer goes back, whichever of the two is behind or away.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use leaderboard::parts::Binaries;
+use query_api::{Api, Settings};
+use runtime::SystemClock;
+use serde_json::Value;
+use sqlx::PgPool;
+use tests::{
+    Servers, events_of, generated_documents, project_until, projector_settings, publish, workspace,
+};
+use tokio_util::sync::CancellationToken;
+
+const NOBODY: u32 = 65_534;
+
+/// How long may pass until the API has found out about a standby.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A standby that follows a primary.
+struct Follower {
+    programs: PathBuf,
+    data: PathBuf,
+    port: u16,
+    process: Child,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Follower {
+    /// Copies the primary, and follows it from there.
+    fn of(primary: &str, directory: &Path) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let tools = workspace().join(".tools");
+        let programs = Binaries::locate(&path.to_string_lossy(), &tools)
+            .unwrap()
+            .postgres;
+        std::os::unix::fs::chown(directory, Some(NOBODY), Some(NOBODY)).unwrap_or_default();
+        let data = directory.join("standby");
+        // Beside the server, or on the path: links to the server have none beside them.
+        let copier = programs.join("pg_basebackup");
+        let copier = Some(copier).filter(|program| program.exists());
+        let copied = as_nobody(&copier.unwrap_or_else(|| "pg_basebackup".into()))
+            .arg("-D")
+            .arg(&data)
+            .args(["-R", "-X", "stream", "-c", "fast", "-d", primary])
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&copied.stderr);
+        assert!(copied.status.success(), "{said}");
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|listener| listener.local_addr())
+            .unwrap()
+            .port();
+        let process = Self::launch(&programs, &data, port);
+        Self {
+            programs,
+            data,
+            port,
+            process,
+        }
+    }
+
+    fn launch(programs: &Path, data: &Path, port: u16) -> Child {
+        as_nobody(&programs.join("postgres"))
+            .arg("-D")
+            .arg(data)
+            .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
+            .args(["-c", "unix_socket_directories="])
+            .current_dir(data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    fn restart(&mut self) {
+        self.kill();
+        self.process = Self::launch(&self.programs, &self.data, self.port);
+    }
+
+    /// A pool of a database of it.
+    fn pool(&self, database: &str) -> PgPool {
+        pool(format!(
+            "postgres://postgres@127.0.0.1:{}/{database}",
+            self.port
+        ))
+    }
+}
+
+fn as_nobody(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn pool(url: String) -> PgPool {
+    postgres::connect(&postgres::PoolSettings {
+        url,
+        max_connections: 8,
+        application_name: "tests".to_owned(),
+    })
+    .unwrap()
+}
+
+/// What the API says of the standby in its metrics.
+async fn metric(address: &str, name: &str) -> f64 {
+    let text = reqwest::get(format!("{address}/metrics")).await.unwrap();
+    let text = text.text().await.unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.map_or(0.0, |value| value.trim().parse().unwrap())
+}
+
+async fn until_usable(address: &str, usable: f64) {
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    let waiting = async {
+        while metric(address, "standby_usable ").await != usable {
+            looks.tick().await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.unwrap_or_else(|_| panic!("standby_usable does not become {usable}"));
+}
+
+/// Asks for a board that nobody asked for before, and returns its version.
+async fn version(address: &str, number: &AtomicU64) -> i64 {
+    let number = number.fetch_add(1, Ordering::Relaxed);
+    // Each is a span of days of its own, so that nothing of it is in memory.
+    let (year, day) = (1_990 + number / 28 / 12 % 30, 1 + number % 28);
+    let month = 1 + number / 28 % 12;
+    let period = format!("{year}-{month:02}-{day:02}..2026-01-01");
+    let path = format!("/api/v1/leaderboards/global?class=everyone&limit=3&period={period}");
+    let response = reqwest::get(format!("{address}{path}")).await.unwrap();
+    let status = response.status();
+    let answer: Value = response.json().await.unwrap();
+    assert!(status.is_success(), "{path}: {answer}");
+    answer["meta"]["version"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_go_to_the_standby_while_it_is_not_behind_and_never_back() {
+    let mut servers = Servers::start().await.unwrap();
+    let (primary, url) = servers.fresh_database().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let events = events_of(&generated_documents(23, 800).unwrap()).unwrap();
+    let parts: Vec<_> = events.chunks(events.len() / 4 + 1).collect();
+    let add = async |part: usize| {
+        publish(&log, parts[part], 1_000).await.unwrap();
+        let settings = projector_settings("projector", 50);
+        project_until(&primary, &log, settings).await.unwrap();
+    };
+    add(0).await;
+
+    let directory = tempfile::tempdir().unwrap();
+    let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(directory.path(), open).unwrap();
+    let mut follower = Follower::of(&url, directory.path());
+    let database = url.rsplit_once('/').unwrap().1;
+    let standby = follower.pool(database);
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let metrics = runtime::metrics::install().unwrap();
+    let render = Arc::new(move || metrics.render());
+    let api = Api::new(
+        primary.clone(),
+        Settings::default(),
+        Arc::new(SystemClock),
+        render,
+    );
+    let api = Arc::new(api.reading(standby.clone()));
+    let stop = CancellationToken::new();
+    tokio::spawn(query_api::serve(api, listener, stop.clone()));
+    until_usable(&address, 1.0).await;
+
+    // A reader for whom nothing may ever go back, whatever happens below.
+    let number = Arc::new(AtomicU64::new(0));
+    let done = Arc::new(AtomicBool::new(false));
+    let reading = tokio::spawn({
+        let (address, number, done) = (address.clone(), Arc::clone(&number), Arc::clone(&done));
+        async move {
+            let (mut newest, mut answers) = (0, 0_u64);
+            while !done.load(Ordering::Relaxed) {
+                let version = version(&address, &number).await;
+                assert!(version >= newest, "{version} after {newest}");
+                (newest, answers) = (version, answers + 1);
+            }
+            answers
+        }
+    });
+    let read = "standby_reads_total{outcome=\"read\"}";
+    let before = metric(&address, read).await;
+    let present = version(&address, &number).await;
+    assert!(
+        metric(&address, read).await > before,
+        "the standby is not read"
+    );
+
+    // Followed: what is new is read from the standby.
+    add(1).await;
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    while version(&address, &number).await == present {
+        looks.tick().await;
+    }
+    until_usable(&address, 1.0).await;
+
+    // Behind: what is new is read from the primary.
+    sqlx::raw_sql("SELECT pg_wal_replay_pause()")
+        .execute(&standby)
+        .await
+        .unwrap();
+    let present = version(&address, &number).await;
+    add(2).await;
+    while version(&address, &number).await == present {
+        looks.tick().await;
+    }
+    until_usable(&address, 0.0).await;
+    let before = metric(&address, read).await;
+    version(&address, &number).await;
+    assert_eq!(
+        metric(&address, read).await,
+        before,
+        "a standby that is behind is read"
+    );
+    sqlx::raw_sql("SELECT pg_wal_replay_resume()")
+        .execute(&standby)
+        .await
+        .unwrap();
+    until_usable(&address, 1.0).await;
+
+    // Away: the primary is read, at once.
+    follower.kill();
+    for _ in 0..20 {
+        version(&address, &number).await;
+    }
+    until_usable(&address, 0.0).await;
+    add(3).await;
+    follower.restart();
+    until_usable(&address, 1.0).await;
+    let last = version(&address, &number).await;
+
+    // The primary is away: what was announced is read from the standby.
+    servers.postgres.kill();
+    for _ in 0..3 {
+        assert_eq!(version(&address, &number).await, last);
+    }
+    let ready = reqwest::get(format!("{address}/health/ready"))
+        .await
+        .unwrap();
+    assert!(ready.status().is_success());
+    servers.postgres.restart().await.unwrap();
+    until_usable(&address, 1.0).await;
+
+    done.store(true, Ordering::Relaxed);
+    let answers = reading.await.unwrap();
+    assert!(answers > 50, "only {answers} answers");
+    stop.cancel();
+}
