@@ -14,6 +14,7 @@ mod daily;
 mod facts;
 mod followed;
 mod inputs;
+mod instants;
 mod knowledge;
 mod links;
 mod merge_commits;
