@@ -6,6 +6,7 @@
 mod money;
 mod progress;
 mod records;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub async fn watch(
                 note("money", money.await);
                 let told = within(ANSWER_LIMIT, records.look(&pool));
                 note("records", told.await);
+                note("upkeep", within(ANSWER_LIMIT, upkeep::look(&pool)).await);
             }
         };
         stop.run_until_cancelled(looking).await;
