@@ -49,11 +49,13 @@ SELECT board, (31000000 + n)::text, 'human', n % 7, n % 5, 1000 * (n % 9000), n 
 FROM (SELECT board FROM boards WHERE period IN ('all', '2025', '2025-Q2', '2025-06')) AS shown
 CROSS JOIN generate_series(1, 50000) AS n;
 INSERT INTO rank_histogram (board, metric, class, level, prefix, members)
-SELECT board, metric, 'human', level, n << (6 * level), 1
-FROM (SELECT board FROM boards WHERE period IN ('all', '2025', '2025-Q2', '2025-06')) AS shown
-CROSS JOIN unnest(ARRAY['score', 'commit', 'comment']::board_metric[]) AS metric
+SELECT board, metric, 'human', level, value >> (6 * (6 - level)), sum(holders)
+FROM (SELECT board, metric, value, count(*) AS holders
+      FROM board_values JOIN boards USING (board)
+      WHERE period IN ('all', '2025', '2025-Q2', '2025-06') AND class = 'human'
+      GROUP BY 1, 2, 3) AS held
 CROSS JOIN generate_series(0, 6) AS level
-CROSS JOIN generate_series(1, 2000) AS n
+GROUP BY 1, 2, 4, 5
 ON CONFLICT DO NOTHING;
 
 INSERT INTO pull_requests (key, author)
@@ -114,7 +116,8 @@ INSERT INTO decisions (decision, what, subject, actor, reason, decided_at, detai
 SELECT 31000000 + n, (ARRAY['repository.tracked', 'account.classified'])[1 + n % 2],
        (35000000 + n)::text, 'ann', 'a test', '2024-01-01'::timestamptz + n * interval '9 minutes', '{}'
 FROM generate_series(1, 100000) AS n;
-INSERT INTO disputes (dispute, url, actor, reason, raised_at)
+INSERT INTO disputes (dispute, url, actor, reason, raised_at, outcome, contributions, answered_at)
 SELECT gen_random_uuid(), 'https://github.com/a/b/pull/' || n, 'ann', 'a test',
-       '2024-01-01'::timestamptz + n * interval '9 minutes'
+       '2024-01-01'::timestamptz + n * interval '9 minutes', 'recorded',
+       ARRAY[(SELECT id FROM contribution_identities LIMIT 1)], '2025-11-30'
 FROM generate_series(1, 50000) AS n;

@@ -36,7 +36,7 @@ const FEW: f64 = 1_000.0;
 const MOST: f64 = 0.5;
 
 /// Statements that look at a whole big table, with the reason.
-const EXCEPTIONS: [(&str, &str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str, &str); 9] = [
     (
         "shown FULL JOIN counted",
         "daily_counts",
@@ -63,6 +63,11 @@ const EXCEPTIONS: [(&str, &str, &str); 8] = [
         "jobs are counted by state; clean-up takes away those that ended 90 days ago",
     ),
     (
+        "entry FROM ledger_entries",
+        "ledger_entries",
+        "the ledger of a month is a partition, and all of it is asked for",
+    ),
+    (
         "-- What was read of the sources a span",
         "coverage_hours",
         "a summary of all that was ever read adds all of it up; it is kept until that changes",
@@ -78,6 +83,10 @@ const EXCEPTIONS: [(&str, &str, &str); 8] = [
         "each query API reads all of it once, and from then on what is new",
     ),
 ];
+
+/// Statements that are asked of two generations only (`decisions/past.rs`): they look up
+/// contributions by their keys.
+const ASKED_ELSEWHERE: [&str; 1] = ["credited.sql"];
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(FixedClock::at("2025-06-15T12:00:00Z".parse().unwrap()))
@@ -142,8 +151,8 @@ async fn text(pool: &PgPool, query: &'static str) -> String {
     sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }
 
-/// Asks everything there is to ask, and the next page of it.
-async fn ask_everything(pool: &PgPool, stop: &CancellationToken) {
+/// Serves the query API; returns its address.
+async fn serve(pool: &PgPool, stop: &CancellationToken) -> String {
     let api = Api::new(
         pool.clone(),
         Settings::default(),
@@ -153,6 +162,11 @@ async fn ask_everything(pool: &PgPool, stop: &CancellationToken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(query_api::serve(Arc::new(api), listener, stop.clone()));
+    address
+}
+
+/// Asks everything there is to ask, and the next page of it.
+async fn ask_everything(pool: &PgPool, address: &str) {
     let letter = text(pool, "SELECT id::text FROM dead_letters LIMIT 1").await;
     let dispute = text(pool, "SELECT dispute::text FROM disputes LIMIT 1").await;
     let job = text(pool, "SELECT job::text FROM jobs LIMIT 1").await;
@@ -185,8 +199,15 @@ async fn ask_everything(pool: &PgPool, stop: &CancellationToken) {
     for path in FOLLOWED {
         let mut response = client.get(filled(path)).send().await.unwrap();
         assert!(response.status().is_success(), "{path}");
-        let told = tokio::time::timeout(Duration::from_secs(30), response.chunk());
-        assert!(told.await.unwrap().unwrap().is_some(), "{path}");
+        let mut told = String::new();
+        let telling = async {
+            while !told.contains("data:") {
+                let chunk = response.chunk().await.unwrap().unwrap();
+                told.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        };
+        let telling = tokio::time::timeout(Duration::from_secs(30), telling);
+        assert!(telling.await.is_ok(), "{path}");
     }
 }
 
@@ -316,14 +337,17 @@ async fn nothing_that_is_asked_reads_a_whole_big_table() {
     let (url, log) = grown(&servers).await;
     let (pool, stop) = (connect(&url), CancellationToken::new());
     let sizes = sizes(&pool).await;
-    assert!(sizes.values().all(|rows| *rows >= 50_000.0), "{sizes:?}");
+    assert!(sizes.values().all(|rows| *rows >= 40_000.0), "{sizes:?}");
 
     let watching = tokio::spawn(watch(pool.clone(), log.clone(), clock(), stop.clone()));
+    let address = serve(&pool, &stop).await;
+    ask_everything(&pool, &address).await;
+    // What is kept in memory follows.
     let more = events_of(&generated_documents(22, 300).unwrap()).unwrap();
     publish(&log, &more, 100).await.unwrap();
     let settings = projector_settings("projector", 100);
     project_until(&pool, &log, settings).await.unwrap();
-    ask_everything(&pool, &stop).await;
+    ask_everything(&pool, &address).await;
     do_every_job(&pool).await;
     let server_log = servers.postgres.log();
     until_told(server_log, "datfrozenxid").await;
@@ -348,5 +372,5 @@ async fn nothing_that_is_asked_reads_a_whole_big_table() {
         EXCEPTIONS.len(),
         "needed were only {needed:?}"
     );
-    assert_eq!(not_asked(&found), Vec::<String>::new());
+    assert_eq!(not_asked(&found), ASKED_ELSEWHERE);
 }
