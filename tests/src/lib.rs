@@ -2,6 +2,7 @@
 //! feeding the log, and checking every read model against the naive model.
 
 pub mod archive;
+pub mod big_tables;
 pub mod bigquery;
 mod checker;
 mod coverage;
@@ -11,6 +12,7 @@ pub mod github;
 mod harness;
 mod input;
 mod ledger;
+pub mod migration_rules;
 mod pipeline;
 mod power;
 mod system;

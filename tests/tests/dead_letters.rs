@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use event_log::LogStream;
 use events::{DeadLetterRecorded, Envelope, Event};
-use runtime::FixedClock;
+use runtime::{Clock, FixedClock, SystemClock};
 use scraper::ingest::{IngestOptions, IngestServices, Silent, ingest};
 use scraper::letters::{DeadLetter, RedriveError, Resolution, discard, redrive};
 use scraper::sources::archive::{ArchiveBases, Plan};
@@ -99,6 +99,67 @@ async fn a_value_the_database_refuses_is_set_aside_alone() {
         .await
         .unwrap();
     assert_eq!(parked, 1);
+}
+
+/// Events of clocks that are wrong beyond belief are set aside with the reason, and make
+/// no partitions; those that are a few hours fast are counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_have_happened_then_is_set_aside() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, _) = servers.fresh_database().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let events = events_of(&generated_documents(4, 200).unwrap()).unwrap();
+    let at = |instant: DateTime<Utc>| {
+        let instant = instant.trunc_subsecs(0);
+        let mut changed = events[0].clone();
+        let events::Event::ContributionRecorded(event) = &mut changed.event else {
+            panic!("the first made-up event is a contribution")
+        };
+        event.key = format!("commit:1:{}", instant.timestamp());
+        event.contribution = domain::contribution_id(&event.key);
+        event.occurred_at = instant;
+        event.push = None;
+        changed
+    };
+    let parsed = |text: &str| at(text.parse().unwrap());
+    let wrong = [
+        parsed("0001-01-01T00:00:00Z"),
+        parsed("2007-12-31T23:59:59Z"),
+        parsed("9999-12-31T00:00:00Z"),
+        at(SystemClock.now() + TimeDelta::days(2)),
+    ];
+    let mut counted = events.clone();
+    counted.push(at(SystemClock.now() + TimeDelta::hours(3)));
+    counted.push(parsed("2008-01-01T00:00:00Z"));
+    let mut all = counted.clone();
+    for (place, event) in wrong.into_iter().enumerate() {
+        all.insert(20 * place, event);
+    }
+    publish(&log, &all, 1_000).await.unwrap();
+    project_until(&pool, &log, projector_settings("projector", 1_000))
+        .await
+        .unwrap();
+    check_read_models(&pool, &tally_of(&counted)).await.unwrap();
+    let errors: Vec<String> = sqlx::query_scalar("SELECT error FROM dead_letters ORDER BY origin")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(errors.len(), 4, "{errors:#?}");
+    for (reason, count) in [
+        ("GitHub was not there before 2008", 2),
+        ("more than a day after the log took it", 2),
+    ] {
+        let given = errors.iter().filter(|error| error.contains(reason));
+        assert_eq!(given.count(), count, "{errors:#?}");
+    }
+    let absurd: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'contribution_events'::regclass
+         AND inhrelid::regclass::text !~ '^contribution_events_20(0[89]|[12][0-9])_[0-9]{2}$'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(absurd, 0);
 }
 
 /// A damaged file, read twice: everything readable counts once, and each

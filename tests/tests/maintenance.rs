@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use decisions::Author;
@@ -13,11 +14,12 @@ use domain::RepositoryName;
 use domain::jobs::{Cause, JobQueued, Overlap, Queue, Severity};
 use event_log::EventLog;
 use jobs::{Finished, Handler, QueueLog, Run, WorkerSettings, work};
+use postgres::{Month, MonthlyTable, ensure_months};
 use projector::{
     AuditScores, CheckBoards, CleanUp, FullRecalculation, KeepPartitions, MaintenanceParts, Vacuum,
 };
 use runtime::{Clock, SystemClock};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use tests::{Servers, events_of, generated_documents, project_until, projector_settings, publish};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -281,6 +283,11 @@ async fn what_is_kept_for_no_longer_is_deleted_and_nothing_else() {
     let servers = Servers::start().await.unwrap();
     let (pool, _) = servers.fresh_database().await.unwrap();
     let now = SystemClock.now();
+    make_ledgers(
+        &pool,
+        [1, 89, 91, 400].map(|age| now - TimeDelta::days(age)),
+    )
+    .await;
     for age in [1, 89, 91, 400] {
         let ended: DateTime<Utc> = now - TimeDelta::days(age);
         sqlx::query(
@@ -305,6 +312,100 @@ async fn what_is_kept_for_no_longer_is_deleted_and_nothing_else() {
     assert_eq!(count(&pool, "SELECT count(*) FROM ledger_entries").await, 3);
 }
 
+/// Makes the partitions of the ledgers of some instants.
+async fn make_ledgers(pool: &PgPool, instants: impl IntoIterator<Item = DateTime<Utc>>) {
+    let months = instants.into_iter().map(Month::of);
+    let mut transaction = pool.begin().await.unwrap();
+    ensure_months(&mut transaction, MonthlyTable::LedgerEntries, months)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+const LEDGERS: &str = "SELECT count(*) FROM pg_class
+                       WHERE relname ~ '^ledger_entries_[0-9]{4}_[0-9]{2}$'";
+
+async fn soon<T>(doing: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(Duration::from_secs(10), doing).await;
+    done.unwrap()
+}
+
+/// A ledger goes with its partition, while others read the table and write to it; and
+/// what was broken off is taken up.
+#[tokio::test(flavor = "multi_thread")]
+async fn ledgers_are_dropped_whole_and_nobody_waits_for_it() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, _) = servers.fresh_database().await.unwrap();
+    let now = SystemClock.now();
+    let ages = [1, 400, 500, 600].map(TimeDelta::days);
+    make_ledgers(&pool, ages.map(|age| now - age)).await;
+    for age in ages {
+        sqlx::query("INSERT INTO ledger_entries (sequence, month, entry) VALUES ($1, $2, '{}')")
+            .bind(age.num_days())
+            .bind(Month::of(now - age).to_string())
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    let mut reading = pool.begin().await.unwrap();
+    let all = sqlx::query("SELECT count(*) FROM ledger_entries");
+    all.execute(&mut *reading).await.unwrap();
+
+    // Somebody else began to, and was ended while it waited for the reader.
+    let month = Month::of(now - TimeDelta::days(600)).to_string();
+    let partition = format!("ledger_entries_{}", month.replace('-', "_"));
+    let mut cut_off = pool.acquire().await.unwrap().detach();
+    let statement = format!("ALTER TABLE ledger_entries DETACH PARTITION {partition} CONCURRENTLY");
+    for statement in ["SET lock_timeout = '100ms'".to_owned(), statement] {
+        let done = sqlx::raw_sql(AssertSqlSafe(statement.clone()));
+        let done = done.execute(&mut cut_off).await;
+        assert_eq!(done.is_ok(), statement.starts_with("SET"), "{done:?}");
+    }
+    let cleaning = CleanUp(parts(&pool));
+    let cleaning = tokio::spawn(async move { cleaning.run(&asked("clean-up"), &run()).await });
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE wait_event_type = 'Lock' AND query LIKE '%DETACH PARTITION%'";
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
+    soon(async {
+        while count(&pool, waits).await == 0 {
+            looks.tick().await;
+        }
+    })
+    .await;
+    soon(count(&pool, "SELECT count(*) FROM ledger_entries")).await;
+    let write = "INSERT INTO ledger_entries (sequence, month, entry)
+                 SELECT 9999, max(month), '{}' FROM ledger_entries";
+    soon(sqlx::query(write).execute(&pool)).await.unwrap();
+    reading.commit().await.unwrap();
+
+    let done = cleaning.await.unwrap().unwrap();
+    assert!(
+        done.summary.starts_with("3 entries of ledgers"),
+        "{}",
+        done.summary
+    );
+    assert_eq!(count(&pool, "SELECT count(*) FROM ledger_entries").await, 2);
+    assert_eq!(count(&pool, LEDGERS).await, 1);
+
+    // What was detached and not dropped is in nobody's way.
+    let left = format!(
+        "ALTER TABLE ledger_entries DETACH PARTITION ledger_entries_{}",
+        Month::of(now - TimeDelta::days(1))
+            .to_string()
+            .replace('-', "_")
+    );
+    sqlx::raw_sql(AssertSqlSafe(left))
+        .execute(&pool)
+        .await
+        .unwrap();
+    make_ledgers(&pool, [now - TimeDelta::days(1)]).await;
+    sqlx::query("INSERT INTO ledger_entries (sequence, month, entry) VALUES (1, $1, '{}')")
+        .bind(Month::of(now - TimeDelta::days(1)).to_string())
+        .execute(&pool)
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_are_made_ahead_and_tables_vacuumed() {
     let servers = Servers::start().await.unwrap();
@@ -317,6 +418,7 @@ async fn partitions_are_made_ahead_and_tables_vacuumed() {
     let made = "SELECT count(*) FROM pg_inherits
                 WHERE inhparent = 'contribution_events'::regclass";
     assert_eq!(count(&pool, made).await, 7);
+    assert_eq!(count(&pool, LEDGERS).await, 7);
     let vacuumed = Vacuum(parts(&pool))
         .run(&asked("vacuum"), &run())
         .await

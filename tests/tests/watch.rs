@@ -43,6 +43,49 @@ async fn project(pool: &PgPool, log: &EventLog) {
     project_until(pool, log, settings).await.unwrap();
 }
 
+/// A number that has one label.
+fn labelled(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
+    let text = metrics.render();
+    let start = format!("{name}{{{label}}} ");
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(&start));
+    lines.next()?.parse().ok()
+}
+
+/// Room that holds no rows, dead rows and the age of the oldest transaction are told.
+async fn check_upkeep(pool: &PgPool, metrics: &Metrics) {
+    for statement in [
+        // Many rows, of which few are left in every part of the table.
+        "INSERT INTO names SELECT 'account', n::text, 'grown-' || n, now(), now(), false
+         FROM generate_series(1000000, 1020000) AS n",
+        "DELETE FROM names WHERE name LIKE 'grown-%' AND name NOT LIKE '%7'",
+        "VACUUM (ANALYZE) names",
+        "UPDATE names SET last_seen = last_seen WHERE name LIKE 'grown-%'",
+    ] {
+        sqlx::raw_sql(statement).execute(pool).await.unwrap();
+    }
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    for (name, label, is_right) in [
+        ("table_bloat_bytes", r#"table="names""#, 200_000.0),
+        ("table_bytes", r#"table="names""#, 500_000.0),
+        ("table_dead_rows", r#"table="names""#, 1_000.0),
+        ("table_bytes", r#"table="contribution_events""#, 0.0),
+        ("database_freeze_age", r#"of="transactions""#, 1.0),
+        ("database_freeze_age", r#"of="multixacts""#, 0.0),
+    ] {
+        let becoming = async {
+            while labelled(metrics, name, label).is_none_or(|number| number < is_right) {
+                looks.tick().await;
+            }
+        };
+        let became = tokio::time::timeout(PATIENCE, becoming).await;
+        let number = labelled(metrics, name, label);
+        assert!(became.is_ok(), "{name} of {label} is {number:?}");
+    }
+    let bytes = labelled(metrics, "table_bytes", r#"table="names""#).unwrap();
+    let bloat = labelled(metrics, "table_bloat_bytes", r#"table="names""#).unwrap();
+    assert!(bloat < bytes, "{bloat} of {bytes}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_told_though_nobody_projects_it() {
     let metrics = install().unwrap();
@@ -80,6 +123,7 @@ async fn what_waits_is_told_though_nobody_projects_it() {
     .await
     .unwrap();
     until(&metrics, "projection_lag", |lag| lag == -7.0).await;
+    check_upkeep(&pool, &metrics).await;
     stop.cancel();
     watching.await.unwrap().unwrap();
 }

@@ -18,6 +18,26 @@ pub enum ProjectionError {
     /// another or exchanged; the runner waits it out.
     #[error("the projection may not go beyond sequence {0} for now")]
     Paused(u64),
+    /// The read models know of messages that the log does not hold.
+    #[error(
+        "projection {projection} of generation {generation} is at message {checkpoint} of the \
+         stream {stream}, which ends at {last}: the log is another one, or was restored from a \
+         backup that is older than the database; what is published now would be passed over, so \
+         nothing is projected; give it the right log, or make the read models anew \
+         (docs/operations.md, Restore)"
+    )]
+    AheadOfLog {
+        /// The projection.
+        projection: &'static str,
+        /// The generation's number.
+        generation: i32,
+        /// The stream it follows.
+        stream: &'static str,
+        /// The last sequence that is in the read models.
+        checkpoint: u64,
+        /// The last sequence of the stream.
+        last: u64,
+    },
     /// A projection ended in a way it never should.
     #[error("a projection ended: {0}")]
     Ended(String),
@@ -40,6 +60,8 @@ impl ProjectionError {
     #[must_use]
     pub fn is_poison(&self) -> bool {
         match self {
+            // A partition that was dropped meanwhile is made again with the next try.
+            Self::Database(sqlx::Error::Database(error)) if is_without_partition(&**error) => false,
             Self::Database(sqlx::Error::Database(error)) => {
                 // Classes 22 (data exception) and 23 (constraint violation)
                 // of the SQL standard.
@@ -51,4 +73,10 @@ impl ProjectionError {
             _ => false,
         }
     }
+}
+
+/// Whether a row found no partition: a violated check (23514) of no constraint, where
+/// every check of a table has a name.
+fn is_without_partition(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().is_some_and(|code| code == "23514") && error.constraint().is_none()
 }

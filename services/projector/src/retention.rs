@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use postgres::{GenerationPool, GenerationState, generations};
+use postgres::{
+    GenerationPool, GenerationState, Month, MonthlyTable, drop_months_before, generations,
+};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
 /// Sorts of rows that are kept for different times.
@@ -92,14 +94,18 @@ pub(crate) async fn enforce_everywhere(pool: &PgPool) -> Result<Deleted, sqlx::E
     Ok(from_active)
 }
 
-/// Deletes what is kept for no longer from a generation.
+/// Takes what is kept for no longer out of a generation: whole partitions where a table
+/// has one for each month, rows of all others.
 pub(crate) async fn enforce(home: &GenerationPool) -> Result<Deleted, sqlx::Error> {
-    let mut transaction = home.begin().await?;
-    let cutoffs = cutoffs(&mut *transaction).await?;
     let mut deleted = Deleted::default();
+    let cutoffs = cutoffs(home.pool()).await?;
+    // A ledger is of a month, and is worth nothing without its beginning.
     if let Some(before) = cutoffs.get(Kept::Costs.as_str()) {
-        deleted.entries = delete_entries(&mut transaction, *before).await?;
+        let (schema, month) = (&home.generation().schema, Month::of(*before));
+        let ledgers = MonthlyTable::LedgerEntries;
+        deleted.entries = drop_months_before(home.pool(), schema, ledgers, month).await?;
     }
+    let mut transaction = home.begin().await?;
     if let Some(before) = cutoffs.get(Kept::Records.as_str()) {
         deleted.jobs = delete_jobs(&mut transaction, *before).await?;
         deleted.letters = delete_letters(&mut transaction, *before).await?;
@@ -112,16 +118,6 @@ pub(crate) async fn enforce(home: &GenerationPool) -> Result<Deleted, sqlx::Erro
     }
     transaction.commit().await?;
     Ok(deleted)
-}
-
-/// A ledger is of a month, and is worth nothing without its beginning.
-async fn delete_entries(
-    connection: &mut PgConnection,
-    before: DateTime<Utc>,
-) -> Result<u64, sqlx::Error> {
-    let month = before.format("%Y-%m").to_string();
-    let gone = sqlx::query!("DELETE FROM ledger_entries WHERE month < $1", month);
-    Ok(gone.execute(connection).await?.rows_affected())
 }
 
 async fn delete_jobs(

@@ -15,6 +15,6 @@ pub use generations::{
 };
 pub use migrations::{MigrationError, known_migrations, migrate, migrate_schema};
 pub use new_rows::{CopyField, Jsonb, NewRows, Rows, TextArray};
-pub use partitions::{Month, ensure_months};
+pub use partitions::{Month, MonthlyTable, drop_months_before, ensure_months};
 pub use pool::{PoolSettings, connect, within};
 pub use refused::{Refused, check};

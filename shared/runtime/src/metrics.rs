@@ -121,6 +121,11 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Bytes that the database takes on disk.",
     ),
     (
+        "database_freeze_age",
+        Kind::Gauge,
+        "Transactions, or multixacts, since the oldest that rows may still bear: at two thousand million the database takes no more writing.",
+    ),
+    (
         "database_pool_in_use",
         Kind::Gauge,
         "Database connections in use.",
@@ -356,6 +361,21 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "subscriber_messages_total",
         Kind::Counter,
         "Messages sent to subscribed webhooks, by webhook and what became of them.",
+    ),
+    (
+        "table_bloat_bytes",
+        Kind::Gauge,
+        "Bytes that a read model takes beyond what its rows need, as estimated from its statistics, by table.",
+    ),
+    (
+        "table_bytes",
+        Kind::Gauge,
+        "Bytes that a read model takes without its indexes, as of when it was last vacuumed or analysed, by table.",
+    ),
+    (
+        "table_dead_rows",
+        Kind::Gauge,
+        "Rows of a read model that are dead and not vacuumed, by table.",
     ),
     (
         "webhook_deliveries_total",

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use reqwest::{Method, StatusCode};
 use runtime::{Clock, SystemClock};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
 use crate::stage::Stage;
 
@@ -220,4 +221,68 @@ async fn a_board_is_as_it_was_known_at_an_instant() {
     let path = format!("/api/v1/leaderboards/global?limit=1{}", as_of(first));
     let (status, _) = stage.ask(Method::GET, &path, &Value::Null).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// Takes a migration back in a generation, as if it had been made by a version before.
+async fn take_back(stage: &Stage, version: i64, undo: &str) {
+    let schema: String =
+        sqlx::query_scalar("SELECT schema FROM control.generations WHERE as_of IS NOT NULL")
+            .fetch_one(&stage.pool)
+            .await
+            .unwrap();
+    let statements = format!(
+        "SET search_path TO {schema}; {undo};
+         DELETE FROM _sqlx_migrations WHERE version = {version};
+         RESET search_path"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statements))
+        .execute(&stage.pool)
+        .await
+        .unwrap();
+}
+
+/// An upgrade is one of what was known once, too: it is read by the same statements. One
+/// that lets a projection start again fills it again before it can be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_known_once_can_be_read_after_an_upgrade() {
+    let stage = Stage::start().await;
+    let (early, late) = stage.events.split_at(stage.events.len() / 2);
+    stage.record(early).await;
+    let repository: String = sqlx::query_scalar("SELECT name FROM repositories ORDER BY 1 LIMIT 1")
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap();
+    let group = json!({ "repositories": [repository] });
+    stage
+        .decide(Method::PUT, "/api/v1/groups/ours", &group)
+        .await;
+    let once = now(&stage).await;
+    let known = board(&stage, "").await;
+    stage.record(late).await;
+    complete(&stage, once).await;
+    let instant = once.to_rfc3339().replace('+', "%2B");
+    let as_of = format!("&as_of={instant}");
+    let group = format!("/api/v1/leaderboards/groups/ours?as_of={instant}");
+    stage.get(&group).await;
+    // Not one that is kept.
+    let group = format!("{group}&period=2024");
+
+    take_back(&stage, 20_261_126_000_202, "DROP TABLE repository_groups").await;
+    let (broken, _) = stage.ask(Method::GET, &group, &Value::Null).await;
+    assert_eq!(broken, StatusCode::INTERNAL_SERVER_ERROR);
+    postgres::migrate(&stage.pool).await.unwrap();
+    let (mended, answer) = stage.ask(Method::GET, &group, &Value::Null).await;
+    assert_ne!(mended, StatusCode::INTERNAL_SERVER_ERROR, "{answer}");
+    assert_eq!(board(&stage, &as_of).await, known);
+
+    take_back(&stage, 20_261_123_000_301, "DROP TABLE push_heads").await;
+    postgres::migrate(&stage.pool).await.unwrap();
+    let path = format!("/api/v1/leaderboards/global?limit=1{as_of}");
+    let (status, answer) = stage.ask(Method::GET, &path, &Value::Null).await;
+    assert!(
+        status == StatusCode::NOT_FOUND || status == StatusCode::OK,
+        "{answer}"
+    );
+    complete(&stage, once).await;
+    assert_eq!(board(&stage, &as_of).await, known);
 }

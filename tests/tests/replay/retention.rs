@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::budget::Release;
 use domain::jobs::{Cause, JobQueued, Overlap, Queue, QueuePaused};
 use domain::{AccountClass, AccountReference};
 use events::{AccountClassified, Envelope, Event};
@@ -20,6 +21,20 @@ use super::stage::{Stage, author};
 /// How many decisions and acts are left of each sort.
 const LEFT: &str =
     "SELECT 100 * (SELECT count(*) FROM decisions) + (SELECT count(*) FROM queue_actions)";
+
+/// How many entries of ledgers are left, and in how many partitions.
+const ENTRIES: &str = "SELECT 100 * (SELECT count(*) FROM ledger_entries)
+    + (SELECT count(*) FROM pg_inherits WHERE inhparent = 'ledger_entries'::regclass)";
+
+/// An entry of the ledger of the month that an instant is in.
+fn entered(days: i64) -> Event {
+    Event::CostReleased(Release {
+        reservation: Uuid::now_v7(),
+        reserved_at: days_ago(days),
+        reason: "a test".to_owned(),
+        released_at: days_ago(days),
+    })
+}
 
 fn days_ago(days: i64) -> DateTime<Utc> {
     SystemClock.now() - TimeDelta::days(days)
@@ -86,6 +101,11 @@ async fn what_is_kept_for_no_longer_stays_gone_when_everything_is_made_anew() {
         classified("1", AccountClass::Bot, 10),
         paused(200),
         paused(5),
+        // Two months that go with all that is in them, and one that stays.
+        entered(500),
+        entered(500),
+        entered(450),
+        entered(1),
     ];
     let decided = decided.map(|event| Envelope::wrap("/tests", event).unwrap());
     publish(&stage.log, &decided, 1).await.unwrap();
@@ -94,7 +114,10 @@ async fn what_is_kept_for_no_longer_stays_gone_when_everything_is_made_anew() {
     assert_eq!(stage.value(1, LEFT).await, 402);
 
     // Nobody said for how long former decisions are kept: for good.
-    run_clean_up(&stage, &[]).await;
+    assert_eq!(stage.value(1, ENTRIES).await, 403);
+    let summary = run_clean_up(&stage, &[]).await;
+    assert!(summary.starts_with("3 entries of ledgers"), "{summary}");
+    assert_eq!(stage.value(1, ENTRIES).await, 101);
     assert_eq!(stage.value(1, LEFT).await, 401);
     let summary = run_clean_up(&stage, &[("decision_days", "100")]).await;
     assert!(summary.contains("2 former decisions"), "{summary}");
@@ -103,10 +126,29 @@ async fn what_is_kept_for_no_longer_stays_gone_when_everything_is_made_anew() {
     let number = start(&stage.pool, &StartSettings::default()).await.unwrap();
     stage.wait_for(number).await;
     assert_eq!(stage.value(number, LEFT).await, 402, "the log keeps all");
+    assert_eq!(stage.value(number, ENTRIES).await, 403, "the log keeps all");
     let report = compare(&stage.pool, 5).await.unwrap();
     assert_eq!(report.differences, 0, "{report:#?}");
     assert_eq!(stage.value(number, LEFT).await, 201);
+    assert_eq!(stage.value(number, ENTRIES).await, 101);
     switch(&stage.pool, &author(), false).await.unwrap();
+
+    // Something comes late, of a month that is gone: it is taken, and goes too.
+    publish(
+        &stage.log,
+        &[Envelope::wrap("/tests", entered(450)).unwrap()],
+        1,
+    )
+    .await
+    .unwrap();
+    stage.wait_for(number).await;
+    assert_eq!(stage.value(number, ENTRIES).await, 202);
+    assert_eq!(
+        stage
+            .value(number, "SELECT count(*) FROM dead_letters")
+            .await,
+        3
+    );
 
     // A longer time than before brings nothing back, and what readers may be given
     // again is cleaned too.
@@ -114,6 +156,7 @@ async fn what_is_kept_for_no_longer_stays_gone_when_everything_is_made_anew() {
     run_clean_up(&stage, &[("decision_days", "1")]).await;
     assert_eq!(stage.value(number, LEFT).await, 201);
     assert_eq!(stage.value(1, LEFT).await, 201);
+    assert_eq!(stage.value(number, ENTRIES).await, 101);
     let report = compare(&stage.pool, 5).await.unwrap();
     assert_eq!(report.differences, 0, "{report:#?}");
 }

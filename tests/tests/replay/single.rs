@@ -20,7 +20,9 @@ const DAMAGES: [(&str, &str, &str); 6] = [
     ),
     (
         "costs",
-        "INSERT INTO ledger_entries (sequence, month, entry) VALUES (999, '2026-11', '{}')",
+        "CREATE TABLE ledger_entries_2026_11 PARTITION OF ledger_entries
+             FOR VALUES FROM ('2026-11') TO ('2026-12');
+         INSERT INTO ledger_entries (sequence, month, entry) VALUES (999, '2026-11', '{}')",
         "SELECT count(*) FROM ledger_entries WHERE sequence = 999",
     ),
     (

@@ -52,6 +52,12 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The file that the server writes its log to.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// The process id of the postmaster.
     #[must_use]
     pub fn pid(&self) -> u32 {

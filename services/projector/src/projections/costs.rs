@@ -1,16 +1,19 @@
 //! What was written down in the ledgers of money.
 
+use std::collections::BTreeSet;
+
 use domain::budget::Entry;
 use event_log::{Delivered, LogStream};
 use events::{Event, Subject, ledger_entry};
+use postgres::{GenerationPool, Month, MonthlyTable, ensure_months};
 use sqlx::PgConnection;
 
 use super::{Projection, Unreadable, json, read_events};
 use crate::ProjectionError;
 
-/// An entry, and the month of its ledger, such as 2026-11.
+/// An entry, and the month of its ledger.
 pub struct Written {
-    month: String,
+    month: Month,
     entry: Entry,
 }
 
@@ -34,9 +37,25 @@ impl Projection for Costs {
             let entry = ledger_entry(&event)?;
             let subject = Subject::of(&event).to_string();
             let (_, month) = subject.rsplit_once('.')?;
-            let month = month.to_owned();
+            let month = Month::read(month)?;
             Some(Written { month, entry })
         })
+    }
+
+    /// Makes the partitions that the entries belong to. It is looked each time: what is
+    /// kept for no longer may have been dropped.
+    async fn prepare(
+        &mut self,
+        home: &GenerationPool,
+        written: &Self::Facts,
+    ) -> Result<(), ProjectionError> {
+        let months: BTreeSet<Month> = written.iter().map(|(_, entry)| entry.month).collect();
+        if !months.is_empty() {
+            let mut transaction = home.begin().await?;
+            ensure_months(&mut transaction, MonthlyTable::LedgerEntries, months).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
     }
 
     async fn apply(
@@ -47,9 +66,9 @@ impl Projection for Costs {
         for (sequence, written) in &written {
             sqlx::query!(
                 "INSERT INTO ledger_entries (sequence, month, entry) VALUES ($1, $2, $3)
-                 ON CONFLICT (sequence) DO NOTHING",
+                 ON CONFLICT (month, sequence) DO NOTHING",
                 sequence.cast_signed(),
-                written.month,
+                written.month.to_string(),
                 json(&written.entry)?,
             )
             .execute(&mut *transaction)

@@ -11,7 +11,7 @@ use crate::{ProjectionError, ProjectorSettings};
 
 /// How long the database may take to answer about a lease. A statement may
 /// wait that long for a batch of another projector to end.
-const ANSWER_LIMIT: Duration = Duration::from_secs(12);
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 
 /// How often a projection that is paused looks whether it may go on.
 const PAUSE_LOOK: Duration = Duration::from_millis(20);

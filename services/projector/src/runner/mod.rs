@@ -6,6 +6,7 @@ mod commit;
 mod dead_letter;
 mod lease;
 mod pace;
+mod refusal;
 
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,11 @@ pub async fn run_projection<P: Projection>(
         }
         let delay = delays.next().unwrap_or(Duration::from_secs(2));
         let generation = home.generation().number;
-        tracing::warn!(projection = P::NAME, generation, %error, ?delay, "projection_restarting");
+        if matches!(error, ProjectionError::AheadOfLog { .. }) {
+            tracing::error!(projection = P::NAME, generation, %error, "projection_refused");
+        } else {
+            tracing::warn!(projection = P::NAME, generation, %error, ?delay, "projection_restarting");
+        }
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
             () = stop.cancelled() => break,
@@ -97,6 +102,7 @@ async fn own_and_follow<P: Projection>(
         sequence = lease.sequence,
         "projection_started"
     );
+    refusal::check_log::<P>(home, log, lease.sequence).await?;
     let committer = Committer {
         home,
         lease: &lease,

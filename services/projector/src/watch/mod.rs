@@ -7,6 +7,7 @@ mod backups;
 mod money;
 mod progress;
 mod records;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub async fn watch(
                 if let Ok(Err(error)) = found {
                     tracing::debug!(what = "backups", %error, "metrics_not_read");
                 }
+                note("upkeep", within(ANSWER_LIMIT, upkeep::look(&pool)).await);
             }
         };
         stop.run_until_cancelled(looking).await;

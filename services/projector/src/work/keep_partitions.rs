@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::jobs::{Failure, JobQueued};
 use jobs::{Done, Handler, Run};
-use postgres::{GenerationPool, Month};
+use postgres::{GenerationPool, Month, MonthlyTable};
 
 use super::{MaintenanceParts, of_database};
 
@@ -23,11 +23,18 @@ impl Handler for KeepPartitions {
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
         let ahead = job.number("months", AHEAD)?;
         let present = Month::of(self.0.clock.now());
-        let months = (0..=ahead).filter_map(|later| present.plus(later));
+        let months: Vec<Month> = (0..=ahead)
+            .filter_map(|later| present.plus(later))
+            .collect();
         let make = async {
             let active = GenerationPool::active(&self.0.pool).await?;
             let mut transaction = active.begin().await?;
-            postgres::ensure_months(&mut transaction, months).await?;
+            for table in [
+                MonthlyTable::ContributionEvents,
+                MonthlyTable::LedgerEntries,
+            ] {
+                postgres::ensure_months(&mut transaction, table, months.iter().copied()).await?;
+            }
             transaction.commit().await
         };
         make.await.map_err(|error| of_database(&error))?;

@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 
 use super::SharedApi;
 use crate::api::Api;
+use crate::queries::projections::projections;
+use crate::queries::snapshot::Snapshot;
 
 /// How a service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +35,9 @@ pub(crate) struct Dependency {
     required: bool,
     /// How long it took to find out.
     milliseconds: u64,
+    /// What is wrong with it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 /// Whether the process runs
@@ -67,10 +72,12 @@ pub(crate) async fn get_readiness(api: SharedApi) -> (StatusCode, Json<Health>) 
         available: api.known_version().is_some(),
         required: false,
         milliseconds: 0,
+        detail: None,
     };
+    let projections = check_projections(&api).await;
     let health = Health {
         status: words,
-        dependencies: vec![database, changes],
+        dependencies: vec![database, changes, projections],
     };
     (status, Json(health))
 }
@@ -88,8 +95,38 @@ async fn check_database(api: &Api) -> Dependency {
         name: "database",
         available,
         required: true,
-        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        milliseconds: milliseconds_since(started),
+        detail: None,
     }
+}
+
+/// Whether the read models follow the log. Readers are answered though they do not.
+async fn check_projections(api: &Api) -> Dependency {
+    let started = Instant::now();
+    let limit = api.settings().readiness_timeout;
+    let (available, detail) = match tokio::time::timeout(limit, refusals(api)).await {
+        Ok(Ok(refusals)) if refusals.is_empty() => (true, None),
+        Ok(Ok(refusals)) => (false, Some(refusals.join("; "))),
+        Ok(Err(_)) | Err(_) => (false, None),
+    };
+    Dependency {
+        name: "projections",
+        available,
+        required: false,
+        milliseconds: milliseconds_since(started),
+        detail,
+    }
+}
+
+/// Why projections project nothing although projectors run them.
+async fn refusals(api: &Api) -> Result<Vec<String>, sqlx::Error> {
+    let mut snapshot = Snapshot::open(api.pool(), api.generation()).await?;
+    let rows = projections(snapshot.connection()).await?;
+    Ok(rows.into_iter().filter_map(|row| row.refused).collect())
+}
+
+fn milliseconds_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Metrics in Prometheus' text format

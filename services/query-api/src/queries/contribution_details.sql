@@ -4,5 +4,9 @@ SELECT event.id AS "id!", event.semantic_key AS "semantic_key!", event.basis AS 
        event.sightings AS "sightings!: sqlx::types::Json<Vec<domain::SightingRecord>>",
        event.repository AS "repository!", repository.name AS "repository_name?"
 FROM unnest($1::uuid[], $2::timestamptz[]) AS listed (id, occurred_at)
-JOIN contribution_events AS event USING (id, occurred_at)
-LEFT JOIN repositories AS repository ON repository.repository = event.repository
+CROSS JOIN LATERAL (
+    SELECT * FROM contribution_events AS stored
+    WHERE stored.id = listed.id AND stored.occurred_at = listed.occurred_at OFFSET 0) AS event
+LEFT JOIN LATERAL (
+    SELECT name FROM repositories AS present WHERE present.repository = event.repository OFFSET 0
+) AS repository ON true

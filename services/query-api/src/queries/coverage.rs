@@ -71,13 +71,27 @@ pub(crate) async fn units(
     after: Option<&UnitCursor>,
     limit: i64,
 ) -> Result<Vec<UnitRow>, sqlx::Error> {
-    sqlx::query_file_as!(
-        UnitRow,
-        "src/queries/coverage_units.sql",
-        first,
-        end,
+    let (unit, source) = (
         after.map(|cursor| cursor.unit.as_str()),
         after.map(|cursor| cursor.source.as_str()),
+    );
+    if first.is_none() && end.is_none() {
+        let all = sqlx::query_file_as!(
+            UnitRow,
+            "src/queries/coverage_units.sql",
+            unit,
+            source,
+            limit
+        );
+        return all.fetch_all(connection).await;
+    }
+    sqlx::query_file_as!(
+        UnitRow,
+        "src/queries/coverage_units_of_span.sql",
+        unit,
+        source,
+        first,
+        end,
         limit,
     )
     .fetch_all(connection)

@@ -8,7 +8,11 @@ SELECT hours.hour AS "hour!",
        bool_or(unit.verdict = 'partial') AS "partial!",
        bool_or(unit.verdict = 'unknown') AS "unknown!"
 FROM unnest($1::text[], $2::text[]) AS listed (source, unit)
-JOIN coverage_hours AS hours USING (source, unit)
-JOIN coverage_units AS unit USING (source, unit)
+CROSS JOIN LATERAL (
+    SELECT hour, events, contributions FROM coverage_hours AS held
+    WHERE held.source = listed.source AND held.unit = listed.unit OFFSET 0) AS hours
+CROSS JOIN LATERAL (
+    SELECT verdict FROM coverage_units AS read
+    WHERE read.source = listed.source AND read.unit = listed.unit OFFSET 0) AS unit
 GROUP BY hours.hour
 ORDER BY hours.hour DESC

@@ -16,6 +16,8 @@ pub(crate) struct ProjectionRow {
     pub(crate) updated_at: DateTime<Utc>,
     /// Whether a projector holds the lease.
     pub(crate) is_running: bool,
+    /// Why it projects nothing although a projector runs it.
+    pub(crate) refused: Option<String>,
 }
 
 /// The projections of the generation that the connection reads, by name.
@@ -25,7 +27,8 @@ pub(crate) async fn projections(
     sqlx::query_as!(
         ProjectionRow,
         r#"SELECT projection, sequence, pending, messages_per_second, updated_at,
-                  lease_expires_at > clock_timestamp() AS "is_running!"
+                  lease_expires_at > clock_timestamp() AS "is_running!",
+                  refused
            FROM projections ORDER BY projection"#
     )
     .fetch_all(connection)

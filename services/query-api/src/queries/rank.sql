@@ -7,7 +7,9 @@ WITH named AS (
     -- reference by name that stands for an id leads to that id.
     SELECT coalesce(link.canonical, named.account) AS account
     FROM account_names AS named
-    LEFT JOIN account_references AS link ON link.reference = named.account
+    LEFT JOIN LATERAL (
+        SELECT canonical FROM account_references AS known
+        WHERE known.reference = named.account OFFSET 0) AS link ON true
     WHERE lower(named.login) = lower($1)
     GROUP BY 1
     ORDER BY max(named.last_seen) DESC, 1

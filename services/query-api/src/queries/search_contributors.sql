@@ -9,10 +9,14 @@ FROM (
     ORDER BY account, last_seen DESC
     LIMIT 5000
 ) AS found
-LEFT JOIN accounts AS present USING (account)
-LEFT JOIN board_rows AS place
-       ON place.board = (SELECT board FROM boards WHERE scope = 'global' AND period = 'all')
-      AND place.contributor = found.account
+LEFT JOIN LATERAL (
+    SELECT login, class FROM accounts AS now WHERE now.account = found.account OFFSET 0
+) AS present ON true
+LEFT JOIN boards AS board ON board.scope = 'global' AND board.period = 'all'
+LEFT JOIN LATERAL (
+    SELECT score FROM board_rows AS stands
+    WHERE stands.board = board.board AND stands.contributor = found.account OFFSET 0
+) AS place ON true
 WHERE present.class IS NULL OR present.class <> 'hidden'
 ORDER BY lower(found.matched) <> lower($1), place.score DESC NULLS LAST, found.matched
 LIMIT $3

@@ -7,6 +7,8 @@ FROM (
     ORDER BY repository, last_seen DESC
     LIMIT 5000
 ) AS found
-LEFT JOIN repositories AS present USING (repository)
+LEFT JOIN LATERAL (
+    SELECT name FROM repositories AS now WHERE now.repository = found.repository OFFSET 0
+) AS present ON true
 ORDER BY lower(found.matched) <> lower($1), lower(found.matched), found.repository
 LIMIT $3

@@ -10,5 +10,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT * FROM contribution_events AS stored
     WHERE stored.id = wanted.id AND stored.occurred_at = known.occurred_at OFFSET 0) AS event
-LEFT JOIN accounts AS account ON account.account = event.contributor
+LEFT JOIN LATERAL (
+    SELECT login, class FROM accounts AS present WHERE present.account = event.contributor OFFSET 0
+) AS account ON true
 ORDER BY event.occurred_at, event.id

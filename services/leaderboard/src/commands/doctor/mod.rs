@@ -217,6 +217,13 @@ async fn projector(pool: &PgPool) -> anyhow::Result<String> {
             orphaned.join(", ")
         );
     }
+    let refused: Option<String> =
+        sqlx::query_scalar("SELECT refused FROM projections WHERE refused IS NOT NULL LIMIT 1")
+            .fetch_optional(&mut *transaction)
+            .await?;
+    if let Some(why) = refused {
+        bail!("{why}");
+    }
     Ok(format!("{owned} projections are running"))
 }
 

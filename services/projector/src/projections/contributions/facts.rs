@@ -13,6 +13,7 @@ use events::{Envelope, Event, LogPosition};
 use postgres::Month;
 use uuid::Uuid;
 
+use super::instants;
 use super::pushes::Push;
 use crate::projections::Unreadable;
 
@@ -102,6 +103,10 @@ impl BatchFacts {
                     continue;
                 }
             };
+            if let Some(objection) = instants::objection(&found, message.recorded_at) {
+                unreadable.push((place, objection));
+                continue;
+            }
             for fact in found {
                 facts.add(fact);
             }

@@ -14,6 +14,7 @@ mod daily;
 mod facts;
 mod followed;
 mod inputs;
+mod instants;
 mod knowledge;
 mod links;
 mod merge_commits;
@@ -31,7 +32,7 @@ mod store;
 use std::collections::BTreeSet;
 
 use event_log::{Delivered, LogStream};
-use postgres::{GenerationPool, Month, ensure_months};
+use postgres::{GenerationPool, Month, MonthlyTable, ensure_months};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -92,7 +93,8 @@ impl Projection for Contributions {
         let missing: Vec<Month> = facts.months.difference(&self.months).copied().collect();
         if !missing.is_empty() {
             let mut transaction = home.begin().await?;
-            ensure_months(&mut transaction, missing.iter().copied()).await?;
+            let table = MonthlyTable::ContributionEvents;
+            ensure_months(&mut transaction, table, missing.iter().copied()).await?;
             transaction.commit().await?;
             self.months.extend(missing);
         }

@@ -111,6 +111,11 @@ fn projections(facts: &Facts<'_>, found: &mut Vec<Concern>) {
         let text = format!("No projector holds {}", abandoned.join(", "));
         found.push(concern(Severity::Critical, "NoProjector", text));
     }
+    let refused = facts.projections.iter();
+    for why in refused.filter_map(|row| row.refused.as_deref()) {
+        let text = format!("The projector refuses to go on: {why}");
+        found.push(concern(Severity::Critical, "CheckpointAheadOfLog", text));
+    }
     for row in facts.projections.iter().filter(|row| row.is_running) {
         let silent = facts.now - row.updated_at;
         if row.pending > 0 && silent > STANDING {
@@ -300,6 +305,7 @@ mod tests {
             messages_per_second: 1.0,
             updated_at: now() - TimeDelta::minutes(minutes),
             is_running,
+            refused: None,
         }
     }
 
@@ -439,6 +445,18 @@ mod tests {
     #[test]
     fn all_is_well_where_nothing_is_wrong() {
         assert_eq!(Wrong::default().told(), []);
+    }
+
+    #[test]
+    fn a_projection_that_refuses_its_log_is_critical() {
+        let wrong = Wrong {
+            projection: ProjectionRow {
+                refused: Some("the log is another one".to_owned()),
+                ..projection(0, 0, true)
+            },
+            ..Wrong::default()
+        };
+        assert_eq!(wrong.told(), [(Severity::Critical, "CheckpointAheadOfLog")]);
     }
 
     #[test]
