@@ -143,7 +143,7 @@ impl Options {
     }
 
     /// How to reach the log.
-    fn log_settings(&self) -> anyhow::Result<LogSettings> {
+    pub(crate) fn log_settings(&self) -> anyhow::Result<LogSettings> {
         let running = self.running();
         let is_opening = running.api.is_some();
         let url = self.nats_url.clone().or(running.nats).with_context(|| {

@@ -128,7 +128,7 @@ mod tests {
         let rest = |at| commit("push:7:3", at, 80, &[]);
         let after = rest("2016-01-03T00:00:00Z");
         assert!(!may_be_counted(std::slice::from_ref(&listed)));
-        assert!(may_be_counted(&[listed.clone(), after.clone()]));
+        assert!(may_be_counted(&[listed, after.clone()]));
         // Nobody pushed it before it was written.
         assert!(!may_be_counted(&[rest("2015-12-31T00:00:00Z")]));
         // All the commits of the push are known by now.
