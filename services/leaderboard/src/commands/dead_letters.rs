@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use domain::LetterFilter;
 use events::DeadLetterOutcome;
 use futures::StreamExt;
@@ -196,7 +196,7 @@ impl Work {
         let id = letter.id;
         let (outcome, resolution) = (self.outcome, &self.resolution);
         let resolving = self.redriver.resolve(letter, outcome, resolution);
-        let done = resolving.await.with_context(|| id.to_string())?;
+        let done = resolving.await.map_err(|error| anyhow!("{id}: {error}"))?;
         let outcome = json!({ "dead_letter": id, "outcome": done });
         self.bar
             .suspend(|| tell(self.as_json, &outcome, format!("{id}: {done}")));
