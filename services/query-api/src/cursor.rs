@@ -125,7 +125,7 @@ impl Cursor for CompanyStanding {
             value: number(value)?,
             merged: number(merged)?,
             reviews: number(reviews)?,
-            company: CompanyKey::of(company),
+            company: CompanyKey::of(&text(company)?),
         })
     }
 }
@@ -357,5 +357,7 @@ mod tests {
     fn a_nul_hidden_in_a_cursor_does_not_reach_the_database() {
         let hidden = to_hexadecimal("unit\u{1f}a\0b\u{1f}s".as_bytes());
         assert!(UnitCursor::decode(&hidden).is_err());
+        let hidden = to_hexadecimal("companies\u{1f}1\u{1f}0\u{1f}0\u{1f}\0octo".as_bytes());
+        assert!(CompanyStanding::decode(&hidden).is_err());
     }
 }
