@@ -17,10 +17,11 @@ async fn jobs_and_replays_are_asked_for_in_the_name_of_the_key() {
     assert_eq!(cause["actor"], "ann", "{jobs}");
     assert_eq!(cause["reason"], "a slow board");
 
-    let started = stage.done("/api/v1/replay/start", &json!({ "throttle": 9 }));
-    assert_eq!(started.await, "generation 2 is being built");
-    let twice = stage.have_done(Method::POST, "/api/v1/replay/start", &json!({}));
-    let twice = twice.await;
+    let slowly = json!({ "throttle": 9 });
+    let started = stage.done("/api/v1/replay/start", &slowly).await;
+    assert_eq!(started, "generation 2 is being built");
+    let start = "/api/v1/replay/start";
+    let twice = stage.have_done(Method::POST, start, &json!({})).await;
     assert!(
         matches!(&twice, Finished::Failed(failed) if failed.failure.message.contains("is being built")),
         "{twice:?}"
@@ -83,8 +84,8 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_asked_for() {
     let jobs = stage.get("/api/v1/jobs").await;
     assert_eq!(jobs["jobs"], json!([]));
     // A letter that is not there is named in the job.
-    let ended = stage.have_done(Method::POST, letters, &json!({ "ids": [id] }));
-    let ended = ended.await;
+    let absent = json!({ "ids": [id] });
+    let ended = stage.have_done(Method::POST, letters, &absent).await;
     let Finished::Completed(completed) = ended else {
         panic!("{ended:?}")
     };
