@@ -237,6 +237,7 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
         error: "it ends too early".to_owned(),
         content: format!("{{\"actor\":{{\"login\":\"{login}\"}}"),
         bytes: 30,
+        received: None,
         recorded_at: SystemClock.now(),
     });
     let letter = Envelope::wrap("/scraper", letter).unwrap();
