@@ -69,7 +69,7 @@ impl File {
     fn broken_by(&self, text: &str) -> Vec<Broken> {
         let mut broken = Vec::new();
         let has = |words: &str| format!(" {text} ").contains(&format!(" {words} "));
-        if text.starts_with("DO ") {
+        if text == "DO" || text.starts_with("DO ") {
             broken.push(("do", "what is in a block is not looked at"));
         }
         if text.starts_with("CREATE INDEX") || text.starts_with("CREATE UNIQUE INDEX") {

@@ -145,6 +145,7 @@ fn the_domain_does_no_input_or_output() {
         "chrono",
         "compact_str",
         "ed25519-dalek",
+        "percent-encoding",
         "schemars",
         "serde",
         "serde_json",

@@ -9,21 +9,31 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Description, PathItem, Ref, RefOr};
 
-use crate::commands::{COMMANDS, Command};
+use crate::commands::{COMMANDS, Command, STEPS};
 use crate::entrance::LIVENESS;
 use crate::problem::ProblemDetails;
 
 /// The form of one part of the name of a repository.
-const NAME: &str = "^[A-Za-z0-9_.-]{1,100}$";
+const NAME: &str = "^\\.{0,2}[A-Za-z0-9_-][A-Za-z0-9_.-]{0,97}$";
 
 /// The form of the name of a repository, with its owner's.
-pub(crate) const REPOSITORY: &str = "^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$";
+pub(crate) const REPOSITORY: &str =
+    "^\\.{0,2}[A-Za-z0-9_-][A-Za-z0-9_.-]{0,97}/\\.{0,2}[A-Za-z0-9_-][A-Za-z0-9_.-]{0,97}$";
 
 /// The form of an account: a numeric id, or `@` and a login.
 pub(crate) const ACCOUNT: &str = "^([0-9]{1,19}|@[!-.0-~]{1,100})$";
 
 /// The form of the name of a group or a list.
 const WORD: &str = "^[a-z0-9-]{1,64}$";
+
+/// The form of a reason: without control characters but those that end lines.
+const WORDS: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
+
+/// Most letters of a reason.
+const LONGEST_REASON: usize = 2_000;
+
+/// The form of the id of a dead letter.
+const LETTER: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 /// What keys are called in the document.
 const KEY: &str = "key";
@@ -61,6 +71,7 @@ pub(crate) fn complete(document: &mut Description) {
             "A key; `leaderboard key new` makes one. Each command names the scope it must have.",
         ));
     schemes.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
+    schemes.schemas.values_mut().for_each(describe_reason);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_parameters(operation);
@@ -77,6 +88,17 @@ pub(crate) fn complete(document: &mut Description) {
                 answer(operation, "421", host);
             }
         }
+    }
+}
+
+/// Says which words a reason may have, wherever one is given.
+fn describe_reason(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return;
+    };
+    if let Some(RefOr::T(Schema::Object(reason))) = object.properties.get_mut("reason") {
+        reason.pattern = Some(WORDS.to_owned());
+        reason.max_length = Some(LONGEST_REASON);
     }
 }
 
@@ -166,6 +188,8 @@ fn form_of(parameter: &Parameter) -> Option<Object> {
         "owner" | "name" => text.pattern(Some(NAME)).build(),
         "group" | "list" => text.pattern(Some(WORD)).build(),
         "account" => text.pattern(Some(ACCOUNT)).build(),
+        "id" => text.pattern(Some(LETTER)).build(),
+        "step" => text.enum_values(Some(STEPS)).build(),
         "queue" => {
             let queues = Queue::ALL.map(|queue| queue.to_string());
             text.enum_values(Some(queues)).build()

@@ -9,8 +9,9 @@ use reqwest::Client;
 use crate::chromium::Tab;
 use crate::looks::texts;
 
-/// Links that are followed at the same time.
-const AT_ONCE: usize = 8;
+/// Links that are followed at the same time: less than the files that are written at
+/// the same time.
+const AT_ONCE: usize = 2;
 
 /// Every link to another page of the same server.
 const LINKS: &str = "[...document.querySelectorAll('a[href]')]

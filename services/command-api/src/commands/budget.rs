@@ -30,9 +30,11 @@ pub(super) struct Budget {
     per_job_micros: Option<u64>,
     /// Percent of a limit from which on somebody should know.
     #[serde(default = "usual_warning")]
+    #[schema(minimum = 1, maximum = 100)]
     warning: u8,
     /// Percent of a limit from which on somebody should act.
     #[serde(default = "usual_critical")]
+    #[schema(minimum = 1, maximum = 100)]
     critical: u8,
     /// For a tebibyte read; BigQuery's price on demand if it is left out.
     #[serde(default)]

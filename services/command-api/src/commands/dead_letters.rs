@@ -38,6 +38,15 @@ pub(super) struct WantedLetters {
     reason: String,
 }
 
+/// Why nobody wants what is discarded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhyDiscarded {
+    /// Why, for those who will ask.
+    #[schema(example = "sent by a test")]
+    reason: String,
+}
+
 /// What is done about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
@@ -79,7 +88,7 @@ pub(super) async fn redrive_one(
 #[utoipa::path(
     post, path = "/api/v1/dead-letters/{id}/discard", tag = "operations", operation_id = "discardDeadLetter",
     params(("id" = Uuid, Path, description = "The letter.", example = "0f0e0d0c-0b0a-5908-8706-050403020100")),
-    request_body = Option<Reason>,
+    request_body = WhyDiscarded,
     responses(
         (status = 202, description = "It is asked for.", body = Asked),
         (status = 503, description = "The event log does not take it right now.", body = ProblemDetails, content_type = "application/problem+json"),
@@ -89,8 +98,11 @@ pub(super) async fn discard_one(
     state: State<Arc<Commands>>,
     actor: Actor,
     PathParts(id): PathParts<String>,
-    Why(reason): Why,
+    Body(given): Body<WhyDiscarded>,
 ) -> Result<AskedFor, Problem> {
+    let reason = Reason {
+        reason: given.reason,
+    };
     one(&state, Action::Discard, &actor, &id, reason).await
 }
 

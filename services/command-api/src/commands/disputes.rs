@@ -32,10 +32,10 @@ pub(super) struct DisputeBody {
 
 /// A page of GitHub, whatever part of it is shown.
 fn url() -> Object {
-    let part = "[A-Za-z0-9_.-]{1,100}";
+    let part = r"\.{0,2}[A-Za-z0-9_-][A-Za-z0-9_.-]{0,97}";
     let what = "((pull|issues)/[1-9][0-9]{0,8}|commit/[0-9a-fA-F]{40}\
                 |releases/tag/[!\"$-.0->@-~]{1,100})([/?#][\\s\\S]*)?";
-    let form = format!("^https://[^/]+/{part}/{part}/{what}$");
+    let form = format!("^https://(www\\.)?github\\.com/{part}/{part}/{what}$");
     ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(form))

@@ -6,9 +6,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer};
-use serde_json::Number;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::Reason;
 use crate::problem::Problem;
@@ -29,19 +28,17 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathPar
     }
 }
 
-/// A command's body; one that is no such thing says what is wrong.
+/// A command's body, an object; one that is no such thing says what is wrong.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let read: Result<Json<T>, JsonRejection> = Json::from_request(request, state).await;
-        let Json(body) = read.map_err(|rejection| {
-            let title = "The command cannot be read";
-            Problem::new(rejection.status(), title, rejection.body_text())
-        })?;
-        Ok(Self(body))
+        let read: Result<Json<Value>, JsonRejection> = Json::from_request(request, state).await;
+        let Json(body) =
+            read.map_err(|rejection| unread(rejection.status(), rejection.body_text()))?;
+        body_of(body).map(Self)
     }
 }
 
@@ -56,58 +53,88 @@ impl<S: Send + Sync> FromRequest<S> for Why {
         if request.body().is_end_stream() {
             return Ok(Self(Reason::default()));
         }
-        let Body(reason) = Body::from_request(request, state).await?;
-        Ok(Self(reason))
+        let read: Result<Json<Value>, JsonRejection> = Json::from_request(request, state).await;
+        match read {
+            Ok(Json(Value::Null)) => Ok(Self(Reason::default())),
+            Ok(Json(body)) => body_of(body).map(Self),
+            Err(rejection) => Err(unread(rejection.status(), rejection.body_text())),
+        }
     }
 }
 
-/// A whole number, however it is written: to JSON, 5.0 is one.
-pub(super) fn whole_number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: TryFrom<i64>,
-{
-    let Some(number) = Option::<Number>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    let written = number.to_string();
-    let whole = match written.split_once('.') {
-        Some((whole, decimals)) if decimals.bytes().all(|digit| digit == b'0') => whole,
-        _ => written.as_str(),
-    };
-    let read = whole
-        .parse::<i64>()
-        .ok()
-        .and_then(|whole| T::try_from(whole).ok());
-    let wrong = || D::Error::custom(format!("{written} is no whole number that is meant here"));
-    read.map(Some).ok_or_else(wrong)
+fn unread(status: StatusCode, why: impl Into<String>) -> Problem {
+    Problem::new(status, "The command cannot be read", why)
+}
+
+fn body_of<T: DeserializeOwned>(mut body: Value) -> Result<T, Problem> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    // A list of its fields' values would be read as an object, too.
+    if !body.is_object() {
+        return Err(unread(status, "the body is a JSON object"));
+    }
+    make_whole(&mut body);
+    serde_json::from_value(body).map_err(|error| unread(status, error.to_string()))
+}
+
+/// Writes whole numbers as such: to JSON, 5.0 is one.
+fn make_whole(value: &mut Value) {
+    /// From here on not every whole number has a form with a point.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(make_whole),
+        Value::Object(fields) => fields.values_mut().for_each(make_whole),
+        Value::Number(number) if number.is_f64() => {
+            let written = number
+                .as_f64()
+                .filter(|written| written.fract() == 0.0 && written.abs() < EXACT);
+            let whole = written.and_then(|written| format!("{written:.0}").parse::<i64>().ok());
+            if let Some(whole) = whole {
+                *value = Value::from(whole);
+            }
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
     use super::*;
 
-    #[derive(Deserialize)]
+    #[derive(Debug, Deserialize)]
     struct Given {
-        #[serde(default, deserialize_with = "whole_number")]
+        #[serde(default)]
         number: Option<u32>,
     }
 
     #[test]
     fn whole_numbers_are_read_however_they_are_written() {
-        let read = |text: &str| {
-            let given: Result<Given, _> = serde_json::from_str(text);
+        let read = |number: Value| {
+            let given: Result<Given, _> = body_of(json!({ "number": number }));
             given.map(|given| given.number)
         };
-        assert_eq!(read(r#"{"number": 5}"#).unwrap(), Some(5));
-        assert_eq!(read(r#"{"number": 5.0}"#).unwrap(), Some(5));
-        assert_eq!(read(r#"{"number": null}"#).unwrap(), None);
-        assert_eq!(read("{}").unwrap(), None);
-        for wrong in ["5.5", "-1", "4294967296", "\"5\"", "true"] {
-            assert!(
-                read(&format!(r#"{{"number": {wrong}}}"#)).is_err(),
-                "{wrong}"
-            );
+        assert_eq!(read(json!(5)).unwrap(), Some(5));
+        assert_eq!(read(json!(5.0)).unwrap(), Some(5));
+        assert_eq!(read(Value::Null).unwrap(), None);
+        for wrong in [
+            json!(5.5),
+            json!(-1.0),
+            json!(4_294_967_296_u64),
+            json!("5"),
+            json!(true),
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong}");
+        }
+        assert_eq!(body_of::<Given>(json!({})).unwrap().number, None);
+    }
+
+    #[test]
+    fn a_body_is_an_object() {
+        for wrong in [json!([5]), json!(null), json!("number")] {
+            let refused = body_of::<Given>(wrong.clone()).unwrap_err();
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
         }
     }
 }

@@ -10,7 +10,6 @@ use runtime::LogLevel;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::whole_number;
 use super::{Actor, Body, Commands};
 use crate::problem::{Problem, ProblemDetails};
 
@@ -26,7 +25,7 @@ pub(super) struct LevelBody {
     level: Option<String>,
     /// After how many seconds it is again what it was at the start; left out:
     /// never.
-    #[serde(default, deserialize_with = "whole_number")]
+    #[serde(default)]
     #[schema(example = 600, minimum = 1, maximum = 86400)]
     for_seconds: Option<u64>,
     /// Why, for those who will ask.

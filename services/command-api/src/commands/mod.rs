@@ -32,6 +32,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use list::{COMMANDS, Command};
+pub(crate) use replay::STEPS;
 
 use self::authorize::Actor;
 use self::extract::{Body, PathParts, Why};

@@ -13,7 +13,6 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder,
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::extract::whole_number;
 use super::{Actor, Body, Commands, PathParts, Reason, Why};
 use crate::document::policy;
 use crate::problem::{Problem, ProblemDetails};
@@ -23,7 +22,7 @@ use crate::problem::{Problem, ProblemDetails};
 #[serde(deny_unknown_fields)]
 pub(super) struct PolicyBody {
     policy: Option<Value>,
-    #[serde(default, deserialize_with = "whole_number")]
+    #[serde(default)]
     version: Option<u32>,
     #[serde(default)]
     reason: String,

@@ -14,7 +14,7 @@ use super::{Actor, Body, Commands, PathParts};
 use crate::problem::{Problem, ProblemDetails};
 
 /// The steps there are.
-const STEPS: [&str; 6] = ["start", "parity", "switch", "rollback", "abort", "drop"];
+pub(crate) const STEPS: [&str; 6] = ["start", "parity", "switch", "rollback", "abort", "drop"];
 
 /// What a step is taken with.
 #[derive(Debug, Default, Deserialize, ToSchema)]

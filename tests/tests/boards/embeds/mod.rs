@@ -58,7 +58,7 @@ async fn a_board_is_drawn_in_order_whatever_its_names_are() {
     assert!(
         texts(&short)
             .iter()
-            .any(|text| text.contains("Nobody is on this board"))
+            .any(|text| text.contains("No bot is on this board"))
     );
     assert!(width(&short) < width(&board) && width(&board) < 700);
     let (_, one) = image(&world, &format!("{path}&period=2024-02-29&metric=comment")).await;
