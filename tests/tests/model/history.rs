@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use event_log::Delivered;
 use events::{Envelope, Event};
 use proptest::collection::vec;
@@ -175,7 +176,8 @@ fn batches(arriving: Vec<(u8, bool, &Event)>, decisions: Vec<(u8, &Event)>) -> V
 fn delivered(event: &Event, sequence: u64) -> Delivered {
     Delivered {
         sequence,
-        recorded_at: event.time(),
+        // After all of the few days that anything happens on.
+        recorded_at: event.time() + TimeDelta::days(3),
         subject: String::new(),
         pending: 0,
         payload: encode(&wrap(event)).into(),

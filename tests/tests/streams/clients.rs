@@ -1,47 +1,42 @@
 //! The clients that are documented, in their languages, over restarts.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use query_api::Settings;
 use tests::{events_of, generated_documents, workspace};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::stage::Stage;
 
 struct Client {
     process: Child,
-    said: BufReader<ChildStdout>,
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+    said: Lines<BufReader<ChildStdout>>,
 }
 
 impl Client {
-    fn start(program: &str, script: &str, address: &str, place: &std::path::Path) -> Self {
+    fn start(program: &str, script: &str, address: &str, place: &Path) -> Self {
         let mut process = Command::new(program)
             .arg(script)
             .arg(address)
             .arg(place)
             .current_dir(workspace())
             .stdout(Stdio::piped())
+            .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap());
+        let said = BufReader::new(process.stdout.take().unwrap()).lines();
         Self { process, said }
     }
 
     /// Reads until so many contributions were told of. Only the last one may be told
     /// of again: the client may have been ended before it kept its place.
-    fn take(&mut self, taken: &mut BTreeSet<String>, wanted: usize) {
+    async fn take(&mut self, taken: &mut BTreeSet<String>, wanted: usize) {
         let mut again = 0;
         while taken.len() < wanted {
-            let mut line = String::new();
-            assert_ne!(self.said.read_line(&mut line).unwrap(), 0, "it ended");
+            let line = self.said.next_line().await.unwrap().expect("it ended");
             let id = line.trim().strip_prefix("contribution ").expect(&line);
             again += usize::from(!taken.insert(id.to_owned()));
         }
@@ -71,7 +66,13 @@ async fn documented_clients_miss_nothing_and_take_nothing_twice() {
         ("python3", "docs/examples/follow_contributions.py"),
         ("node", "docs/examples/follow_contributions.mjs"),
     ] {
-        if program == "node" && Command::new(program).arg("--version").output().is_err() {
+        if program == "node"
+            && Command::new(program)
+                .arg("--version")
+                .output()
+                .await
+                .is_err()
+        {
             println!("skipped: the client in JavaScript, for there is no node");
             continue;
         }
@@ -87,9 +88,9 @@ async fn documented_clients_miss_nothing_and_take_nothing_twice() {
             let expected = stored(&stage).await;
             let address = stage.url("");
             let mut client = Client::start(program, script, &address, &place);
-            client.take(&mut taken, expected.len());
+            client.take(&mut taken, expected.len()).await;
             assert_eq!(taken, expected, "{program}");
-            drop(client);
+            client.process.kill().await.unwrap();
             stage.stop_serving().await;
             stage.serve().await;
         }

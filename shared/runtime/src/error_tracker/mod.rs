@@ -11,17 +11,14 @@ mod report;
 mod scrub;
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use opentelemetry::trace::TraceContextExt;
 use sentry_types::Dsn;
-use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
-use tracing_opentelemetry::get_otel_context;
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 
 use self::fields::Fields;
 pub(crate) use self::outbox::Outbox;
@@ -70,7 +67,6 @@ impl fmt::Debug for TrackerSettings {
 pub(crate) struct Tracking {
     reporter: Reporter,
     outbox: Outbox,
-    dispatch: OnceLock<WeakDispatch>,
 }
 
 /// Opens the way to a tracker, for errors of a service.
@@ -91,7 +87,6 @@ pub(crate) fn tracking(
     let tracking = Tracking {
         reporter,
         outbox: outbox.clone(),
-        dispatch: OnceLock::new(),
     };
     Ok((tracking, outbox))
 }
@@ -107,11 +102,6 @@ impl<S> Layer<S> for Tracking
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        // There is one in a process.
-        let _ = self.dispatch.set(dispatch.downgrade());
-    }
-
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         if let Some(span) = context.span(id) {
             let mut fields = Fields::default();
@@ -142,7 +132,7 @@ where
             }
         }
         said.add(&fields);
-        let trace = context.event_span(event).and_then(|span| self.trace(&span));
+        let trace = present_trace();
         let report = self
             .reporter
             .report(event.metadata().target(), &said, trace);
@@ -150,14 +140,12 @@ where
     }
 }
 
-impl Tracking {
-    fn trace<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>) -> Option<Trace> {
-        let dispatch = self.dispatch.get()?.upgrade()?;
-        let context = get_otel_context(&span.id(), &dispatch)?;
-        let span = context.span().span_context().clone();
-        span.is_valid().then(|| Trace {
-            trace: span.trace_id().to_bytes(),
-            span: span.span_id().to_bytes(),
-        })
-    }
+/// The trace that whoever logs something is in.
+fn present_trace() -> Option<Trace> {
+    let context = opentelemetry::Context::current();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| Trace {
+        trace: span.trace_id().to_bytes(),
+        span: span.span_id().to_bytes(),
+    })
 }
