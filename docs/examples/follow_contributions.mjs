@@ -5,7 +5,7 @@
 // The place up to which events were taken is kept in a file, so that nothing is missed
 // and nothing taken twice when this or the server is started again.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 
 const [address, place] = process.argv.slice(2);
@@ -17,6 +17,13 @@ function take(name, data) {
   else if (name === "start-over") console.log("too much was missed: read", data.look_up);
 }
 
+// Better in one transaction with what was made of the event. The file is never half
+// written, whenever this is ended.
+function keep(id) {
+  writeFileSync(`${place}.new`, id);
+  renameSync(`${place}.new`, place);
+}
+
 function takeEvent(lines) {
   const event = {};
   for (const line of lines) {
@@ -24,8 +31,7 @@ function takeEvent(lines) {
     if (field) event[field] = value;
   }
   if (event.data) take(event.event, JSON.parse(event.data));
-  // Better in one transaction with what was made of the event.
-  if (event.id) writeFileSync(place, event.id);
+  if (event.id) keep(event.id);
 }
 
 async function follow() {

@@ -26,6 +26,14 @@ def take(name, data):
         print("too much was missed: read", data["look_up"], flush=True)
 
 
+def keep(place):
+    """Better in one transaction with what was made of the event. The file is never half
+    written, whenever this is ended."""
+    new = PLACE.with_suffix(".new")
+    new.write_text(place)
+    new.replace(PLACE)
+
+
 def follow():
     request = urllib.request.Request(ADDRESS)
     if PLACE.exists():
@@ -44,8 +52,7 @@ def follow():
             if data:
                 take(name, json.loads(data))
             if place:
-                # Better in one transaction with what was made of the event.
-                PLACE.write_text(place)
+                keep(place)
             place = name = data = ""
 
 

@@ -29,6 +29,11 @@ const WORD: &str = "^[a-z0-9-]{1,64}$";
 /// The form of a reason: without control characters but those that end lines.
 const WORDS: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
 
+/// The form of a reason that has to be given.
+const SOME_WORDS: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*\
+     [^\\s\\u0000-\\u001f\\u007f-\\u009f]\
+     [^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
+
 /// Most letters of a reason.
 const LONGEST_REASON: usize = 2_000;
 
@@ -71,7 +76,16 @@ pub(crate) fn complete(document: &mut Description) {
             "A key; `leaderboard key new` makes one. Each command names the scope it must have.",
         ));
     schemes.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
-    schemes.schemas.values_mut().for_each(describe_reason);
+    for (name, schema) in &mut schemes.schemas {
+        describe_reason(
+            schema,
+            if name == "WhyDiscarded" {
+                SOME_WORDS
+            } else {
+                WORDS
+            },
+        );
+    }
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_parameters(operation);
@@ -92,12 +106,17 @@ pub(crate) fn complete(document: &mut Description) {
 }
 
 /// Says which words a reason may have, wherever one is given.
-fn describe_reason(schema: &mut RefOr<Schema>) {
-    let RefOr::T(Schema::Object(object)) = schema else {
-        return;
+fn describe_reason(schema: &mut RefOr<Schema>, words: &str) {
+    let object = match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        RefOr::T(Schema::OneOf(one_of)) => {
+            let several = one_of.items.iter_mut();
+            return several.for_each(|one| describe_reason(one, words));
+        }
+        _ => return,
     };
     if let Some(RefOr::T(Schema::Object(reason))) = object.properties.get_mut("reason") {
-        reason.pattern = Some(WORDS.to_owned());
+        reason.pattern = Some(words.to_owned());
         reason.max_length = Some(LONGEST_REASON);
     }
 }

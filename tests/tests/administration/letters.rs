@@ -198,7 +198,7 @@ async fn an_event_of_a_feed_is_redriven_under_the_feed() {
     // What is poisoned is wanted by nobody.
     let discard = format!("/api/v1/dead-letters/{id}/discard");
     let (status, answer) = stage.send(Method::POST, &discard, &json!({})).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let done = stage.done(&discard, &json!({ "reason": "no event" })).await;
     assert_eq!(done, "1 of 1 dead letters were discarded");
     let left = stage.get("/api/v1/dead-letters?state=parked").await;

@@ -25,23 +25,17 @@ pub(crate) fn tell(document: &mut Value) {
     // What git takes for a tag no pattern holds.
     let url = &mut schemas["DisputeBody"]["properties"]["url"]["pattern"];
     *url = json!(DISPUTED);
-    // Letters are meant in one of three ways, and steps of a replay take what is theirs.
-    let letters = schemas["WantedLetters"].as_object_mut().unwrap();
-    letters["properties"] = json!({
-        "all": { "type": "boolean", "const": true },
-        "reason": { "type": "string", "minLength": 1, "pattern": "^[a-z]+$" },
-    });
-    letters.insert("required".to_owned(), json!(["all", "reason"]));
-    schemas["WhyDiscarded"]["properties"]["reason"]["pattern"] = json!("^[a-z]+$");
+    // Steps of a replay take what is theirs.
     let steps = schemas["Step"]["properties"].as_object_mut().unwrap();
     steps.retain(|name, _| name == "reason");
-    // Of two thresholds one is the higher, and a price is of some day.
-    let budget = schemas["Budget"]["properties"].as_object_mut().unwrap();
-    budget.retain(|name, _| {
-        ["daily_micros", "monthly_micros", "warning", "reason"].contains(&name.as_str())
-    });
-    budget["warning"]["maximum"] = json!(90);
-    budget["daily_micros"]["maximum"] = json!(1_000);
-    budget["monthly_micros"]["minimum"] = json!(1_000);
-    budget["monthly_micros"]["maximum"] = json!(1_000_000_000);
+    // Letters are meant in one of three ways, and of two sums of money one is the
+    // larger: `administration/` has tests of these.
+    let paths = document["paths"].as_object_mut().unwrap();
+    for path in [
+        "/api/v1/dead-letters/redrive",
+        "/api/v1/dead-letters/discard",
+        "/api/v1/budget",
+    ] {
+        paths.remove(path).unwrap();
+    }
 }

@@ -2,7 +2,7 @@
 
 /// Addresses of every board, rank, profile, explanation, list and page there is.
 /// `{login}` and the others stand for somebody and something in the middle of it.
-pub(crate) const ASKED: [&str; 62] = [
+pub(crate) const ASKED: [&str; 64] = [
     "/api/v1/leaderboards/global",
     "/api/v1/leaderboards/global?period=2025&kind=commit&class=everyone",
     "/api/v1/leaderboards/global?period=2025-06&kind=comment",
@@ -59,6 +59,8 @@ pub(crate) const ASKED: [&str; 62] = [
     "/embed/board.svg?repo={repository}",
     "/embed/badge.svg?login={login}",
     "/embed/share.svg?login={login}",
+    "/?period=2025&class=everyone",
+    "/repositories/{repository}?period=2025&class=everyone",
     "/contributors/{login}",
     "/compare?name={login}&name=person-8",
     "/operations",

@@ -10,8 +10,9 @@ SELECT 'repository', (35000000 + n)::text, 'owner-' || n % 9000 || '/project-' |
 FROM generate_series(1, 50000) AS n;
 INSERT INTO repository_groups
 VALUES ('grown', ARRAY['owner-5/project-5', 'owner-6/project-6'], 'ann', 'a test', '2025-01-01');
-INSERT INTO affiliations (account, ordinal, company)
-SELECT (31000000 + n)::text, 0, 'Acme' FROM generate_series(1, 200) AS n;
+INSERT INTO affiliations (account, ordinal, until_day, company)
+SELECT (31000000 + n)::text, 0, CASE WHEN n <= 20 THEN date '2025-06-04' END, 'Acme'
+FROM generate_series(1, 200) AS n;
 INSERT INTO account_classes (account, called_bot, derived)
 SELECT (31000000 + n * 3)::text, true, 'bot' FROM generate_series(1, 3000) AS n;
 INSERT INTO reference_links (subject, reference, canonical)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ::jobs::{DispatchError, Dispatcher};
+use ::jobs::{DispatchError, Dispatcher, JobsError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -89,6 +89,9 @@ impl From<DispatchError> for Problem {
                 "There is no such job",
                 error.to_string(),
             ),
+            DispatchError::Queue(JobsError::Words(fault)) => {
+                Self::cannot_be_decided(&fault.to_string())
+            }
             DispatchError::Log(_) | DispatchError::Queue(_) => unavailable(&error.to_string()),
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::check_words;
 use runtime::LogLevel;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,6 +76,8 @@ pub(super) async fn change(
     Actor(actor): Actor,
     Body(given): Body<LevelBody>,
 ) -> Result<Json<LevelAnswer>, Problem> {
+    check_words(&actor, &given.reason)
+        .map_err(|fault| Problem::cannot_be_decided(&fault.to_string()))?;
     let log_level = commands.log_level()?;
     if given
         .for_seconds
