@@ -84,9 +84,10 @@ const EXCEPTIONS: [(&str, &str, &str); 9] = [
     ),
 ];
 
-/// Statements that are asked of two generations only (`decisions/past.rs`): they look up
-/// contributions by their keys.
-const ASKED_ELSEWHERE: [&str; 1] = ["credited.sql"];
+/// Statements that are asked elsewhere: of people who change companies
+/// (`boards/companies.rs`), contributor by contributor; and of two generations
+/// (`decisions/past.rs`), by the keys of contributions.
+const ASKED_ELSEWHERE: [&str; 2] = ["active_days.sql", "credited.sql"];
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(FixedClock::at("2025-06-15T12:00:00Z".parse().unwrap()))
