@@ -124,7 +124,7 @@ async fn replay(
     let settings = ProjectorSettings {
         owner: "bench".to_owned(),
         lease: Duration::from_secs(5),
-        largest_batch: 40_000,
+        largest_batch: 80_000,
     };
     let projecting = projector::run(pool.clone(), log.clone(), settings, stop.clone());
     let projecting = tokio::spawn(projecting);
@@ -156,7 +156,7 @@ async fn wait(pool: &PgPool, log: &EventLog) -> anyhow::Result<()> {
         let mut projections = building.projections.iter();
         let reached = projections
             .any(|one| one.projection == "contributions" && one.sequence.cast_unsigned() >= last);
-        if reached {
+        if reached && building.late_indexes == 0 {
             return Ok(());
         }
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often it is looked which generations there are.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// How long the database may take to say which generations there are.
 const ANSWER_LIMIT: Duration = Duration::from_secs(12);
@@ -176,7 +176,7 @@ async fn run_generation(
         pace: &pace,
         stop: &stop,
     };
-    let (contributions, decisions, costs, coverage, dead_letters, jobs, schedule, tracking) = tokio::join!(
+    let (contributions, decisions, costs, coverage, dead_letters, jobs, schedule, tracking, ()) = tokio::join!(
         place.run(Contributions::default()),
         place.run(Decisions::default()),
         place.run(Costs),
@@ -185,6 +185,7 @@ async fn run_generation(
         place.run(Jobs),
         place.run(Schedule),
         place.run(Tracking),
+        crate::replay::make_when_near(&home, &log, &stop),
     );
     home.pool().close().await;
     let facts = contributions.and(decisions).and(costs).and(coverage);

@@ -5,6 +5,7 @@
 
 mod equality;
 mod kills;
+mod late_indexes;
 mod readers;
 mod retention;
 mod single;

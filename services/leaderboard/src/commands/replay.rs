@@ -111,6 +111,12 @@ async fn status(pool: &PgPool, as_json: bool) -> anyhow::Result<()> {
     ];
     println!("{}", table(&columns, rows));
     for generation in &now.generations {
+        if generation.late_indexes > 0 {
+            println!(
+                "generation {} gets {} indexes for readers when it has nearly caught up",
+                generation.generation, generation.late_indexes
+            );
+        }
         if let Some(parity) = &generation.parity {
             let at = parity.compared_at.format("%Y-%m-%d %H:%M");
             println!(

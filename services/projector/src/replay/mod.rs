@@ -9,6 +9,7 @@
 mod error;
 mod exchange;
 mod hold;
+mod late_indexes;
 mod pair;
 mod parity;
 mod past;
@@ -20,6 +21,7 @@ mod status;
 mod switch;
 
 pub use error::ReplayError;
+pub(crate) use late_indexes::make_when_near;
 pub use parity::{Cause, Difference, ParityReport, TableParity, compare};
 pub(crate) use past::finish;
 pub use past::{forget, recall};

@@ -4,6 +4,7 @@ use postgres::{Generation, GenerationState, generations, migrate_schema, quoted}
 use sqlx::{PgConnection, PgPool};
 
 use super::ReplayError;
+use super::late_indexes::leave_out;
 use super::pair::{find, statement};
 use super::remove::{drop_kept, finish_dropping};
 use crate::projections::{PROJECTIONS, home_of};
@@ -54,6 +55,7 @@ pub async fn start(pool: &PgPool, settings: &StartSettings) -> Result<i32, Repla
         drop_kept(pool).await?;
     }
     let made = make_tables(pool, settings.projection.as_deref(), settings.throttle).await?;
+    leave_out(pool, &made).await?;
     set_state(
         &mut *pool.acquire().await?,
         made.number,

@@ -7,6 +7,7 @@ use postgres::{Generation, GenerationPool, GenerationState, generations};
 use serde::Serialize;
 use sqlx::PgPool;
 
+use super::late_indexes::missing;
 use super::{ParityReport, ReplayError};
 use crate::projections::is_held;
 
@@ -40,6 +41,8 @@ pub struct GenerationStatus {
     pub created_at: DateTime<Utc>,
     /// How far each of its projections is.
     pub projections: Vec<ProjectionStatus>,
+    /// Indexes for readers that are made when it has nearly caught up.
+    pub late_indexes: usize,
     /// The last comparison with the generation that was active then.
     pub parity: Option<ParityReport>,
 }
@@ -190,7 +193,12 @@ async fn describe(
         generation.number,
     );
     let row = row.fetch_one(pool).await?;
+    let late_indexes = match generation.state {
+        GenerationState::Building => missing(pool, &generation).await?,
+        _ => 0,
+    };
     Ok(GenerationStatus {
+        late_indexes,
         generation: generation.number,
         schema: generation.schema,
         as_of: generation.as_of,

@@ -1,0 +1,168 @@
+//! Indexes that only readers need, made when a generation has nearly caught up.
+//!
+//! The orders of boards, one for each metric, are written at random places, and with
+//! each batch anew for whoever was in it. Nobody reads a generation that is being
+//! built, and no projection reads by these orders. So it is filled without them, and
+//! when little of the log is left each is made by sorting the rows once.
+
+use std::time::Duration;
+
+use event_log::{EventLog, LogStream};
+use postgres::{Generation, GenerationPool, GenerationState, active_generation, quoted};
+use sqlx::{PgConnection, PgPool};
+use tokio_util::sync::CancellationToken;
+
+use super::ReplayError;
+use super::hold::FURTHEST_BEHIND;
+use super::pair::statement;
+use crate::projections::is_held;
+
+/// The projection whose tables have such indexes.
+const PROJECTION: &str = "contributions";
+
+/// Their names: of whole tables, not of partitions, which come and go with them.
+const NAMES: &str = r"board\_rows\_by\_%";
+
+/// Held while they are made: of several projectors one makes them.
+const LOCK: i64 = 0x6c61_7465_2069_6478;
+
+/// How often it is looked whether the generation has nearly caught up.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Takes them away from a generation that is being made and holds nothing yet.
+pub(super) async fn leave_out(pool: &PgPool, generation: &Generation) -> Result<(), sqlx::Error> {
+    if !is_held(generation, PROJECTION) {
+        return Ok(());
+    }
+    let mut connection = pool.acquire().await?;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT relname::text FROM pg_class
+         WHERE relnamespace = to_regnamespace($1) AND relkind = 'I' AND relname LIKE $2",
+    )
+    .bind(quoted(&generation.schema))
+    .bind(NAMES)
+    .fetch_all(&mut *connection)
+    .await?;
+    for name in names {
+        let drop = format!(
+            "DROP INDEX {}.{}",
+            quoted(&generation.schema),
+            quoted(&name)
+        );
+        sqlx::raw_sql(statement(drop))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many of them a generation lacks.
+pub(super) async fn missing(pool: &PgPool, generation: &Generation) -> Result<usize, sqlx::Error> {
+    if !is_held(generation, PROJECTION) {
+        return Ok(0);
+    }
+    let mut connection = pool.acquire().await?;
+    Ok(lacking(&mut connection, generation).await?.len())
+}
+
+/// Makes what a generation lacks, if anything. Its contributions wait meanwhile; nobody
+/// else does.
+pub(super) async fn make(pool: &PgPool, generation: &Generation) -> Result<(), sqlx::Error> {
+    if missing(pool, generation).await? == 0 {
+        return Ok(());
+    }
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(LOCK)
+        .execute(&mut *transaction)
+        .await?;
+    let lacking = lacking(&mut transaction, generation).await?;
+    let made = lacking.len();
+    for index in lacking {
+        sqlx::raw_sql(statement(index))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    tracing::info!(generation = generation.number, made, "late_indexes_made");
+    Ok(())
+}
+
+/// Statements that make what the active generation has and another lacks.
+async fn lacking(
+    connection: &mut PgConnection,
+    generation: &Generation,
+) -> Result<Vec<String>, sqlx::Error> {
+    let active = active_generation(&mut *connection).await?;
+    let indexes: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT theirs.relname::text, indexed.relname::text, pg_get_indexdef(theirs.oid)
+         FROM pg_class AS theirs
+         JOIN pg_index ON indexrelid = theirs.oid
+         JOIN pg_class AS indexed ON indexed.oid = indrelid
+         WHERE theirs.relnamespace = to_regnamespace($1) AND theirs.relkind = 'I'
+           AND theirs.relname LIKE $3
+           AND NOT EXISTS (SELECT FROM pg_class AS ours
+                           WHERE ours.relnamespace = to_regnamespace($2)
+                             AND ours.relname = theirs.relname)
+         ORDER BY 1",
+    )
+    .bind(quoted(&active.schema))
+    .bind(quoted(&generation.schema))
+    .bind(NAMES)
+    .fetch_all(connection)
+    .await?;
+    let statements = indexes.into_iter().filter_map(|(name, table, definition)| {
+        // What stands before it names the other generation's table, without partitions.
+        let (_, how) = definition.split_once(" USING ")?;
+        let (name, schema, table) = (quoted(&name), quoted(&generation.schema), quoted(&table));
+        Some(format!(
+            "CREATE INDEX {name} ON {schema}.{table} USING {how}"
+        ))
+    });
+    Ok(statements.collect())
+}
+
+/// Makes them as soon as a generation that is being built has nearly caught up.
+pub(crate) async fn make_when_near(
+    home: &GenerationPool,
+    log: &EventLog,
+    stop: &CancellationToken,
+) {
+    let generation = home.generation();
+    if generation.state != GenerationState::Building || !is_held(generation, PROJECTION) {
+        return;
+    }
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        let attempt = stop.run_until_cancelled(make_if_near(home, log));
+        match attempt.await {
+            Some(Ok(false)) => {}
+            Some(Ok(true)) | None => return,
+            Some(Err(error)) => {
+                let generation = generation.number;
+                tracing::warn!(generation, %error, "late_indexes_not_made");
+            }
+        }
+    }
+}
+
+/// Returns whether nothing is left to make.
+async fn make_if_near(home: &GenerationPool, log: &EventLog) -> Result<bool, ReplayError> {
+    let end = log.last_sequence(LogStream::Contributions).await?;
+    let mut transaction = home.begin().await?;
+    let reached = sqlx::query_scalar!(
+        "SELECT sequence FROM projections WHERE projection = $1",
+        PROJECTION
+    );
+    let reached = reached.fetch_optional(&mut *transaction).await?;
+    transaction.commit().await?;
+    let is_near = reached.is_some_and(|reached| end.cast_signed() - reached < FURTHEST_BEHIND / 2);
+    if is_near {
+        make(home.pool(), home.generation()).await?;
+    }
+    Ok(is_near)
+}
