@@ -8,6 +8,7 @@
 //! found again.
 
 mod elsewhere;
+mod histories;
 mod who;
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use crate::{Author, DecisionError, SOURCE};
 
+use histories::has_histories;
 pub use who::Person;
 
 /// Messages read at a time.
@@ -32,13 +34,15 @@ pub struct Rewritten {
     pub removed: u64,
     /// Messages that were published anew without what they said of a person.
     pub redacted: u64,
+    /// Runs of jobs that name a person and are not done yet: they are left until they are.
+    pub unfinished: u64,
 }
 
 impl Rewritten {
-    /// Whether nothing was found.
+    /// Whether nothing was found that could be changed.
     #[must_use]
     pub fn is_nothing(self) -> bool {
-        self == Self::default()
+        self.removed == 0 && self.redacted == 0
     }
 }
 
@@ -46,6 +50,7 @@ impl std::ops::AddAssign for Rewritten {
     fn add_assign(&mut self, other: Self) {
         self.removed += other.removed;
         self.redacted += other.redacted;
+        self.unfinished += other.unfinished;
     }
 }
 
@@ -109,6 +114,10 @@ pub async fn rewrite(
 ) -> Result<Rewritten, DecisionError> {
     let mut rewritten = Rewritten::default();
     for stream in LogStream::ALL {
+        if has_histories(stream) {
+            rewritten += histories::rewrite(log, stream, erased).await?;
+            continue;
+        }
         let end = log.last_sequence(stream).await?;
         let mut reading = log.subscribe(stream, 0).await?;
         let mut read = 0;
@@ -193,7 +202,7 @@ fn left_of(
 ) -> Option<Event> {
     let event = envelope.event.clone();
     if stream != LogStream::Contributions {
-        return (!elsewhere::tells_of(erased, &event)).then_some(event);
+        return (!elsewhere::tells_of(erased, &event)).then(|| erased.without_names(event));
     }
     match &event {
         Event::ContributionRecorded(recorded) if theirs.contains(&recorded.contribution) => None,

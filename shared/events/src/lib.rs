@@ -39,7 +39,9 @@ pub use dead_letter::{
 };
 pub use dispute::{DisputeAnswered, DisputeRaised};
 pub use envelope::{DecodeError, Envelope, time_of};
-pub use erasure::{ContributorErased, Erased, ErasedReferences, ErasureKey, InvalidErasureKey};
+pub use erasure::{
+    ContributorErased, Erased, ErasedReferences, ErasureKey, InvalidErasureKey, history_of,
+};
 pub use event::Event;
 pub use facts::LogPosition;
 pub use fold::Fold;

@@ -7,10 +7,12 @@ use decisions::counting::{decisions, define_class_list, link_accounts};
 use decisions::disputes::raise;
 use decisions::erasure::{Person, Rewritten, decide, erased, rewrite};
 use decisions::tracking::{define_group, tracking};
+use domain::budget::{Ledger, Money, Reservation, Settlement, Spending};
 use domain::dispute::Disputed;
-use domain::{AccountClass, AccountReference, RepositoryName};
+use domain::jobs::{Cause, JobCompleted, JobQueue, JobQueued, JobStarted, Overlap, Queue};
+use domain::{AccountClass, AccountReference, RepositoryName, Source};
 use event_log::{EventLog, LogError, LogStream};
-use events::{DeadLetterRecorded, Envelope, ErasureKey, Event};
+use events::{DeadLetterRecorded, Envelope, ErasureKey, Event, Fold};
 use projector::replay;
 use reqwest::Method;
 use runtime::{Clock, SystemClock};
@@ -93,15 +95,118 @@ async fn credited(pool: &PgPool, account: &AccountReference) -> HashSet<Uuid> {
     ids.into_iter().collect()
 }
 
-async fn forget(stage: &Stage, guarded: &EventLog, key: &ErasureKey, account: AccountReference) {
+/// Something that a repository of theirs cost, partly still open, and two runs of jobs that
+/// read it, of which one is not done yet.
+async fn spend_and_work_on(log: &EventLog, login: &str) {
+    let at = SystemClock.now();
+    let reserve = |number: u128| {
+        Event::CostReserved(Reservation {
+            reservation: Uuid::from_u128(number),
+            job: "read-bigquery".to_owned(),
+            source: Source::Bigquery,
+            reference: format!("query {number}"),
+            repositories: vec![format!("{login}/dotfiles"), "other/one".to_owned()],
+            bytes: 1 << 30,
+            free_bytes: 0,
+            of_a_tebibyte: Money::from_micros(6_250_000),
+            amount: Money::from_micros(6_104),
+            reserved_at: at,
+            expires_at: at + chrono::TimeDelta::hours(1),
+        })
+    };
+    let settle = Event::CostSettled(Settlement {
+        reservation: Uuid::from_u128(1),
+        reserved_at: at,
+        bytes: 1 << 29,
+        amount: Money::from_micros(3_052),
+        settled_at: at,
+    });
+    let queue = |number: u128| {
+        Event::JobQueued(JobQueued {
+            job: Uuid::from_u128(number),
+            name: "read-repository".to_owned(),
+            queue: Queue::Scraping,
+            cause: Cause::Hand {
+                actor: "ann".to_owned(),
+                reason: format!("{login} asked for it"),
+            },
+            arguments: [("repository".to_owned(), format!("{login}/dotfiles"))].into(),
+            attempts: 3,
+            time_limit: 60,
+            overlap: Overlap::Allowed,
+            queued_at: at,
+        })
+    };
+    let events = [reserve(1), reserve(2), settle, queue(1), queue(2)];
+    publish(log, &events.map(wrapped), 10).await.unwrap();
+    end_job(log, 1, login).await;
+}
+
+/// A job is done, and says so with their name.
+async fn end_job(log: &EventLog, number: u128, login: &str) {
+    let at = SystemClock.now();
+    let started = Event::JobStarted(JobStarted {
+        job: Uuid::from_u128(number),
+        queue: Queue::Scraping,
+        attempt: 1,
+        worker: "one".to_owned(),
+        started_at: at,
+        lease_until: at,
+    });
+    let completed = Event::JobCompleted(JobCompleted {
+        job: Uuid::from_u128(number),
+        queue: Queue::Scraping,
+        attempt: 1,
+        summary: format!("{login}/dotfiles: 3 contributions"),
+        left_out: Vec::new(),
+        completed_at: at,
+    });
+    publish(log, &[started, completed].map(wrapped), 10)
+        .await
+        .unwrap();
+}
+
+fn wrapped(event: Event) -> Envelope {
+    Envelope::wrap("/tests", event).unwrap()
+}
+
+/// What the month's ledger and the queue come to.
+async fn money_and_work(log: &EventLog) -> (Spending, Vec<bool>) {
+    let now = SystemClock.now();
+    let mut ledger = Ledger::of_month(now);
+    let read = log.read_all(LogStream::Costs, ">", 0).await.unwrap();
+    read.iter().for_each(|one| ledger.fold(&one.envelope.event));
+    let mut queue = JobQueue::default();
+    let read = log.read_all(LogStream::Jobs, ">", 0).await.unwrap();
+    read.iter().for_each(|one| queue.fold(&one.envelope.event));
+    let done = [1, 2].map(|number| queue.job(Uuid::from_u128(number)).unwrap().is_finished());
+    (ledger.of_month_until_now(now), done.to_vec())
+}
+
+async fn forget(
+    stage: &Stage,
+    guarded: &EventLog,
+    key: &ErasureKey,
+    account: AccountReference,
+    login: &str,
+) {
     let theirs = credited(&stage.pool, &account).await;
     assert!(!theirs.is_empty());
     let person = Person::find(guarded, account).await.unwrap();
     assert!(person.logins() > 0);
     decide(guarded, key, &person, &author()).await.unwrap();
     let known = erased(guarded, key).await.unwrap();
+    let before = money_and_work(guarded).await;
+    assert!(before.0.settled > Money::ZERO && before.0.reserved > Money::ZERO);
+    assert_eq!(before.1, [true, false]);
     let first = rewrite(guarded, &known, &theirs, &author()).await.unwrap();
     assert!(first.removed > 0, "{first:?}");
+    assert_eq!(first.unfinished, 1, "a job that is not done waits");
+    assert_eq!(money_and_work(guarded).await, before);
+    end_job(guarded, 2, login).await;
+    let second = rewrite(guarded, &known, &theirs, &author()).await.unwrap();
+    assert_eq!((second.removed, second.redacted), (0, 3), "{second:?}");
+    assert_eq!(money_and_work(guarded).await, (before.0, vec![true, true]));
     let again = rewrite(guarded, &known, &theirs, &author()).await.unwrap();
     assert_eq!(again, Rewritten::default(), "doing it again finds nothing");
     let author = replay::Author {
@@ -186,6 +291,7 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
         .cloned()
         .collect();
 
+    spend_and_work_on(&stage.log, &login).await;
     let key = ErasureKey::from_bytes([7; 32]);
     let guarded = stage.log.clone().guarded_by(key.clone());
     forget(
@@ -193,6 +299,7 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
         &guarded,
         &key,
         AccountReference::from_stored(account.as_str()),
+        &login,
     )
     .await;
     let check = |when: &'static str| {

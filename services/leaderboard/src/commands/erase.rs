@@ -67,7 +67,11 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
         // Until then publishers may not know of it yet.
         tokio::time::sleep(ERASURE_KNOWN_WITHIN).await;
         let found = rewrite(&guarded, &known, &theirs, &others).await?;
-        all += found;
+        all = Rewritten {
+            removed: all.removed + found.removed,
+            redacted: all.redacted + found.redacted,
+            unfinished: found.unfinished,
+        };
         if found.is_nothing() {
             break;
         }
@@ -76,6 +80,12 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
         "{} messages are gone, {} do not mention them any more",
         all.removed, all.redacted
     ));
+    if all.unfinished > 0 {
+        say(format!(
+            "{} jobs that are not done yet name them; run this again when they are",
+            all.unfinished
+        ));
+    }
     say(format!(
         "keep the erasure key ({}): whoever publishes needs it from now on",
         options.erasure_key_place()
@@ -89,6 +99,7 @@ pub(super) async fn erase(options: &Options, wanted: &Erase) -> anyhow::Result<(
     outcome["erased"] = json!(true);
     outcome["messages_removed"] = json!(all.removed);
     outcome["messages_redacted"] = json!(all.redacted);
+    outcome["jobs_not_done"] = json!(all.unfinished);
     outcome["erasure_key"] = json!(options.erasure_key_place());
     outcome["generation"] = json!(switched.to);
     let said = format!(

@@ -254,7 +254,16 @@ async fn fail(transaction: &mut PgConnection, failed: &JobFailed) -> Result<(), 
     )
     .execute(&mut *transaction)
     .await?;
-    if failed.failure.severity == Severity::Critical {
+    let goes_on = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM queue_actions
+                          WHERE queue = $1 AND action = 'resumed' AND acted_at >= $2) AS "goes_on!""#,
+        failed.queue.as_str(),
+        failed.failed_at,
+    );
+    // That it failed may be told once more after somebody let the queue go on.
+    if failed.failure.severity == Severity::Critical
+        && !goes_on.fetch_one(&mut *transaction).await?
+    {
         let paused = QueuePaused {
             queue: failed.queue,
             actor: format!("job {}", failed.name),

@@ -120,6 +120,8 @@ pub struct JobQueue {
     pub(super) jobs: BTreeMap<JobId, Job>,
     skipped: BTreeMap<JobId, JobSkipped>,
     pub(super) paused: Option<QueuePaused>,
+    /// When it was last let go on.
+    resumed_at: Option<DateTime<Utc>>,
     next_place: u64,
 }
 
@@ -224,13 +226,20 @@ impl JobQueue {
                 self.stop_if_critical(failed);
             }
             JobEntry::Paused(paused) => self.paused = Some(paused.clone()),
-            JobEntry::Resumed(_) => self.paused = None,
+            JobEntry::Resumed(resumed) => {
+                self.paused = None;
+                self.resumed_at = self.resumed_at.max(Some(resumed.resumed_at));
+            }
         }
     }
 
-    /// After a critical failure the queue stands still, without another word.
+    /// After a critical failure the queue stands still, without another word, until it is
+    /// let go on. That may be before the failure is told of once more.
     fn stop_if_critical(&mut self, failed: &JobFailed) {
-        if failed.failure.severity == Severity::Critical && self.paused.is_none() {
+        let is_news = self
+            .resumed_at
+            .is_none_or(|resumed| resumed < failed.failed_at);
+        if failed.failure.severity == Severity::Critical && is_news && self.paused.is_none() {
             self.paused = Some(QueuePaused {
                 queue: failed.queue,
                 actor: format!("job {}", failed.name),

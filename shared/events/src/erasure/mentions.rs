@@ -47,19 +47,48 @@ impl Erased {
     /// Whether a login of theirs is among the words of a text: a text is taken
     /// apart at everything that no login has.
     fn is_named_in(&self, text: &str) -> bool {
-        let is_of_login = |letter: char| letter.is_ascii_alphanumeric() || "-_[]".contains(letter);
         text.split(|letter: char| !is_of_login(letter))
             .filter(|word| !word.is_empty())
             .any(|word| self.covers_login(word))
     }
+
+    /// A text with what stands for a login in the place of each of theirs.
+    pub(super) fn renamed(&self, text: &str) -> String {
+        let mut renamed = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let length = rest.find(|letter| !is_of_login(letter));
+            match length.unwrap_or(rest.len()) {
+                0 => {
+                    renamed.push(letter);
+                    rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+                }
+                length => {
+                    let (word, following) = rest.split_at(length);
+                    if self.covers_login(word) {
+                        renamed.push_str(&self.pseudonym(word));
+                    } else {
+                        renamed.push_str(word);
+                    }
+                    rest = following;
+                }
+            }
+        }
+        renamed
+    }
+}
+
+/// Whether a letter can be one of a login.
+fn is_of_login(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-_[]".contains(letter)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{ErasedReferences, ErasureKey, Fold};
 
-    fn erased(references: &[&str]) -> Erased {
+    pub(crate) fn erased(references: &[&str]) -> Erased {
         let key = ErasureKey::from_bytes([7; 32]);
         let hashes = references.iter().map(|one| key.hash(one)).collect();
         let mut known = ErasedReferences::default();
@@ -90,6 +119,25 @@ mod tests {
                     .content_without(content.to_owned())
                     .contains("octocat")
             );
+        }
+    }
+
+    #[test]
+    fn logins_are_replaced_among_words() {
+        let erased = erased(&["@octocat"]);
+        let other = erased.renamed("Octocat");
+        for (text, expected) in [
+            ("", String::new()),
+            (
+                "octocat/hello, ünd @octocat.",
+                format!("{other}/hello, ünd @{other}."),
+            ),
+            (
+                "octocats and my-octocat",
+                "octocats and my-octocat".to_owned(),
+            ),
+        ] {
+            assert_eq!(erased.renamed(text), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod key;
 mod mentions;
+mod records;
 mod without;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AccountSighting, Event, Fold};
 
 pub use key::{ErasureKey, InvalidErasureKey};
+pub use records::history_of;
 
 /// `contributor.erased`, version 1: somebody is forgotten. It says that, and not
 /// whom: references are kept as keyed hashes, by which later sightings are known
