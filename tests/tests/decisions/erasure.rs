@@ -10,9 +10,11 @@ use decisions::tracking::{define_group, tracking};
 use domain::budget::{Ledger, Money, Reservation, Settlement, Spending};
 use domain::dispute::Disputed;
 use domain::jobs::{Cause, JobCompleted, JobQueue, JobQueued, JobStarted, Overlap, Queue};
-use domain::{AccountClass, AccountReference, RepositoryName, Source};
+use domain::{AccountClass, AccountReference, RepositoryName, Source, SourceReference};
 use event_log::{EventLog, LogError, LogStream};
-use events::{DeadLetterRecorded, Envelope, ErasureKey, Event, Fold};
+use events::{
+    DeadLetterRecorded, Envelope, ErasureKey, Event, Fold, Received, ReceivedForm,
+};
 use projector::replay;
 use reqwest::Method;
 use runtime::{Clock, SystemClock};
@@ -339,12 +341,18 @@ async fn nothing_is_left_of_them_and_others_keep_what_they_have() {
     // What could not be read of theirs is kept without them.
     let letter = Event::DeadLetterRecorded(DeadLetterRecorded {
         service: "scraper".to_owned(),
-        origin: "2024-03-01-01.json.gz".to_owned(),
+        origin: format!("https://api.github.com/repos/{login}/dotfiles/events"),
         line: Some(7),
-        error: "it ends too early".to_owned(),
+        error: format!("an event of {login} ends too early"),
         content: format!("{{\"actor\":{{\"login\":\"{login}\"}}"),
         bytes: 30,
-        received: None,
+        received: Some(Received::from(
+            &SourceReference {
+                source: Source::Api,
+                reference: format!("/repos/{login}/dotfiles/events"),
+            },
+            ReceivedForm::Event,
+        )),
         recorded_at: SystemClock.now(),
     });
     let letter = Envelope::wrap("/scraper", letter).unwrap();

@@ -29,7 +29,13 @@ pub(super) fn tells_of(erased: &Erased, event: &Event) -> bool {
             let owner = event.unit.split_once('/').map(|(owner, _)| owner);
             owner.is_some_and(|owner| is_login(erased, owner))
         }
-        Event::DeadLetterRecorded(event) => erased.is_mentioned_in(event.content.as_bytes()),
+        Event::DeadLetterRecorded(event) => {
+            let received = event.received.as_ref();
+            let reference = received.map_or("", |received| received.source.reference.as_str());
+            [&event.content, &event.origin, &event.error, reference]
+                .iter()
+                .any(|text| erased.is_mentioned_in(text.as_bytes()))
+        }
         Event::DisputeRaised(event) => [&event.url, &event.actor, &event.reason]
             .iter()
             .any(|text| erased.is_mentioned_in(text.as_bytes())),

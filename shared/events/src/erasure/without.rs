@@ -29,10 +29,7 @@ impl Erased {
                 Some(Event::ContributionRetracted(self.without_owner(retracted)))
             }
             Event::DeadLetterRecorded(letter) => {
-                Some(Event::DeadLetterRecorded(DeadLetterRecorded {
-                    content: self.content_without(letter.content),
-                    ..letter
-                }))
+                Some(Event::DeadLetterRecorded(self.without_mention(letter)))
             }
             other => Some(other),
         }
@@ -110,6 +107,23 @@ impl Erased {
             && enriched.accounts.is_empty()
             && enriched.repositories.is_empty();
         (!lost || !is_empty).then_some(enriched)
+    }
+
+    /// A letter whose content mentions them keeps neither that nor from where it came:
+    /// there is nothing to be read again.
+    fn without_mention(&self, letter: DeadLetterRecorded) -> DeadLetterRecorded {
+        let is_mentioned = self.is_mentioned_in(letter.content.as_bytes());
+        let mut received = letter.received.filter(|_| !is_mentioned);
+        if let Some(received) = &mut received {
+            received.source.reference = self.renamed(&received.source.reference);
+        }
+        DeadLetterRecorded {
+            origin: self.renamed(&letter.origin),
+            error: self.renamed(&letter.error),
+            content: self.content_without(letter.content),
+            received,
+            ..letter
+        }
     }
 
     fn without_owner(&self, event: ContributionRetracted) -> ContributionRetracted {
