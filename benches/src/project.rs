@@ -51,8 +51,12 @@ pub(crate) async fn against_copy_and_consume(
 }
 
 pub(crate) async fn connect(nats: &Nats) -> anyhow::Result<EventLog> {
+    connect_to(nats.url()).await
+}
+
+pub(crate) async fn connect_to(url: String) -> anyhow::Result<EventLog> {
     let settings = event_log::LogSettings {
-        url: nats.url(),
+        url,
         credentials: None,
         replicas: 1,
     };

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use event_log::{EventLog, LogStream};
 use leaderboard::parts::{Binaries, Postgres};
-use projector::ProjectorSettings;
 use projector::replay::{StartSettings, abort, start, status};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +58,7 @@ pub(crate) async fn under_load(input: &Input, options: &Options) -> anyhow::Resu
         measured.idle_projecting.push(project(&pool, &log).await?);
         let url = url_of(&postgres, run);
         for uncached in [false, true] {
-            let (took, answers) = replay(&pool, &log, &url, uncached).await?;
+            let (took, answers) = replay(&pool, &log, &url, nats.url(), uncached).await?;
             let [idle, meanwhile] = answers;
             println!(
                 "  replayed in {took:.1} s; 99 of 100 answers within {:.1} ms idle, {:.1} ms meanwhile{}",
@@ -116,18 +115,20 @@ async fn replay(
     pool: &PgPool,
     log: &EventLog,
     url: &str,
+    log_url: String,
     uncached: bool,
 ) -> anyhow::Result<(f64, [f64; 2])> {
     let url = url.to_owned();
-    let api = Served::start(&Serve::Api { url, uncached }).await?;
-    let stop = CancellationToken::new();
-    let settings = ProjectorSettings {
-        owner: "bench".to_owned(),
-        lease: Duration::from_secs(5),
-        largest_batch: 80_000,
+    let api = Serve::Api {
+        url: url.clone(),
+        uncached,
     };
-    let projecting = projector::run(pool.clone(), log.clone(), settings, stop.clone());
-    let projecting = tokio::spawn(projecting);
+    let api = Served::start(&api).await?;
+    let _projector = Served::start(&Serve::Projector {
+        url: url.clone(),
+        log: log_url,
+    })
+    .await?;
     read(api.address, Duration::from_secs(2)).await?;
     let idle = read(api.address, IDLE).await?;
 
@@ -140,8 +141,6 @@ async fn replay(
     reading.cancel();
     let meanwhile = readers.await??;
     abort(pool).await?;
-    stop.cancel();
-    projecting.await??;
     Ok((took, [idle, meanwhile]))
 }
 

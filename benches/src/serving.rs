@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -14,12 +15,14 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use clap::Subcommand;
 use query_api::{Api, Settings};
+use projector::ProjectorSettings;
 use runtime::{LogFormat, SystemClock, Telemetry, TelemetrySettings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::project::connect_to;
 use crate::redis;
 
 /// Connections of the API to the database, as many as `leaderboard` has.
@@ -43,6 +46,14 @@ pub(crate) enum Serve {
         /// The file.
         file: PathBuf,
     },
+    /// The projector from a log into a database; it serves nothing.
+    #[command(hide = true)]
+    Projector {
+        /// The database's address.
+        url: String,
+        /// The log's address.
+        log: String,
+    },
     /// Ranks of members, from Redis.
     #[command(hide = true)]
     Ranks {
@@ -60,6 +71,9 @@ impl Serve {
                     .into_iter()
                     .chain(uncached)
                     .collect()
+            }
+            Self::Projector { url, log } => {
+                vec!["projector".to_owned(), url.clone(), log.clone()]
             }
             Self::Answer { file } => vec!["answer".to_owned(), file.display().to_string()],
             Self::Ranks { redis } => vec!["ranks".to_owned(), redis.to_string()],
@@ -85,6 +99,7 @@ impl Serve {
     async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
         match self {
             Self::Api { url, uncached } => serve_api(listener, url, uncached).await,
+            Self::Projector { url, log } => project(url, &log).await,
             Self::Answer { file } => serve_answer(listener, &std::fs::read(file)?).await,
             Self::Ranks { redis } => Ok(axum::serve(listener, redis::router(redis)).await?),
         }
@@ -116,6 +131,22 @@ async fn serve_api(listener: TcpListener, url: String, uncached: bool) -> anyhow
         query_api::serve(api, listener, CancellationToken::new()).await?;
     }
     Ok(())
+}
+
+/// Everything that `leaderboard project` does with its usual settings.
+async fn project(url: String, log: &str) -> anyhow::Result<()> {
+    let pool = postgres::connect(&postgres::PoolSettings {
+        url,
+        max_connections: POOL,
+        application_name: "bench".to_owned(),
+    })?;
+    let log = connect_to(log.to_owned()).await?;
+    let settings = ProjectorSettings {
+        owner: "bench".to_owned(),
+        lease: Duration::from_secs(5),
+        largest_batch: 80_000,
+    };
+    Ok(projector::run(pool, log, settings, CancellationToken::new()).await?)
 }
 
 /// The same bytes and headers for every request.
@@ -159,8 +190,11 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// Starts it in a session of its own, as a service of a deployment has: what the
+    /// kernel gives each of them does not hang on who else was started with it.
     pub(crate) async fn start(what: &Serve) -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
+        let mut process = Command::new("setsid")
+            .arg(std::env::current_exe()?)
             .args(what.arguments())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
