@@ -13,7 +13,7 @@ use postgres::PoolSettings;
 use projector::{MaintenanceParts, ProjectorSettings, maintenance_handlers};
 use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
-use runtime::{CircuitBreaker, Clock, LogLevel, Shutdown, SystemClock};
+use runtime::{CircuitBreaker, Clock, LogLevel, Shutdown, SystemClock, on_own_threads};
 use scraper::repair::Comparison;
 use scraper::work::{ResolveDeadLetters, ScrapingParts};
 use sqlx::PgPool;
@@ -67,8 +67,11 @@ pub(crate) fn spawn_projector(
     let clock = Arc::new(SystemClock);
     let watching = projector::watch(pool.clone(), log.clone(), clock, shutdown.token());
     shutdown.spawn("projector's watch", watching);
-    let stop = shutdown.token();
-    shutdown.spawn("projector", projector::run(pool, log, settings, stop));
+    let running = projector::run(pool, log, settings, shutdown.token());
+    shutdown.spawn("projector", async {
+        let ended = on_own_threads("projector", running).await;
+        ended.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)
+    });
 }
 
 /// The databases of a query API.

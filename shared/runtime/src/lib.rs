@@ -8,6 +8,7 @@ mod log_level;
 pub mod metrics;
 mod shutdown;
 mod telemetry;
+mod threads;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use clock::{Clock, FixedClock, SystemClock};
@@ -15,3 +16,4 @@ pub use error_tracker::TrackerSettings;
 pub use log_level::{LevelChange, LogLevel, follow_log_level};
 pub use shutdown::{Shutdown, ShutdownError};
 pub use telemetry::{LogFormat, Telemetry, TelemetryError, TelemetrySettings, is_coloured};
+pub use threads::on_own_threads;
