@@ -77,7 +77,7 @@ fn bars(spans: DaySpans) -> usize {
 }
 
 /// Reads and draws what a page's rows did in its period; of all time, in the
-/// last year there is data of. Of a company's people nothing is drawn: their
+/// last year there is data of; nothing where none of them did anything then. Of a company's people nothing is drawn: their
 /// days before and after are not its own.
 pub(super) async fn load_trends(
     snapshot: &mut Snapshot,
@@ -114,10 +114,12 @@ pub(super) async fn load_trends(
     let drawn = values
         .into_iter()
         .filter_map(|(account, values)| Some((account, draw(spans, &values)?)));
-    Ok(Some(Trends {
+    let by_account: HashMap<String, Trend> = drawn.collect();
+    // A column of nothing takes the room that names need.
+    Ok((!by_account.is_empty()).then(|| Trends {
         width: bars(spans) * STEP,
         about: about(request.period, spans),
-        by_account: drawn.collect(),
+        by_account,
     }))
 }
 
