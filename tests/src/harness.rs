@@ -11,6 +11,8 @@ use projector::ProjectorSettings;
 use sqlx::PgPool;
 use tempfile::TempDir;
 
+use crate::template;
+
 /// A Postgres and a nats-server of this test's own.
 pub struct Servers {
     /// The database server.
@@ -28,6 +30,18 @@ pub fn workspace() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
+/// A temporary directory that servers may enter, who may run as another user.
+pub(crate) fn readable_directory() -> anyhow::Result<TempDir> {
+    let directory = tempfile::Builder::new()
+        .prefix("leaderboard-test-")
+        .tempdir()?;
+    std::fs::set_permissions(
+        directory.path(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )?;
+    Ok(directory)
+}
+
 impl Servers {
     /// Starts both.
     ///
@@ -38,19 +52,12 @@ impl Servers {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let path = std::env::var_os("PATH").unwrap_or_default();
         let binaries = Binaries::locate(&path.to_string_lossy(), &workspace().join(".tools"))?;
-        let directory = tempfile::Builder::new()
-            .prefix("leaderboard-test-")
-            .tempdir()?;
-        // Servers may run as another user, who must be able to enter.
-        std::os::unix::fs::chown(directory.path(), None, None)?;
-        std::fs::set_permissions(
-            directory.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )?;
+        let directory = readable_directory()?;
         let (postgres_directory, nats_directory) = (
             directory.path().join("postgres"),
             directory.path().join("nats"),
         );
+        template::copy_to(&binaries, &postgres_directory).await?;
         let (postgres, nats) = tokio::try_join!(
             Postgres::start(&binaries, &postgres_directory),
             Nats::start(&binaries, &nats_directory),
@@ -70,14 +77,13 @@ impl Servers {
     pub async fn fresh_database(&self) -> anyhow::Result<(PgPool, String)> {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
-        self.postgres.ensure_database(&name).await?;
+        template::make_database(&self.postgres, &name).await?;
         let url = self.postgres.url(&name);
         let pool = postgres::connect(&postgres::PoolSettings {
             url: url.clone(),
             max_connections: 8,
             application_name: "tests".to_owned(),
         })?;
-        postgres::migrate(&pool).await?;
         Ok((pool, url))
     }
 

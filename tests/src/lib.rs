@@ -16,6 +16,7 @@ pub mod migration_rules;
 mod pipeline;
 mod power;
 mod system;
+mod template;
 pub mod torture;
 mod webhook;
 
