@@ -31,6 +31,7 @@ use crate::ranks::RankBoards;
 use crate::settings::Settings;
 use crate::standby::{Standby, is_away};
 use crate::stream::Streams;
+use crate::tracked::{TrackedByDecision, tracked_cache};
 use crate::version::{DataVersion, KnownVersion};
 
 /// Renders the process's metrics.
@@ -61,6 +62,7 @@ pub struct Api {
     boards: Boards,
     company_tallies: CompanyTallies,
     affiliations: KnownByDecision,
+    tracked: TrackedByDecision,
     explanations: Explanations,
     ranks: RankBoards,
     logins: Logins,
@@ -111,6 +113,7 @@ impl Api {
             boards: boards_cache(share),
             company_tallies: company_tallies_cache(share),
             affiliations: affiliations_cache(),
+            tracked: tracked_cache(),
             explanations: explanations_cache(share),
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
@@ -226,6 +229,11 @@ impl Api {
     /// Whom people worked for.
     pub(crate) fn affiliations(&self) -> &KnownByDecision {
         &self.affiliations
+    }
+
+    /// Which repositories are tracked.
+    pub(crate) fn tracked(&self) -> &TrackedByDecision {
+        &self.tracked
     }
 
     pub(crate) fn explanations(&self) -> &Explanations {

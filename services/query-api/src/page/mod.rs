@@ -24,7 +24,6 @@ pub(crate) mod relative;
 pub(crate) mod runbook;
 pub(crate) mod search;
 pub(crate) mod snippet;
-pub(crate) mod spans;
 pub(crate) mod what_if;
 pub(crate) mod why;
 pub(crate) mod words;

@@ -26,10 +26,8 @@ use crate::parameters::{
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::queries::snapshot::Snapshot;
+use crate::resources::comparison::MOST;
 use crate::resources::contributor::newest_day;
-
-/// Subjects at most: there are as many colours that can be told apart.
-const MOST: usize = 5;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
