@@ -71,6 +71,8 @@ pub struct Api {
     /// Questions that read everything there is, two at a time.
     large_questions: Semaphore,
     exports: Arc<Semaphore>,
+    /// Images being drawn as pixels.
+    drawings: Arc<Semaphore>,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -120,6 +122,7 @@ impl Api {
             coverage: KnownCoverage::default(),
             large_questions: Semaphore::new(2),
             exports: Arc::new(Semaphore::new(MOST_EXPORTS)),
+            drawings: Arc::new(Semaphore::new(MOST_DRAWINGS)),
             known_version,
             announce_version,
         }
@@ -274,6 +277,11 @@ impl Api {
         &self.exports
     }
 
+    /// Lets in those who draw an image as pixels.
+    pub(crate) fn drawings(&self) -> &Arc<Semaphore> {
+        &self.drawings
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -360,6 +368,9 @@ fn fingerprint(settings: &Settings) -> u64 {
 /// Files that are written at the same time: each holds a connection to the
 /// database.
 const MOST_EXPORTS: usize = 4;
+
+/// Images that are drawn as pixels at the same time: each takes a core.
+const MOST_DRAWINGS: usize = 2;
 
 /// How long boards and explanations nobody asks for are kept.
 pub(crate) const KEPT_IDLE: Duration = Duration::from_secs(120);

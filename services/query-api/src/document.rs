@@ -14,6 +14,7 @@ use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefO
 
 use crate::edge::admit::is_watched;
 use crate::edge::fields::{FIELDS, selectable};
+use crate::embed::compare::COMPARED;
 use crate::embed::{self, Theme};
 use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
@@ -202,6 +203,7 @@ fn describe_parameter(path: &str, parameter: &mut Parameter) {
             .build(),
         "class" => class_schema(),
         "only" => of_words(ONLY),
+        "of" => of_words(COMPARED),
         "file" => of_words(BOARD_FILES),
         "theme" => of_words(Theme::ALL.map(Theme::as_str)),
         "queue" => of_words(Queue::ALL.map(Queue::as_str)),

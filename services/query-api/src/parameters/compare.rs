@@ -61,6 +61,29 @@ pub(crate) struct CompareRepositoriesParameters {
     pub(crate) on: String,
 }
 
+/// Who, or what, is on a card of a comparison.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompareImageParameters {
+    /// What is compared: `contributors` or `repositories`. Left out: contributors.
+    #[param(required = false, example = "contributors")]
+    pub(crate) of: String,
+    /// One to five of them, with commas.
+    #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["octocat", "hubot"]))]
+    pub(crate) names: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "28d")]
+    pub(crate) period: String,
+    /// Whose contributions to repositories are added up: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: everyone.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// `light`, `dark`, or `auto`, which is light here. Left out: `auto`.
+    #[param(required = false, example = "auto")]
+    pub(crate) theme: String,
+}
+
 /// The names that are given, each once.
 pub(crate) fn read_names(given: &str) -> Result<Vec<String>, Problem> {
     let mut names: Vec<String> = Vec::new();

@@ -16,7 +16,8 @@ mod streams;
 
 pub(crate) use companies::CompanyBoardParameters;
 pub(crate) use compare::{
-    CompareContributorsParameters, CompareRepositoriesParameters, read_names,
+    CompareContributorsParameters, CompareImageParameters, CompareRepositoriesParameters,
+    read_names,
 };
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};

@@ -119,13 +119,21 @@ pub(crate) async fn repositories_after(
 ) -> Result<Vec<Repository>, sqlx::Error> {
     // Every name that begins with the owner and a slash: `0` follows `/`.
     let owner = owner.map(str::to_lowercase);
-    let first = owner.as_ref().map_or_else(String::new, |owner| format!("{owner}/"));
+    let first = owner
+        .as_ref()
+        .map_or_else(String::new, |owner| format!("{owner}/"));
     let end = owner.map_or_else(|| LAST_CHARACTER.to_owned(), |owner| format!("{owner}0"));
     let (name, reference) = match after {
         Some(after) => (after.name.clone(), after.repository.clone()),
         None => (first, String::new()),
     };
-    let rows = sqlx::query_file!("src/queries/repository_list.sql", name, reference, end, limit);
+    let rows = sqlx::query_file!(
+        "src/queries/repository_list.sql",
+        name,
+        reference,
+        end,
+        limit
+    );
     let rows = rows.fetch_all(connection).await?;
     let repositories = rows.into_iter().map(|row| Repository {
         reference: RepositoryReference::from_stored(row.repository),

@@ -209,7 +209,9 @@ async fn with_facts(
     rows: Vec<Row>,
 ) -> Result<Vec<ListedRepository>, Problem> {
     let references = rows.iter().filter_map(|row| row.repository.as_ref());
-    let references: Vec<String> = references.map(|known| known.reference.to_string()).collect();
+    let references: Vec<String> = references
+        .map(|known| known.reference.to_string())
+        .collect();
     let facts = facts_of(snapshot.connection(), &references).await?;
     let index = CoverageIndex::of(api, snapshot).await?;
     let mut listed = Vec::with_capacity(rows.len());
@@ -223,7 +225,10 @@ async fn with_facts(
         };
         let all_time = (None, None);
         let (hours, sources) = index.count(snapshot, &target, all_time, api.now()).await?;
-        let facts = facts.get(&row.place.repository).copied().unwrap_or_default();
+        let facts = facts
+            .get(&row.place.repository)
+            .copied()
+            .unwrap_or_default();
         let path = repository_path(&row.name);
         let leaderboard = row.repository.as_ref();
         listed.push(ListedRepository {

@@ -17,7 +17,7 @@ use super::choices::{Choice, Chosen};
 use super::error::for_readers;
 use super::words::period_words;
 use super::{Layout, render};
-use crate::addresses::path_segment;
+use crate::addresses::{path_segment, with_query};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -222,6 +222,9 @@ fn compare_page(
     let description = format!("What {} did, what it is worth, and when.", of.words());
     let mut layout = Layout::new(api, title, description);
     layout.active = "compare";
+    let this = request.address(&request.period.to_string(), request.class);
+    let image = (!shown.is_empty()).then(|| request.share_image(&shown));
+    layout.shared_as(api, "website", &this, image);
     let links = Chosen {
         path: of.path(),
         period: request.period,
@@ -277,6 +280,22 @@ fn left_out(names: &[String]) -> Option<String> {
 }
 
 impl Request {
+    /// The image that is shown with a link to the page, of those who were found.
+    fn share_image(&self, shown: &[&str]) -> String {
+        let period = self.period.to_string();
+        let (class, of) = match self.of {
+            Of::Contributors => ("", ""),
+            Of::Repositories => (self.class.as_str(), self.of.words()),
+        };
+        let pairs = [
+            ("of", of),
+            ("names", &shown.join(",")),
+            ("period", if period == "all" { "" } else { &period }),
+            ("class", if class == "everyone" { "" } else { class }),
+        ];
+        with_query("/embed/compare.png", &pairs)
+    }
+
     /// The page's address with another period, or another class.
     fn address(&self, period: &str, class: ClassFilter) -> String {
         let names = self.names.iter();

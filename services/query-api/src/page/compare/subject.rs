@@ -3,7 +3,7 @@
 use domain::{ClassFilter, Metric, Period};
 
 use super::{Of, Request};
-use crate::addresses::{account_segment, path_segment, repository_path};
+use crate::addresses::{account_segment, contributor_path, path_segment, repository_path};
 use crate::api::Api;
 use crate::page::choices::Choice;
 use crate::page::words::class_mark;
@@ -31,7 +31,7 @@ pub(super) async fn load_contributor(
 ) -> Result<Subject, Problem> {
     let (account, numbers) = numbers_of_contributor(api, snapshot, login, request.period).await?;
     Ok(Subject {
-        page: format!("/contributors/{}", account_segment(&account.reference)),
+        page: contributor_path(&account.reference, &account.login, login),
         name: account.login,
         mark: class_mark(account.class),
         colour: "",

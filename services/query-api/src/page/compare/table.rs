@@ -128,7 +128,10 @@ fn row_of(
 
 /// The place on the board: the smallest is the best.
 fn rank_row(subjects: &[Subject]) -> Row {
-    let best = subjects.iter().filter_map(|subject| subject.numbers.rank).min();
+    let best = subjects
+        .iter()
+        .filter_map(|subject| subject.numbers.rank)
+        .min();
     let cell = |subject: &Subject| Cell {
         shown: match subject.numbers.rank {
             Some(rank) => format!("#{}", number(i64::try_from(rank).unwrap_or(i64::MAX))),
