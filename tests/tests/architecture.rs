@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bigquery", &[]),
     ("domain", &[]),
     ("encryption", &[]),
+    ("openapi", &[]),
     ("runtime", &[]),
     ("events", &["domain"]),
     ("event-log", &["domain", "encryption", "events", "runtime"]),
@@ -42,6 +43,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "events",
             "event-log",
             "jobs",
+            "openapi",
             "runtime",
             "translation",
         ],
@@ -66,7 +68,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["domain", "events", "event-log", "jobs", "runtime"],
     ),
     ("notifier", &["domain", "events", "event-log", "runtime"]),
-    ("query-api", &["access", "domain", "postgres", "runtime"]),
+    (
+        "query-api",
+        &["access", "domain", "openapi", "postgres", "runtime"],
+    ),
 ];
 
 #[test]

@@ -91,6 +91,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = commands::described().into_openapi();
     document.merge(open_routes().into_openapi());
     complete(&mut document);
+    openapi::show_examples(&mut document);
     document
 }
 

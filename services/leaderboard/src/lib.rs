@@ -13,6 +13,7 @@ mod letters;
 pub mod parts;
 mod services;
 mod tables;
+mod whole_file;
 
 pub use catch_up::wait_until_projected;
 pub use commands::run;

@@ -48,6 +48,16 @@ pub(crate) fn account_segment(reference: &AccountReference) -> String {
     }
 }
 
+/// The page of an account that was found by a name; one that was asked for by id, or
+/// by a login of before, keeps being so.
+pub(crate) fn contributor_path(account: &AccountReference, login: &str, asked: &str) -> String {
+    let segment = match asked.eq_ignore_ascii_case(login) {
+        true => path_segment(login),
+        false => account_segment(account),
+    };
+    format!("/contributors/{segment}")
+}
+
 /// Where a contribution can be looked at, as exactly as what is known allows:
 /// the thing itself, GitHub's API where its page cannot be derived (comments
 /// on issues whose number no event gives), or the list it stands in.

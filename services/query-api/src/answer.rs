@@ -53,6 +53,7 @@ pub(crate) enum Form {
     Json,
     Page,
     Image,
+    Pixels,
 }
 
 impl Form {
@@ -61,6 +62,7 @@ impl Form {
             Self::Json => "application/json",
             Self::Page => "text/html; charset=utf-8",
             Self::Image => "image/svg+xml",
+            Self::Pixels => "image/png",
         })
     }
 }

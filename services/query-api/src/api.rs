@@ -31,6 +31,7 @@ use crate::ranks::RankBoards;
 use crate::settings::Settings;
 use crate::standby::{Standby, is_away};
 use crate::stream::Streams;
+use crate::tracked::{TrackedByDecision, tracked_cache};
 use crate::version::{DataVersion, KnownVersion};
 
 /// Renders the process's metrics.
@@ -61,6 +62,7 @@ pub struct Api {
     boards: Boards,
     company_tallies: CompanyTallies,
     affiliations: KnownByDecision,
+    tracked: TrackedByDecision,
     explanations: Explanations,
     ranks: RankBoards,
     logins: Logins,
@@ -69,6 +71,8 @@ pub struct Api {
     /// Questions that read everything there is, two at a time.
     large_questions: Semaphore,
     exports: Arc<Semaphore>,
+    /// Images being drawn as pixels.
+    drawings: Arc<Semaphore>,
     known_version: KnownVersion,
     /// Held here so that the version stays unknown, instead of closed, when
     /// nobody follows the changes.
@@ -111,12 +115,14 @@ impl Api {
             boards: boards_cache(share),
             company_tallies: company_tallies_cache(share),
             affiliations: affiliations_cache(),
+            tracked: tracked_cache(),
             explanations: explanations_cache(share),
             ranks: RankBoards::new(ranks),
             logins: logins_cache(share),
             coverage: KnownCoverage::default(),
             large_questions: Semaphore::new(2),
             exports: Arc::new(Semaphore::new(MOST_EXPORTS)),
+            drawings: Arc::new(Semaphore::new(MOST_DRAWINGS)),
             known_version,
             announce_version,
         }
@@ -228,6 +234,11 @@ impl Api {
         &self.affiliations
     }
 
+    /// Which repositories are tracked.
+    pub(crate) fn tracked(&self) -> &TrackedByDecision {
+        &self.tracked
+    }
+
     pub(crate) fn explanations(&self) -> &Explanations {
         &self.explanations
     }
@@ -264,6 +275,11 @@ impl Api {
     /// Lets in those who write a file.
     pub(crate) fn exports(&self) -> &Arc<Semaphore> {
         &self.exports
+    }
+
+    /// Lets in those who draw an image as pixels.
+    pub(crate) fn drawings(&self) -> &Arc<Semaphore> {
+        &self.drawings
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -352,6 +368,9 @@ fn fingerprint(settings: &Settings) -> u64 {
 /// Files that are written at the same time: each holds a connection to the
 /// database.
 const MOST_EXPORTS: usize = 4;
+
+/// Images that are drawn as pixels at the same time: each takes a core.
+const MOST_DRAWINGS: usize = 2;
 
 /// How long boards and explanations nobody asks for are kept.
 pub(crate) const KEPT_IDLE: Duration = Duration::from_secs(120);

@@ -104,7 +104,14 @@ impl CoverageIndex {
     ) -> Result<(HourCounts, Vec<Source>), Problem> {
         let names = match target.repositories() {
             Some(references) if self.readings.repositories().next().is_some() => {
-                names_borne(snapshot.connection(), references).await?
+                let borne = names_borne(snapshot.connection(), references).await?;
+                // What nothing was seen of goes by the name it is asked for by.
+                match target {
+                    Target::Repository { name, .. } if borne.is_empty() => {
+                        vec![vec![name.to_lowercase()]]
+                    }
+                    _ => borne,
+                }
             }
             _ => Vec::new(),
         };

@@ -160,6 +160,54 @@ impl Cursor for NamedInstantCursor {
     }
 }
 
+/// The last repository shown of a list by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RepositoryCursor {
+    /// The name, in lower case.
+    pub(crate) name: String,
+    /// The reference; empty for one that nothing was seen of.
+    pub(crate) repository: String,
+}
+
+impl Cursor for RepositoryCursor {
+    const KIND: &'static str = "repository";
+
+    fn parts(&self) -> Vec<String> {
+        vec![self.name.clone(), self.repository.clone()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [name, repository] = parts else {
+            return None;
+        };
+        Some(Self {
+            name: text(name)?,
+            repository: text(repository)?,
+        })
+    }
+}
+
+/// The last group shown of a list by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GroupCursor {
+    pub(crate) group: String,
+}
+
+impl Cursor for GroupCursor {
+    const KIND: &'static str = "group";
+
+    fn parts(&self) -> Vec<String> {
+        vec![self.group.clone()]
+    }
+
+    fn from_parts(parts: &[&str]) -> Option<Self> {
+        let [group] = parts else { return None };
+        Some(Self {
+            group: text(group)?,
+        })
+    }
+}
+
 impl Cursor for InstantCursor {
     const KIND: &'static str = "instant";
 
@@ -316,6 +364,8 @@ mod tests {
             "instant\u{1f}1451606400000001\u{1f}00000000-0000-0000-0000-000000000007",
             "unit\u{1f}2016-01-01-15\u{1f}archive",
             "hole\u{1f}1451606400000001\u{1f}archive\u{1f}octo/hello\u{1f}Unknown",
+            "repository\u{1f}octo/hello\u{1f}@octo/hello",
+            "group\u{1f}web",
         ];
         let seeds = fuzz::Seeds::these(texts);
         bolero::check!()
@@ -335,6 +385,8 @@ mod tests {
                     assert_read::<InstantCursor>(&given),
                     assert_read::<UnitCursor>(&given),
                     assert_read::<HoleCursor>(&given),
+                    assert_read::<RepositoryCursor>(&given),
+                    assert_read::<GroupCursor>(&given),
                 ];
                 let lists = read.iter().filter(|read| **read).count();
                 assert!(lists <= 1, "{given} is a place of {lists} lists");

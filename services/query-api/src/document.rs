@@ -14,10 +14,11 @@ use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefO
 
 use crate::edge::admit::is_watched;
 use crate::edge::fields::{FIELDS, selectable};
+use crate::embed::compare::COMPARED;
 use crate::embed::{self, Theme};
 use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
-use crate::parameters::LETTER_STATES;
+use crate::parameters::{LETTER_STATES, ONLY};
 
 /// The forms of a period. That a day is one of its month, a week one of its
 /// year, and the last day not before the first is more than it can say.
@@ -60,8 +61,8 @@ const LONGEST: (usize, usize) = (512, 100);
     tags(
         (name = "leaderboards", description = "Who did most, in what, where, and when."),
         (name = "snapshots", description = "Boards as files that anybody can verify."),
-        (name = "contributors", description = "One contributor, and the explanation of a score."),
-        (name = "repositories", description = "One repository."),
+        (name = "contributors", description = "Contributors, and the explanation of a score."),
+        (name = "repositories", description = "Repositories, one and many, and the groups that they are in."),
         (name = "decisions", description = "What people decided, and what would be if they decided otherwise."),
         (name = "streams", description = "What happens, told as it happens (server-sent events): see docs/live.md."),
         (name = "search", description = "Finding contributors and repositories."),
@@ -201,6 +202,8 @@ fn describe_parameter(path: &str, parameter: &mut Parameter) {
             .max_length(Some(LONGEST.0))
             .build(),
         "class" => class_schema(),
+        "only" => of_words(ONLY),
+        "of" => of_words(COMPARED),
         "file" => of_words(BOARD_FILES),
         "theme" => of_words(Theme::ALL.map(Theme::as_str)),
         "queue" => of_words(Queue::ALL.map(Queue::as_str)),

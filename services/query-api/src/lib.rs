@@ -32,10 +32,12 @@ mod resources;
 mod routes;
 mod server;
 mod settings;
+mod spans;
 mod standby;
 mod standings;
 mod stream;
 mod target;
+mod tracked;
 mod version;
 
 pub use api::{Api, MetricsText};

@@ -28,9 +28,9 @@ use crate::files::PARQUET;
 use crate::handlers::board_files::{BOARD_COVERAGE, BOARD_MEMBERS, BOARD_META, BOARD_VERSION};
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, board_files, budget, companies, company_files, contributors, coverage, dead_letters,
-    disputes, exports, health, jobs, leaderboards, policies, ranks, replay, repositories, search,
-    snapshots, streams, what_if, why,
+    audit, board_files, budget, companies, company_files, comparisons, contributors, coverage,
+    dead_letters, disputes, exports, groups, health, jobs, leaderboards, policies, ranks, replay,
+    repositories, search, snapshots, streams, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -63,7 +63,11 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(exports::export_explanation_as_csv))
         .routes(routes!(exports::export_explanation_as_ndjson))
         .routes(routes!(exports::export_explanation_as_parquet))
+        .routes(routes!(comparisons::get_contributor_comparison))
+        .routes(routes!(repositories::list_repositories))
         .routes(routes!(repositories::get_repository))
+        .routes(routes!(comparisons::get_repository_comparison))
+        .routes(routes!(groups::list_groups))
         .routes(routes!(search::search_names))
         .routes(routes!(coverage::get_coverage))
         .routes(routes!(coverage::get_coverage_holes))
@@ -85,6 +89,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(embed::board::get_board_image))
         .routes(routes!(embed::badge::get_badge))
         .routes(routes!(embed::share::get_share_image))
+        .routes(routes!(embed::share::get_share_pixels))
+        .routes(routes!(embed::compare::get_comparison_pixels))
         .routes(routes!(health::get_liveness))
         .routes(routes!(health::get_readiness))
         .routes(routes!(health::get_metrics))
@@ -198,6 +204,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     describe_choices(&mut document);
     describe_fields(&mut document);
     describe_refusals(&mut document);
+    openapi::show_examples(&mut document);
     document
 }
 

@@ -337,6 +337,25 @@ async fn companies_have_what_their_people_did_on_the_days_they_worked_for_them()
     check(&world, &decided, &busiest).await;
 }
 
+/// Beside a company is drawn what was done for it day by day.
+async fn drawn_beside(world: &World) {
+    let query = "kind=commit&class=everyone";
+    let (_, page) = world
+        .text(&format!("/companies?period=2024-02&{query}"))
+        .await;
+    let board = format!("/api/v1/leaderboards/global/companies?period=2024-02&{query}");
+    let entries = world.get(&board).await;
+    // What is on the log is of one day.
+    let most = entries["leaderboard"][0]["value"].as_i64().unwrap_or(0);
+    if most == 0 {
+        assert!(!page.contains("class=\"spark\""), "{page}");
+        return;
+    }
+    let many = if most == 1 { "" } else { "s" };
+    let words = format!("at most {most} contribution{many}, on 29 Feb 2024");
+    assert!(page.contains(&words), "{words} is not in {page}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn companies_have_pages_and_people_have_companies() {
     let mut world = World::start("2024-03-01T12:00:00Z", Settings::default()).await;
@@ -366,6 +385,7 @@ async fn companies_have_pages_and_people_have_companies() {
     let link = "/?company=%3COcto%3E%20%26%20Co.";
     assert!(page.contains(link), "{page}");
     assert!(page.contains("No known company"), "{page}");
+    drawn_beside(&world).await;
     let (status, page) = world.text(link).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("<p class=\"eyebrow\">Company"), "{page}");

@@ -14,6 +14,7 @@ mod explanation_parts;
 mod explanations;
 mod files;
 mod groups;
+mod lists;
 mod pages;
 mod ranges;
 mod ranks;

@@ -110,6 +110,15 @@ impl Known {
         if let Some(example) = of_path.or(by_name) {
             parameter["example"] = json!(example);
         }
+        // Several, and of which sort.
+        if name == "names" {
+            let of = if path.ends_with("/repositories") {
+                "repository"
+            } else {
+                "login"
+            };
+            parameter["example"] = json!([self.names[of]]);
+        }
         // Any other instant was not made readable, and two are in order.
         let instants = match name.as_str() {
             "as_of" => vec![self.instant.as_str()],

@@ -2,7 +2,7 @@
 
 /// Addresses of every board, rank, profile, explanation, list and page there is.
 /// `{login}` and the others stand for somebody and something in the middle of it.
-pub(crate) const ASKED: [&str; 64] = [
+pub(crate) const ASKED: [&str; 70] = [
     "/api/v1/leaderboards/global",
     "/api/v1/leaderboards/global?period=2025&kind=commit&class=everyone",
     "/api/v1/leaderboards/global?period=2025-06&kind=comment",
@@ -29,6 +29,12 @@ pub(crate) const ASKED: [&str; 64] = [
     "/api/v1/contributors/{login}/explain.csv?period=2025",
     "/api/v1/contributors/{login}/explain.ndjson?period=2025",
     "/api/v1/repositories/{repository}",
+    "/api/v1/repositories",
+    "/api/v1/repositories?owner={owner}",
+    "/api/v1/repositories?only=tracked",
+    "/api/v1/groups",
+    "/api/v1/compare/contributors?names={login},person-8",
+    "/api/v1/compare/repositories?names={repository}&period=2025-06",
     "/api/v1/search?q=person-77",
     "/api/v1/search?q=owner-5/",
     "/api/v1/coverage",

@@ -13,5 +13,6 @@ mod clients;
 mod contributions;
 mod jobs;
 mod listener;
+mod memory;
 mod readers;
 mod stage;

@@ -162,6 +162,7 @@ pub(super) struct ListDecided {
     #[schema(value_type = String, example = "bot")]
     class: AccountClass,
     /// Who is on it.
+    #[schema(example = json!(["dependabot"]))]
     logins: Vec<String>,
     /// Whether that was to be decided.
     changed: bool,

@@ -60,12 +60,13 @@ pub(super) struct TrackedResource {
     #[schema(value_type = String, example = "rails/rails")]
     repository: RepositoryName,
     /// What it was called before.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["rails/rails-old"]))]
     former_names: Vec<RepositoryName>,
     /// Who decided it.
     #[schema(example = "ann")]
     actor: String,
     /// Why.
+    #[schema(example = "sponsored")]
     reason: String,
     /// When.
     decided_at: DateTime<Utc>,
@@ -103,6 +104,7 @@ pub(super) struct GroupResource {
     #[schema(example = "ann")]
     actor: String,
     /// Why.
+    #[schema(example = "one product")]
     reason: String,
     /// When.
     decided_at: DateTime<Utc>,

@@ -1,12 +1,13 @@
 //! Whole lists as files.
 
-use std::io::{ErrorKind, IsTerminal, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, stdout};
 use std::path::Path;
 
 use anyhow::{Context, bail};
 
 use crate::api_client::download;
 use crate::cli::export::ExportForm;
+use crate::whole_file::WholeFile;
 
 /// Writes all of what is at an address as it comes.
 pub(super) async fn export(
@@ -27,10 +28,8 @@ pub(super) async fn export(
             _ => Err(error),
         });
     };
-    let file = std::fs::File::create(out);
-    let file = file.with_context(|| format!("cannot write {}", out.display()))?;
-    let mut file = std::io::BufWriter::new(file);
+    let cannot = || format!("cannot write {}", out.display());
+    let mut file = WholeFile::at(out).with_context(cannot)?;
     download(api, path, query, &mut file).await?;
-    file.flush()
-        .with_context(|| format!("cannot write {}", out.display()))
+    file.keep().with_context(cannot)
 }

@@ -1,5 +1,5 @@
 //! Images for READMEs and pages of others: a board, a badge, and a card to
-//! share, as SVG.
+//! share, as SVG; the card also as PNG, for those who show links without drawing SVG.
 //!
 //! They load nothing and run nothing, and follow only their own style, so that
 //! proxies of images pass them on. Whatever stands in them is escaped and cut
@@ -7,7 +7,9 @@
 
 pub(crate) mod badge;
 pub(crate) mod board;
+pub(crate) mod compare;
 pub(crate) mod problem;
+mod raster;
 pub(crate) mod share;
 pub(crate) mod text;
 mod theme;
@@ -44,6 +46,25 @@ async fn answer_image(
     let request = format!("{} {request}", theme.as_str());
     let mut response = answer(api, headers, Form::Image, request, draw).await?;
     allow_style(&mut response, theme);
+    Ok(response)
+}
+
+/// As [`answer_image`], as pixels. Whoever shows links looks at them in no light of
+/// its own, so that what hangs on the reader's is drawn in the light.
+async fn answer_pixels(
+    api: &Api,
+    headers: &HeaderMap,
+    theme: Theme,
+    request: String,
+    draw: impl Future<Output = Result<(DataVersion, Vec<u8>), Problem>>,
+) -> Result<Response, Problem> {
+    let request = format!("{} {request}", theme.as_str());
+    let draw = async {
+        let (version, image) = draw.await?;
+        Ok((version, raster::pixels(api, image).await?))
+    };
+    let mut response = answer(api, headers, Form::Pixels, request, draw).await?;
+    response.headers_mut().insert(FOR_ALL.0, FOR_ALL.1);
     Ok(response)
 }
 

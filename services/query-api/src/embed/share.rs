@@ -8,7 +8,8 @@ use domain::Metric;
 
 use super::badge::{board_of, read_place};
 use super::text::Font;
-use super::{Theme, answer_image, class_and_period, members_words, scope_words};
+use super::{Theme, answer_image, answer_pixels, class_and_period, members_words, scope_words};
+use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::page::bar::{Segment, segments};
 use crate::page::render;
@@ -18,46 +19,48 @@ use crate::points::{number, parts};
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::leaderboard::{Entry, Leaderboard, ScopeResource, load_leaderboard};
 use crate::resources::rank::{Place, RankRequest, load_place, percentile};
+use crate::version::DataVersion;
 
-const TITLE: Font = Font::bold(60);
-const NAME: Font = Font::bold(30);
-const PLAIN: Font = Font::plain(30);
+pub(super) const TITLE: Font = Font::bold(60);
+pub(super) const NAME: Font = Font::bold(30);
+pub(super) const PLAIN: Font = Font::plain(30);
+const FOOT: Font = Font::plain(22);
 
 /// Pixels that texts may take, and those of a login beside a value.
-const ACROSS: u32 = 1_040;
-const LOGINS: u32 = 500;
+pub(super) const ACROSS: u32 = 1_040;
+pub(super) const LOGINS: u32 = 500;
 
 /// Rows of a board.
 const ROWS: u32 = 5;
 
 /// Pixels of a row, and above them.
-const ROW: u32 = 58;
-const HEAD: u32 = 268;
+pub(super) const ROW: u32 = 58;
+pub(super) const HEAD: u32 = 268;
 
 /// A card.
 #[derive(Template)]
 #[template(path = "embed/share.svg")]
-struct Card {
-    style: &'static str,
-    title: String,
-    subtitle: String,
-    rows: Vec<RowView>,
+pub(super) struct Card {
+    pub(super) style: &'static str,
+    pub(super) title: String,
+    pub(super) subtitle: String,
+    pub(super) rows: Vec<RowView>,
     /// One contributor's place in the place of rows.
-    place: Option<PlaceView>,
-    foot: String,
+    pub(super) place: Option<PlaceView>,
+    pub(super) foot: String,
     /// That the data is made up.
-    notice: Option<String>,
+    pub(super) notice: Option<String>,
 }
 
-struct RowView {
-    y: u32,
-    rank: String,
-    name: String,
-    value: String,
-    segments: Vec<Segment>,
+pub(super) struct RowView {
+    pub(super) y: u32,
+    pub(super) rank: String,
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) segments: Vec<Segment>,
 }
 
-struct PlaceView {
+pub(super) struct PlaceView {
     rank: String,
     of: String,
     value: String,
@@ -85,21 +88,58 @@ pub(crate) async fn get_share_image(
 ) -> Result<Response, Problem> {
     let theme = Theme::read(&given.theme)?;
     let request = read_place(&api, given)?;
-    answer_image(&api, &headers, theme, format!("share {request:?}"), async {
-        let mut snapshot = api.snapshot().await?;
-        let mut card = if request.contributor.is_empty() {
-            let asked = board_of(&request, ROWS);
-            let board = load_leaderboard(&api, &mut snapshot, &asked).await?;
-            board_card(theme, &request, board)
-        } else {
-            let place = load_place(&api, &mut snapshot, &request).await?;
-            place_card(theme, &request, &place, snapshot.version().contributions)
-        };
+    let draw = draw_card(&api, theme, &request);
+    answer_image(&api, &headers, theme, format!("share {request:?}"), draw).await
+}
+
+/// A card to share, as pixels
+///
+/// The same as PNG, for what shows links without drawing SVG.
+#[utoipa::path(
+    get, path = "/embed/share.png", tag = "embeds", operation_id = "getSharePixels",
+    params(PlaceImageParameters),
+    responses(
+        (status = 200, description = "The image.", body = Vec<u8>, content_type = "image/png"),
+        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 400, description = "A parameter is not valid. Who does not ask for JSON is sent an image (SVG) that says so, as of every failure.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_share_pixels(
+    api: SharedApi,
+    headers: HeaderMap,
+    Parameters(given): Parameters<PlaceImageParameters>,
+) -> Result<Response, Problem> {
+    let theme = Theme::read(&given.theme)?.in_the_light();
+    let request = read_place(&api, given)?;
+    let draw = draw_card(&api, theme, &request);
+    answer_pixels(&api, &headers, theme, format!("share {request:?}"), draw).await
+}
+
+async fn draw_card(
+    api: &Api,
+    theme: Theme,
+    request: &RankRequest,
+) -> Result<(DataVersion, Vec<u8>), Problem> {
+    let mut snapshot = api.snapshot().await?;
+    let card = if request.contributor.is_empty() {
+        let board = load_leaderboard(api, &mut snapshot, &board_of(request, ROWS)).await?;
+        board_card(theme, request, board)
+    } else {
+        let place = load_place(api, &mut snapshot, request).await?;
+        place_card(theme, request, &place, snapshot.version().contributions)
+    };
+    Ok((snapshot.version(), card.render(api)?))
+}
+
+impl Card {
+    /// The card as SVG, with what is said of all data here.
+    pub(super) fn render(mut self, api: &Api) -> Result<Vec<u8>, Problem> {
         let notice = api.settings().demo_notice.as_deref();
-        card.notice = notice.map(|notice| Font::plain(20).fitted(notice, ACROSS));
-        Ok((snapshot.version(), render(&card)?))
-    })
-    .await
+        self.notice = notice.map(|notice| FOOT.fitted(notice, ACROSS));
+        render(&self)
+    }
 }
 
 fn board_card(theme: Theme, request: &RankRequest, board: Leaderboard) -> Card {

@@ -98,6 +98,14 @@ impl Theme {
         }
     }
 
+    /// The theme of what is looked at in no reader's light.
+    pub(super) fn in_the_light(self) -> Self {
+        match self {
+            Self::Auto => Self::Light,
+            chosen => chosen,
+        }
+    }
+
     fn place(self) -> usize {
         match self {
             Self::Auto => 0,

@@ -7,10 +7,41 @@ use domain::ClassFilter;
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
 use crate::parameters::{
-    Moment, Parameters, PathParts, RepositoryParameters, read_class, read_moment, read_period,
+    Moment, Parameters, PathParts, RepositoryListParameters, RepositoryParameters, read_class,
+    read_moment, read_period,
 };
 use crate::problem::{Problem, ProblemDetails};
+use crate::resources::repositories::{Repositories, load_repositories};
 use crate::resources::repository::{RepositoryAnswer, load_repository};
+
+/// Repositories
+///
+/// All that anything was seen of, and those that are tracked, by name: how many
+/// contributed to each, when last, and how much of it was seen.
+#[utoipa::path(
+    get, path = "/api/v1/repositories", tag = "repositories",
+    operation_id = "listRepositories", params(RepositoryListParameters),
+    responses(
+        (status = 200, description = "A page of repositories.", body = Repositories),
+        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_repositories(
+    api: SharedApi,
+    headers: HeaderMap,
+    Parameters(given): Parameters<RepositoryListParameters>,
+) -> Result<Response, Problem> {
+    let wanted = given.wanted()?;
+    let request = format!("repositories {wanted:?}");
+    answer(&api, &headers, Form::Json, request, async {
+        let mut snapshot = api.snapshot().await?;
+        let listed = load_repositories(&api, &mut snapshot, &wanted).await?;
+        json_body(snapshot.version(), &listed)
+    })
+    .await
+}
 
 /// A repository
 ///

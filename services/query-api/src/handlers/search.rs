@@ -32,7 +32,7 @@ pub(crate) async fn search_names(
     let request = format!("search {q:?} {limit}");
     answer(&api, &headers, Form::Json, request, async {
         let mut snapshot = api.snapshot().await?;
-        let found = load_search(&mut snapshot, q, limit).await?;
+        let found = load_search(&api, &mut snapshot, q, limit).await?;
         json_body(snapshot.version(), &found)
     })
     .await

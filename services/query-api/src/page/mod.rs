@@ -24,7 +24,6 @@ pub(crate) mod relative;
 pub(crate) mod runbook;
 pub(crate) mod search;
 pub(crate) mod snippet;
-pub(crate) mod spans;
 pub(crate) mod what_if;
 pub(crate) mod why;
 pub(crate) mod words;
@@ -34,6 +33,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Api;
+use crate::embed::text::visible;
 use crate::problem::Problem;
 
 /// What surrounds every page.
@@ -52,6 +52,26 @@ pub(crate) struct Layout {
     pub(crate) script: Option<&'static str>,
     /// The same as JSON.
     pub(crate) json: Option<String>,
+    /// What is shown of it where it is linked to.
+    pub(crate) share: Option<Share>,
+}
+
+/// What those who show a link read of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    /// The page itself, however it was come to.
+    pub(crate) address: String,
+    /// `website` or `profile`.
+    pub(crate) kind: &'static str,
+    pub(crate) image: Option<ShareImage>,
+}
+
+/// The image that is shown with a link.
+#[derive(Clone, Debug)]
+pub(crate) struct ShareImage {
+    pub(crate) address: String,
+    /// The same in words.
+    pub(crate) alt: String,
 }
 
 impl Layout {
@@ -66,7 +86,29 @@ impl Layout {
             active: "",
             script: None,
             json: None,
+            share: None,
         }
+    }
+
+    /// Says what is shown of the page where it is linked to: its path, and that of its
+    /// image. They are whole addresses where this server knows its own.
+    pub(crate) fn shared_as(
+        &mut self,
+        api: &Api,
+        kind: &'static str,
+        path: &str,
+        image: Option<String>,
+    ) {
+        let base = api.settings().public_url.as_deref().unwrap_or_default();
+        let image = image.map(|image| ShareImage {
+            address: format!("{base}{image}"),
+            alt: visible(&self.description),
+        });
+        self.share = Some(Share {
+            address: format!("{base}{path}"),
+            kind,
+            image,
+        });
     }
 }
 

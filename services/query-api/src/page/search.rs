@@ -5,11 +5,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::{Layout, render};
-use crate::addresses::{account_segment, path_segment, repository_path};
+use crate::addresses::{path_segment, repository_path};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::parameters::{Parameters, SearchParameters, read_limit, read_search};
+use crate::points::{number, parts};
 use crate::problem::Problem;
 use crate::resources::search::{ContributorHit, RepositoryHit, SearchAnswer, load_search};
 
@@ -19,6 +20,8 @@ struct Hit {
     page: String,
     former: Option<String>,
     mark: Option<&'static str>,
+    /// The rank and the points of who is on the board over all repositories.
+    place: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -46,7 +49,7 @@ pub(crate) async fn show_search(
     answer(&api, &headers, Form::Page, request, async {
         let mut snapshot = api.snapshot().await?;
         let found = match q {
-            Some(q) => Some(load_search(&mut snapshot, q, limit).await?),
+            Some(q) => Some(load_search(&api, &mut snapshot, q, limit).await?),
             None => None,
         };
         Ok((snapshot.version(), render(&search_page(&api, found))?))
@@ -86,7 +89,11 @@ fn search_page(api: &Api, found: Option<SearchAnswer>) -> SearchPage {
 impl From<ContributorHit> for Hit {
     fn from(hit: ContributorHit) -> Self {
         Self {
-            page: format!("/contributors/{}", account_segment(&hit.account)),
+            page: hit.links.page,
+            place: hit.rank.zip(hit.score_thousandths).map(|(rank, score)| {
+                let rank = number(i64::try_from(rank).unwrap_or(i64::MAX));
+                (format!("#{rank}"), format!("{} points", parts(score).0))
+            }),
             name: hit.login,
             former: hit.former_login,
             mark: match hit.class.as_deref() {
@@ -105,6 +112,7 @@ impl From<RepositoryHit> for Hit {
             name: hit.name,
             former: hit.former_name,
             mark: None,
+            place: None,
         }
     }
 }
@@ -115,5 +123,6 @@ fn organization(name: String) -> Hit {
         name,
         former: None,
         mark: None,
+        place: None,
     }
 }

@@ -115,6 +115,13 @@ impl Shown<'_> {
         }
     }
 
+    /// The image that is shown with a link to the page; of one contributor's place,
+    /// where a login is given.
+    pub(crate) fn share_image(&self, api: &Api, login: &str) -> String {
+        let query = self.query(login, api.now().date_naive());
+        format!("/embed/share.png{query}")
+    }
+
     fn scope_words(&self) -> &str {
         match self.scope {
             ScopeName::Global => "all repositories",

@@ -164,6 +164,14 @@ pub(crate) fn period_short(period: Period) -> String {
     }
 }
 
+/// A span below the chart; a month with its year where that is another.
+pub(crate) fn span_short(period: Period) -> String {
+    match (period, period.days()) {
+        (Period::Month(..), Some((first, _))) => first.format("%b %y").to_string(),
+        _ => period_short(period),
+    }
+}
+
 /// An instant as people read it; pages are in UTC throughout.
 pub(crate) fn instant_words(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()

@@ -2,22 +2,29 @@
 //! refusal names the parameter and says what is allowed.
 
 mod companies;
+mod compare;
 mod embed;
 mod explanation;
 mod extract;
 mod field_names;
 mod files;
 mod letters;
+mod lists;
 mod pages;
 mod read;
 mod streams;
 
 pub(crate) use companies::CompanyBoardParameters;
+pub(crate) use compare::{
+    CompareContributorsParameters, CompareImageParameters, CompareRepositoriesParameters,
+    read_names,
+};
 pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Pairs, Parameters, PathParts};
 pub(crate) use files::{BoardFileParameters, CompanyFileParameters};
 pub(crate) use letters::{DeadLetterParameters, LETTER_STATES};
+pub(crate) use lists::{ONLY, RepositoryListParameters};
 pub(crate) use pages::{ComparePageParameters, WhatIfPageParameters};
 pub(crate) use read::{
     Moment, read_capped, read_class, read_company, read_image_rows, read_instant, read_job_name,

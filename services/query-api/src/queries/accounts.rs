@@ -37,6 +37,19 @@ pub(crate) async fn candidates_for_login(
         .collect())
 }
 
+/// Whom each of some logins, in lower case, means: the account last seen under it.
+pub(crate) async fn accounts_called(
+    connection: &mut PgConnection,
+    logins: &[String],
+) -> Result<HashMap<String, AccountReference>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/queries/accounts_called.sql", logins);
+    let rows = rows.fetch_all(connection).await?;
+    let meant = rows
+        .into_iter()
+        .map(|row| (row.login, AccountReference::from_stored(row.account)));
+    Ok(meant.collect())
+}
+
 /// The account that a reference stands for.
 pub(crate) async fn canonical_account(
     connection: &mut PgConnection,

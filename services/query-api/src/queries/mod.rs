@@ -26,6 +26,7 @@ pub(crate) mod ranks;
 pub(crate) mod repositories;
 pub(crate) mod search;
 pub(crate) mod snapshot;
+pub(crate) mod tracking;
 
 /// Logins and names sort below this character, so that `prefix || LAST` ends
 /// the range of what begins with the prefix.

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use domain::RepositoryReference;
 use sqlx::PgConnection;
 
+use super::LAST_CHARACTER;
 use super::accounts::NameRow;
+use crate::cursor::RepositoryCursor;
 
 /// A repository as it is shown.
 #[derive(Clone, Debug)]
@@ -97,4 +100,85 @@ pub(crate) async fn names_borne(
         references,
     );
     rows.fetch_all(connection).await
+}
+
+/// What is known of a repository without ranking anybody.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RepositoryFacts {
+    pub(crate) contributors: i64,
+    /// The last UTC day on which anybody contributed.
+    pub(crate) last_day: Option<NaiveDate>,
+}
+
+/// The repositories after a place, by present name; of one owner, where one is given.
+pub(crate) async fn repositories_after(
+    connection: &mut PgConnection,
+    owner: Option<&str>,
+    after: Option<&RepositoryCursor>,
+    limit: i64,
+) -> Result<Vec<Repository>, sqlx::Error> {
+    // Every name that begins with the owner and a slash: `0` follows `/`.
+    let owner = owner.map(str::to_lowercase);
+    let first = owner
+        .as_ref()
+        .map_or_else(String::new, |owner| format!("{owner}/"));
+    let end = owner.map_or_else(|| LAST_CHARACTER.to_owned(), |owner| format!("{owner}0"));
+    let (name, reference) = match after {
+        Some(after) => (after.name.clone(), after.repository.clone()),
+        None => (first, String::new()),
+    };
+    let rows = sqlx::query_file!(
+        "src/queries/repository_list.sql",
+        name,
+        reference,
+        end,
+        limit
+    );
+    let rows = rows.fetch_all(connection).await?;
+    let repositories = rows.into_iter().map(|row| Repository {
+        reference: RepositoryReference::from_stored(row.repository),
+        name: row.name,
+    });
+    Ok(repositories.collect())
+}
+
+/// What is known of some repositories, by reference.
+pub(crate) async fn facts_of(
+    connection: &mut PgConnection,
+    references: &[String],
+) -> Result<HashMap<String, RepositoryFacts>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/queries/repository_facts.sql", references);
+    let rows = rows.fetch_all(connection).await?;
+    let facts = rows.into_iter().map(|row| {
+        let facts = RepositoryFacts {
+            contributors: row.contributors,
+            last_day: row.last_day,
+        };
+        (row.repository, facts)
+    });
+    Ok(facts.collect())
+}
+
+/// The repositories that bear some names, in lower case, by those; of several that
+/// bear one, that seen under it last.
+pub(crate) async fn borne_now(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<HashMap<String, Repository>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT DISTINCT ON (lower(name)) lower(name) AS "key!", repository AS "repository!",
+               name AS "name!"
+        FROM repositories WHERE lower(name) = ANY ($1)
+        ORDER BY lower(name), name_seen_at DESC, repository
+        "#,
+        names,
+    );
+    let rows = rows.fetch_all(connection).await?;
+    let repositories = rows.into_iter().map(|row| {
+        let reference = RepositoryReference::from_stored(row.repository);
+        let name = row.name;
+        (row.key, Repository { reference, name })
+    });
+    Ok(repositories.collect())
 }

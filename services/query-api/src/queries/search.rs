@@ -11,6 +11,8 @@ pub(crate) struct FoundAccount {
     pub(crate) matched: String,
     pub(crate) login: Option<String>,
     pub(crate) class: Option<String>,
+    /// Thousandths of a point on the board over all repositories; none off it.
+    pub(crate) score: Option<i64>,
 }
 
 /// A repository found by a name it bears or bore.

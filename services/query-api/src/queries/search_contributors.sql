@@ -1,7 +1,8 @@
 -- Accounts with a present or former login that begins with a text. The range
 -- is by bytes, so that the index serves it whatever the database's collation.
 SELECT found.account AS "account!", found.matched AS "matched!",
-       present.login AS "login?", present.class::text AS "class?"
+       present.login AS "login?", present.class::text AS "class?",
+       place.score AS "score?"
 FROM (
     SELECT DISTINCT ON (account) account, login AS matched, last_seen
     FROM account_names

@@ -38,8 +38,10 @@ pub(crate) struct AuditEntry {
     #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why, in words.
+    #[schema(example = "too many reviews of one kind")]
     pub(crate) reason: String,
     /// What else is known of it.
+    #[schema(example = json!({"policy": {"version": 2}}))]
     pub(crate) detail: Value,
 }
 

@@ -58,8 +58,10 @@ pub(crate) struct BudgetLimits {
     /// Bytes of a month that cost nothing.
     pub(crate) free_bytes: u64,
     /// Who decided.
+    #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why.
+    #[schema(example = "the sponsor's grant")]
     pub(crate) reason: String,
     /// When.
     pub(crate) defined_at: DateTime<Utc>,
@@ -80,6 +82,7 @@ pub(crate) struct SpentSums {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpentShare {
     /// Its name.
+    #[schema(example = "bigquery")]
     pub(crate) name: String,
     /// Queries that were for it, wholly or in part.
     pub(crate) queries: u64,
@@ -97,10 +100,13 @@ pub(crate) struct OutstandingReservation {
     /// Its id.
     pub(crate) reservation: Uuid,
     /// The job that spends.
+    #[schema(example = "read-bigquery")]
     pub(crate) job: String,
     /// The source that is paid.
+    #[schema(example = "bigquery")]
     pub(crate) source: &'static str,
     /// The source's own name of the work.
+    #[schema(example = "leaderboard_2026_03_01")]
     pub(crate) reference: String,
     /// The most it can cost.
     pub(crate) micros: u64,
@@ -114,10 +120,12 @@ pub(crate) struct OutstandingReservation {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BudgetRefusal {
     /// The job that asked.
+    #[schema(example = "read-bigquery")]
     pub(crate) job: String,
     /// What it would have cost at most.
     pub(crate) micros: u64,
     /// The limit that stood against it: `day`, `month` or `job`.
+    #[schema(example = "day")]
     pub(crate) limit: String,
     /// What was left below it.
     pub(crate) left_micros: u64,
@@ -129,6 +137,7 @@ pub(crate) struct BudgetRefusal {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReachedThreshold {
     /// The limit: `day` or `month`.
+    #[schema(example = "day")]
     pub(crate) limit: String,
     /// Of which so many percent were spent or reserved.
     pub(crate) percent: u8,

@@ -44,8 +44,10 @@ pub(crate) struct DeadLetter {
     /// The line within the file.
     pub(crate) line: Option<i64>,
     /// What is wrong with it.
+    #[schema(example = "the line ends within an object")]
     pub(crate) error: String,
     /// What was received.
+    #[schema(example = "{\"type\":\"PushEvent\",")]
     pub(crate) content: String,
     /// How long that is.
     pub(crate) bytes: i64,

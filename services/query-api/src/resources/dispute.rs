@@ -45,8 +45,10 @@ pub(crate) struct Dispute {
     #[schema(example = "https://github.com/octo-org/hello/pull/7")]
     pub(crate) url: String,
     /// Who raised it.
+    #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why, in words.
+    #[schema(example = "my pull request is not counted")]
     pub(crate) reason: String,
     /// When it was raised last.
     pub(crate) raised_at: DateTime<Utc>,
@@ -68,6 +70,7 @@ pub(crate) struct DisputedContribution {
     #[schema(example = "pull_request_merged")]
     pub(crate) kind: String,
     /// Its semantic key.
+    #[schema(example = "pull_request_merged:8514:7")]
     pub(crate) key: String,
     /// When it happened.
     pub(crate) occurred_at: DateTime<Utc>,
@@ -77,10 +80,12 @@ pub(crate) struct DisputedContribution {
     /// The same by login.
     pub(crate) login: Option<String>,
     /// Why: the basis of the credit.
+    #[schema(example = "pull_request_author")]
     pub(crate) basis: String,
     /// How many it counts for.
     pub(crate) counted: i32,
     /// Why it counts so, in words.
+    #[schema(example = "it counts for octocat")]
     pub(crate) because: String,
 }
 

@@ -70,6 +70,7 @@ pub(crate) struct Job {
     /// Items in all, where that is known.
     pub(crate) total: Option<i64>,
     /// What it is at.
+    #[schema(example = "3 of 12 repositories are read")]
     pub(crate) note: String,
     /// What was done, in a sentence.
     pub(crate) summary: Option<String>,
@@ -99,10 +100,13 @@ pub(crate) struct JobsMeta {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Paused {
     /// The queue.
+    #[schema(example = "scraping")]
     pub(crate) queue: String,
     /// Who decided; of a critical failure the job.
+    #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why.
+    #[schema(example = "GitHub is being asked too often")]
     pub(crate) reason: String,
     /// Since when.
     pub(crate) paused_at: DateTime<Utc>,

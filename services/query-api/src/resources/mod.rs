@@ -3,11 +3,13 @@
 
 pub(crate) mod audit;
 pub(crate) mod budget;
+pub(crate) mod comparison;
 pub(crate) mod contributor;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;
 pub(crate) mod dispute;
 pub(crate) mod explanation;
+pub(crate) mod groups;
 pub(crate) mod jobs;
 pub(crate) mod leaderboard;
 pub(crate) mod name;
@@ -15,6 +17,7 @@ pub(crate) mod period;
 pub(crate) mod policy;
 pub(crate) mod rank;
 pub(crate) mod replay;
+pub(crate) mod repositories;
 pub(crate) mod repository;
 pub(crate) mod search;
 pub(crate) mod snapshot;

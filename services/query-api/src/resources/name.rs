@@ -10,6 +10,7 @@ use crate::queries::accounts::NameRow;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct NameOverTime {
     /// The login, or `owner/name`.
+    #[schema(example = "octocat")]
     pub(crate) name: String,
     /// When it was first seen.
     pub(crate) first_seen: DateTime<Utc>,

@@ -28,6 +28,7 @@ pub(crate) struct PublishedResource {
     #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why, in words.
+    #[schema(example = "reviews are worth more")]
     pub(crate) reason: String,
     /// When.
     pub(crate) decided_at: DateTime<Utc>,

@@ -85,8 +85,10 @@ pub(crate) struct SwitchInfo {
     /// The one projection whose tables were exchanged; null where all were.
     pub(crate) projection: Option<String>,
     /// Who switched.
+    #[schema(example = "ann")]
     pub(crate) actor: String,
     /// Why.
+    #[schema(example = "the new counting rules")]
     pub(crate) reason: String,
     /// Rows that differed and were accepted.
     pub(crate) differences: i64,

@@ -60,8 +60,10 @@ pub(crate) struct RepositoryTotals {
     /// Contributors with any contribution.
     pub(crate) contributors: usize,
     /// The sum of all scores in points, exactly.
+    #[schema(example = "1234.560")]
     pub(crate) score: String,
     /// The sum of all scores in thousandths of a point.
+    #[schema(example = 1_234_560)]
     pub(crate) score_thousandths: i64,
     /// Contributions by kind; kinds without any are left out.
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"commit": 12}))]

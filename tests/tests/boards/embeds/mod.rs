@@ -3,6 +3,7 @@
 
 mod image;
 mod names;
+mod pixels;
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

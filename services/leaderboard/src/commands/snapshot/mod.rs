@@ -5,6 +5,8 @@ mod inputs;
 mod keys;
 mod verify;
 
+use std::io::Write;
+
 use anyhow::Context;
 
 pub(crate) use keys::signing_key;
@@ -14,6 +16,7 @@ use super::ask::board_path;
 use crate::api_client::get_bytes;
 use crate::cli::Options;
 use crate::cli::snapshot::{Snapshot, SnapshotAction};
+use crate::whole_file::WholeFile;
 
 pub(super) async fn snapshot(options: &Options, asked: &Snapshot) -> anyhow::Result<()> {
     if let Some(SnapshotAction::Key(making)) = &asked.action {
@@ -28,11 +31,13 @@ pub(super) async fn snapshot(options: &Options, asked: &Snapshot) -> anyhow::Res
     let path = board_path("snapshots", &asked.scope);
     let file = get_bytes(&options.api_url()?, &path, &query).await?;
     let Some(out) = &asked.out else {
-        use std::io::Write;
         return Ok(std::io::stdout().write_all(&file)?);
     };
     // Byte for byte: a line's end more would not verify.
-    std::fs::write(out, &file).with_context(|| format!("cannot write {}", out.display()))?;
+    let cannot = || format!("cannot write {}", out.display());
+    let mut whole = WholeFile::at(out).with_context(cannot)?;
+    whole.write_all(&file).with_context(cannot)?;
+    whole.keep().with_context(cannot)?;
     println!("{} bytes are in {}", file.len(), out.display());
     Ok(())
 }

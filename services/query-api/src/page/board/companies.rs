@@ -4,11 +4,13 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::{CompanyStanding, Metric, Policy};
+use domain::{CompanyKey, CompanyStanding, Metric, Policy};
 
+use super::company_trend::load_company_trends;
 use super::controls::Controls;
 use super::files::{FileLink, file_links, known_at};
 use super::row::Movement;
+use super::trend::{Trend, Trends};
 use super::{scope_words, with_cursor};
 use crate::answer::{Form, answer};
 use crate::api::Api;
@@ -39,6 +41,9 @@ struct CompaniesPage {
     rows: Vec<CompanyRow>,
     /// What was done for no company that is known; none where nothing was.
     apart: Option<Apart>,
+    /// How wide what is drawn beside rows is, and what it is; none where nothing
+    /// is.
+    trend: Option<(usize, String)>,
     groups: [Group; 7],
     value_heading: &'static str,
     period: String,
@@ -68,6 +73,8 @@ struct CompanyRow {
     decimals: String,
     cells: Vec<Cell>,
     segments: Vec<Segment>,
+    /// How it is spread over the period, where that is shown.
+    trend: Option<Trend>,
 }
 
 /// What was done for no company that is known, likewise.
@@ -93,9 +100,16 @@ fn people(contributors: i64) -> String {
 }
 
 impl CompanyRow {
-    fn of(policy: &Policy, metric: Metric, entry: CompanyEntry) -> Self {
+    fn of(
+        policy: &Policy,
+        metric: Metric,
+        trends: Option<&mut Trends>,
+        entry: CompanyEntry,
+    ) -> Self {
         let (whole, decimals) = value_parts(metric, entry.value);
+        let key = CompanyKey::of(&entry.company);
         Self {
+            trend: trends.and_then(|trends| trends.take(key.as_str())),
             rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
             movement: Movement::between(entry.movement, entry.previous_rank),
             page: entry.links.page,
@@ -136,7 +150,8 @@ async fn show_companies(
         let mut snapshot = api.snapshot_of(request.as_of).await?;
         let board = load_company_leaderboard(api, &mut snapshot, &request).await?;
         let newest = newest_day(api, &mut snapshot).await?;
-        let page = companies_page(api, &request, board, newest);
+        let trends = load_company_trends(api, &mut snapshot, &request, &board, newest).await?;
+        let page = companies_page(api, &request, board, trends, newest);
         Ok((snapshot.version(), render(&page)?))
     })
     .await
@@ -146,6 +161,7 @@ fn companies_page(
     api: &Api,
     request: &BoardRequest<CompanyStanding>,
     board: CompanyLeaderboard,
+    mut trends: Option<Trends>,
     newest: NaiveDate,
 ) -> CompaniesPage {
     let meta = &board.meta;
@@ -184,6 +200,7 @@ fn companies_page(
     layout.active = "board";
     layout.json = Some(known_at(as_json.address(), request.as_of));
     let this = known_at(chosen.address(), request.as_of);
+    layout.shared_as(api, "website", &this, None);
     let page = |cursor| with_cursor(&this, request.limit, cursor);
     let next_page = meta.next_cursor.as_deref();
     CompaniesPage {
@@ -207,8 +224,9 @@ fn companies_page(
         rows: board
             .leaderboard
             .into_iter()
-            .map(|entry| CompanyRow::of(&meta.policy, request.metric, entry))
+            .map(|entry| CompanyRow::of(&meta.policy, request.metric, trends.as_mut(), entry))
             .collect(),
+        trend: trends.map(|trends| (trends.width, trends.about)),
         layout,
     }
 }

@@ -1,6 +1,7 @@
 //! Pages of leaderboards.
 
 pub(crate) mod companies;
+mod company_trend;
 mod controls;
 mod facts;
 mod files;
@@ -268,17 +269,19 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
     let controls = Controls::of(api, &chosen, newest, [&path, &companies]);
     let this = known_at(chosen.address(), request.as_of);
     let page = |cursor| with_cursor(&this, request.limit, cursor);
-    let snippets = (company.is_none()).then(|| {
-        let shown = Shown {
-            scope: &request.scope,
-            name: &board.meta.scope.name,
-            period: request.period,
-            metric: request.metric,
-            class: request.class,
-            page: &controls.address,
-        };
-        shown.of_board(api)
-    });
+    let shown = Shown {
+        scope: &request.scope,
+        name: &board.meta.scope.name,
+        period: request.period,
+        metric: request.metric,
+        class: request.class,
+        page: &controls.address,
+    };
+    let of_all = company.is_none();
+    let snippets = of_all.then(|| shown.of_board(api));
+    // Images are of what is known now.
+    let image = (of_all && request.as_of.is_none()).then(|| shown.share_image(api, ""));
+    layout.shared_as(api, "website", &this, image);
     let nothing = nothing_of(request.class, request.metric);
     let meta = &board.meta;
     let style = RowStyle {

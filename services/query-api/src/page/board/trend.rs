@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
-use domain::{ContributionKind, Metric, Period};
+use domain::{ContributionKind, Metric, Period, Policy};
 
 use crate::page::words::{counted, day_words};
 use crate::problem::Problem;
@@ -31,24 +31,42 @@ pub(crate) struct Trend {
     pub(crate) words: String,
 }
 
-/// The drawings of a page, by account.
+/// The drawings of a page, by account or company.
 pub(super) struct Trends {
     /// The width of each, in units of the drawing.
     pub(super) width: usize,
     /// What they are of, in words.
     pub(super) about: String,
-    by_account: HashMap<String, Trend>,
+    by_name: HashMap<String, Trend>,
 }
 
 impl Trends {
-    /// The drawing of an account; none where nothing was done in its days.
-    pub(super) fn take(&mut self, account: &str) -> Option<Trend> {
-        self.by_account.remove(account)
+    /// Draws what each did, bar by bar; none where nobody did anything: a column of
+    /// nothing takes the room that names need.
+    pub(super) fn drawn(
+        period: Period,
+        spans: DaySpans,
+        values: HashMap<String, Vec<i64>>,
+    ) -> Option<Self> {
+        let drawn = values
+            .into_iter()
+            .filter_map(|(name, values)| Some((name, draw(spans, &values)?)));
+        let by_name: HashMap<String, Trend> = drawn.collect();
+        (!by_name.is_empty()).then(|| Self {
+            width: bars(spans) * STEP,
+            about: about(period, spans),
+            by_name,
+        })
+    }
+
+    /// The drawing of an account, or company; none where nothing was done in its days.
+    pub(super) fn take(&mut self, name: &str) -> Option<Trend> {
+        self.by_name.remove(name)
     }
 }
 
 /// How a period is divided; none where it is a day.
-fn spans_of(period: Period, newest: NaiveDate) -> Option<DaySpans> {
+pub(super) fn spans_of(period: Period, newest: NaiveDate) -> Option<DaySpans> {
     let (first, end) = match period.days() {
         Some(days) => days,
         None => {
@@ -70,15 +88,25 @@ fn spans_of(period: Period, newest: NaiveDate) -> Option<DaySpans> {
     })
 }
 
-fn bars(spans: DaySpans) -> usize {
+pub(super) fn bars(spans: DaySpans) -> usize {
     let days = (spans.end - spans.first).num_days();
     let bars = (days + i64::from(spans.length) - 1) / i64::from(spans.length);
     usize::try_from(bars).unwrap_or(0)
 }
 
+/// The kinds that a board counts.
+pub(super) fn kinds_of(metric: Metric, policy: &Policy) -> Vec<String> {
+    let counted = |kind: &ContributionKind| match metric {
+        Metric::Score => policy.weight(*kind) > 0,
+        Metric::Kind(only) => only == *kind,
+    };
+    let kinds = ContributionKind::ALL.into_iter().filter(counted);
+    kinds.map(|kind| kind.to_string()).collect()
+}
+
 /// Reads and draws what a page's rows did in its period; of all time, in the
-/// last year there is data of; nothing where none of them did anything then. Of a company's people nothing is drawn: their
-/// days before and after are not its own.
+/// last year there is data of; nothing where none of them did anything then. Of a
+/// company's people nothing is drawn: their days before and after are not its own.
 pub(super) async fn load_trends(
     snapshot: &mut Snapshot,
     request: &BoardRequest,
@@ -90,12 +118,7 @@ pub(super) async fn load_trends(
         return Ok(None);
     };
     let target = find_target(snapshot, &request.scope).await?;
-    let counted = |kind: &ContributionKind| match request.metric {
-        Metric::Score => board.meta.policy.weight(*kind) > 0,
-        Metric::Kind(only) => only == *kind,
-    };
-    let kinds = ContributionKind::ALL.into_iter().filter(counted);
-    let kinds: Vec<String> = kinds.map(|kind| kind.to_string()).collect();
+    let kinds = kinds_of(request.metric, &board.meta.policy);
     let accounts = board.leaderboard.iter();
     let accounts: Vec<String> = accounts.map(|entry| entry.account.to_string()).collect();
     let connection = snapshot.connection();
@@ -111,16 +134,7 @@ pub(super) async fn load_trends(
             *value = quantity;
         }
     }
-    let drawn = values
-        .into_iter()
-        .filter_map(|(account, values)| Some((account, draw(spans, &values)?)));
-    let by_account: HashMap<String, Trend> = drawn.collect();
-    // A column of nothing takes the room that names need.
-    Ok((!by_account.is_empty()).then(|| Trends {
-        width: bars(spans) * STEP,
-        about: about(request.period, spans),
-        by_account,
-    }))
+    Ok(Trends::drawn(request.period, spans, values))
 }
 
 fn about(period: Period, spans: DaySpans) -> String {

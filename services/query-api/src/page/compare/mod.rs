@@ -17,7 +17,7 @@ use super::choices::{Choice, Chosen};
 use super::error::for_readers;
 use super::words::period_words;
 use super::{Layout, render};
-use crate::addresses::path_segment;
+use crate::addresses::{path_segment, with_query};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -26,10 +26,8 @@ use crate::parameters::{
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::queries::snapshot::Snapshot;
+use crate::resources::comparison::MOST;
 use crate::resources::contributor::newest_day;
-
-/// Subjects at most: there are as many colours that can be told apart.
-const MOST: usize = 5;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,6 +222,9 @@ fn compare_page(
     let description = format!("What {} did, what it is worth, and when.", of.words());
     let mut layout = Layout::new(api, title, description);
     layout.active = "compare";
+    let this = request.address(&request.period.to_string(), request.class);
+    let image = (!shown.is_empty()).then(|| request.share_image(&shown));
+    layout.shared_as(api, "website", &this, image);
     let links = Chosen {
         path: of.path(),
         period: request.period,
@@ -279,6 +280,22 @@ fn left_out(names: &[String]) -> Option<String> {
 }
 
 impl Request {
+    /// The image that is shown with a link to the page, of those who were found.
+    fn share_image(&self, shown: &[&str]) -> String {
+        let period = self.period.to_string();
+        let (class, of) = match self.of {
+            Of::Contributors => ("", ""),
+            Of::Repositories => (self.class.as_str(), self.of.words()),
+        };
+        let pairs = [
+            ("of", of),
+            ("names", &shown.join(",")),
+            ("period", if period == "all" { "" } else { &period }),
+            ("class", if class == "everyone" { "" } else { class }),
+        ];
+        with_query("/embed/compare.png", &pairs)
+    }
+
     /// The page's address with another period, or another class.
     fn address(&self, period: &str, class: ClassFilter) -> String {
         let names = self.names.iter();

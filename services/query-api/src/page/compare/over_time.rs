@@ -1,15 +1,12 @@
 //! What was done when: points or contributions, span by span.
 
-use std::collections::HashMap;
-
-use chrono::NaiveDate;
-use domain::{DailyCounts, Metric, Period};
+use domain::Metric;
 
 use super::Subject;
 use crate::page::chart::{Chart, Plot, Series, Shape, chart};
-use crate::page::spans::{short, spans};
-use crate::page::words::{metric_words, period_words};
+use crate::page::words::{metric_words, period_words, span_short};
 use crate::points::{number, parts};
+use crate::resources::comparison::spans_of;
 
 /// Spans up to which columns are drawn; lines beyond.
 const COLUMNS: usize = 12;
@@ -26,16 +23,14 @@ pub(super) struct OverTime {
 
 /// Divides what subjects did into spans; `None` where nobody did anything.
 pub(super) fn over_time(subjects: &[Subject], metric: Metric) -> Option<OverTime> {
-    let days: Vec<NaiveDate> = subjects.iter().flat_map(Subject::days).collect();
-    let (first, last) = (*days.iter().min()?, *days.iter().max()?);
-    let (span, spans) = spans(first, last);
+    let (span, spans) = spans_of(subjects.iter().map(|subject| &subject.numbers))?;
     let places: Vec<(String, String)> = spans
         .iter()
-        .map(|period| (short(*period), period_words(*period)))
+        .map(|period| (span_short(*period), period_words(*period)))
         .collect();
     let values: Vec<Vec<i64>> = subjects
         .iter()
-        .map(|subject| values(subject, metric, &spans))
+        .map(|subject| subject.numbers.values(metric, &spans))
         .collect();
     let shown: fn(i64) -> (String, String) = match metric {
         Metric::Score => parts,
@@ -84,32 +79,4 @@ pub(super) fn over_time(subjects: &[Subject], metric: Metric) -> Option<OverTime
 fn summary(subjects: &[Subject], metric: Metric, span: &str) -> String {
     let names: Vec<&str> = subjects.iter().map(|one| one.name.as_str()).collect();
     format!("{} by {span}: {}", metric_words(metric), names.join(", "))
-}
-
-/// What a subject's work comes to in each span.
-fn values(subject: &Subject, metric: Metric, spans: &[Period]) -> Vec<i64> {
-    let starts: Vec<NaiveDate> = spans
-        .iter()
-        .filter_map(|period| Some(period.days()?.0))
-        .collect();
-    let mut by_span: HashMap<usize, DailyCounts> = HashMap::new();
-    for (key, count) in subject.counts.iter() {
-        let after = starts.partition_point(|start| *start <= key.day);
-        let of_span = by_span.entry(after.saturating_sub(1)).or_default();
-        of_span.add(key.clone(), *count);
-    }
-    let value = |counts: &DailyCounts| match metric {
-        Metric::Score => counts
-            .scores(&subject.policy, Period::All, |_| true)
-            .into_values()
-            .sum(),
-        Metric::Kind(kind) => counts
-            .iter()
-            .filter(|(key, _)| key.kind == kind)
-            .map(|(_, count)| count.quantity)
-            .sum(),
-    };
-    (0..spans.len())
-        .map(|span| by_span.get(&span).map_or(0, value))
-        .collect()
 }

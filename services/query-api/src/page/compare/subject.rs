@@ -1,21 +1,17 @@
 //! Whom, or what, is compared.
 
-use chrono::NaiveDate;
-use domain::{ClassFilter, ContributionKind, DailyCounts, DailyKey, Metric, Period, Policy};
+use domain::{ClassFilter, Metric, Period};
 
 use super::{Of, Request};
-use crate::addresses::{account_segment, path_segment, repository_path};
+use crate::addresses::{account_segment, contributor_path, path_segment, repository_path};
 use crate::api::Api;
-use crate::computed::computed_board;
 use crate::page::choices::Choice;
 use crate::page::words::class_mark;
 use crate::problem::Problem;
-use crate::queries::daily::{ScopedCount, Wanted, counts_of_contributor, each_count};
 use crate::queries::snapshot::Snapshot;
-use crate::resources::contributor::{find_contributor, own_class};
+use crate::resources::comparison::{Numbers, numbers_of_contributor, numbers_of_repository};
 use crate::resources::leaderboard::{BoardRequest, load_entries};
-use crate::standings::{WantedBoard, ranks_on};
-use crate::target::{ScopeName, Target, existing_repository};
+use crate::target::{ScopeName, Target};
 
 /// Somebody, or something, and what was done day by day.
 pub(super) struct Subject {
@@ -24,30 +20,7 @@ pub(super) struct Subject {
     pub(super) mark: Option<&'static str>,
     /// The class of the colour in the style sheet.
     pub(super) colour: &'static str,
-    /// The place of a contributor on the board over all repositories.
-    pub(super) rank: Option<u64>,
-    /// How many contributed to a repository.
-    pub(super) contributors: Option<usize>,
-    /// Thousandths of a point.
-    pub(super) score: i64,
-    pub(super) policy: Policy,
-    pub(super) counts: DailyCounts,
-}
-
-impl Subject {
-    /// How many there are of a kind.
-    pub(super) fn count(&self, kind: ContributionKind) -> i64 {
-        let of_kind = self.counts.iter().filter(|(key, _)| key.kind == kind);
-        of_kind.map(|(_, count)| count.quantity).sum()
-    }
-
-    /// The days on which anything was done, in order.
-    pub(super) fn days(&self) -> Vec<NaiveDate> {
-        let mut days: Vec<NaiveDate> = self.counts.iter().map(|(key, _)| key.day).collect();
-        days.sort_unstable();
-        days.dedup();
-        days
-    }
+    pub(super) numbers: Numbers,
 }
 
 pub(super) async fn load_contributor(
@@ -56,29 +29,13 @@ pub(super) async fn load_contributor(
     login: &str,
     request: &Request,
 ) -> Result<Subject, Problem> {
-    let account = find_contributor(snapshot, login).await?.account;
-    let reference = account.reference.clone();
-    let board = WantedBoard {
-        target: &Target::Global,
-        period: request.period,
-        metric: Metric::Score,
-        class: own_class(account.class),
-        company: None,
-    };
-    let ranks = ranks_on(api, snapshot, board, std::slice::from_ref(&reference)).await?;
-    let counts = counts_of_contributor(snapshot.connection(), &reference, request.period).await?;
-    let policy = snapshot.policies().general().clone();
-    let scores = counts.scores(&policy, request.period, |_| true);
+    let (account, numbers) = numbers_of_contributor(api, snapshot, login, request.period).await?;
     Ok(Subject {
-        page: format!("/contributors/{}", account_segment(&reference)),
+        page: contributor_path(&account.reference, &account.login, login),
         name: account.login,
         mark: class_mark(account.class),
         colour: "",
-        rank: ranks.get(&reference).copied(),
-        contributors: None,
-        score: scores.get(&reference).copied().unwrap_or(0),
-        policy,
-        counts,
+        numbers,
     })
 }
 
@@ -88,57 +45,15 @@ pub(super) async fn load_repository(
     name: &str,
     request: &Request,
 ) -> Result<Subject, Problem> {
-    let repository = existing_repository(snapshot, name).await?;
-    let target = Target::of_repository(&repository);
     let (period, class) = (request.period, request.class);
-    let board = computed_board(api, snapshot, &target, period, Metric::Score, class).await?;
-    let members = board.tally.members.values();
-    let members = members.filter(|member| class.classes().contains(&member.class));
-    let (mut contributors, mut score) = (0, 0);
-    for member in members {
-        contributors += 1;
-        score += member.score;
-    }
+    let (repository, numbers) = numbers_of_repository(api, snapshot, name, period, class).await?;
     Ok(Subject {
         page: format!("/repositories/{}", repository_path(&repository.name)),
         name: repository.name,
         mark: None,
         colour: "",
-        rank: None,
-        contributors: Some(contributors),
-        score,
-        policy: snapshot.policy(&target).clone(),
-        counts: counts_of_repository(snapshot, &target, period, class).await?,
+        numbers,
     })
-}
-
-/// What those of a class did, day by day.
-async fn counts_of_repository(
-    snapshot: &mut Snapshot,
-    target: &Target,
-    period: Period,
-    class: ClassFilter,
-) -> Result<DailyCounts, Problem> {
-    let wanted = Wanted {
-        repositories: target.repositories(),
-        period,
-    };
-    let by_day = ContributionKind::ALL.map(|kind| kind.to_string());
-    let mut counts = DailyCounts::default();
-    let take = |told: ScopedCount| {
-        let Some(day) = told.day.filter(|_| class.classes().contains(&told.class)) else {
-            return;
-        };
-        let key = DailyKey {
-            repository: told.repository,
-            contributor: told.contributor,
-            day,
-            kind: told.kind,
-        };
-        counts.add(key, told.count);
-    };
-    each_count(snapshot.connection(), wanted, &by_day, take).await?;
-    Ok(counts)
 }
 
 /// Whom to compare, for whoever has nobody in mind: the first of the board, or

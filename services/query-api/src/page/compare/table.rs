@@ -1,5 +1,7 @@
 //! Numbers side by side.
 
+use std::collections::BTreeMap;
+
 use domain::ContributionKind;
 
 use super::Subject;
@@ -35,7 +37,7 @@ pub(super) fn table(subjects: &[Subject]) -> Table {
     let mut rows = Vec::new();
     if subjects
         .iter()
-        .any(|subject| subject.contributors.is_none())
+        .any(|subject| subject.numbers.contributors.is_none())
     {
         rows.push(rank_row(subjects));
     }
@@ -43,36 +45,42 @@ pub(super) fn table(subjects: &[Subject]) -> Table {
         "Points",
         None,
         subjects,
-        |subject| subject.score,
+        |subject| subject.numbers.score,
         parts,
     ));
     if subjects
         .iter()
-        .any(|subject| subject.contributors.is_some())
+        .any(|subject| subject.numbers.contributors.is_some())
     {
-        let contributors = |subject: &Subject| as_number(subject.contributors.unwrap_or(0));
+        let contributors = |subject: &Subject| as_number(subject.numbers.contributors.unwrap_or(0));
         rows.push(row("Contributors", None, subjects, contributors, whole));
     }
-    let days = |subject: &Subject| as_number(subject.days().len());
+    let days = |subject: &Subject| as_number(subject.numbers.days().len());
     rows.push(row("Days with contributions", None, subjects, days, whole));
     rows.push(last_row(subjects));
-    let mut kinds: Vec<(i64, ContributionKind)> = ContributionKind::ALL
-        .into_iter()
-        .map(|kind| {
-            (
-                subjects.iter().map(|subject| subject.count(kind)).sum(),
-                kind,
-            )
-        })
-        .filter(|(sum, _)| *sum > 0)
-        .collect();
-    kinds.sort_by_key(|(sum, _)| std::cmp::Reverse(*sum));
-    for (_, kind) in kinds {
-        let colour = Some(colour_of(kind));
-        let count = |subject: &Subject| subject.count(kind);
-        rows.push(row(kind_words(kind), colour, subjects, count, whole));
-    }
+    rows.extend(kind_rows(subjects));
     Table { rows }
+}
+
+/// A row of each kind of which there are any, those of which there are most first.
+fn kind_rows(subjects: &[Subject]) -> Vec<Row> {
+    let counts: Vec<_> = subjects
+        .iter()
+        .map(|subject| subject.numbers.by_kind())
+        .collect();
+    let mut sums: BTreeMap<ContributionKind, i64> = BTreeMap::new();
+    for (kind, count) in counts.iter().flatten() {
+        *sums.entry(*kind).or_default() += count;
+    }
+    let mut kinds: Vec<(ContributionKind, i64)> = sums.into_iter().collect();
+    kinds.sort_by_key(|(_, sum)| std::cmp::Reverse(*sum));
+    let row = |(kind, _)| {
+        let values = counts.iter();
+        let values = values.map(|counts| counts.get(&kind).copied().unwrap_or(0));
+        let values: Vec<i64> = values.collect();
+        row_of(kind_words(kind), Some(colour_of(kind)), &values, whole)
+    };
+    kinds.into_iter().map(row).collect()
 }
 
 fn as_number(count: usize) -> i64 {
@@ -91,6 +99,15 @@ fn row(
     shown: fn(i64) -> (String, String),
 ) -> Row {
     let values: Vec<i64> = subjects.iter().map(value).collect();
+    row_of(name, colour, &values, shown)
+}
+
+fn row_of(
+    name: &'static str,
+    colour: Option<&'static str>,
+    values: &[i64],
+    shown: fn(i64) -> (String, String),
+) -> Row {
     let most = values.iter().copied().max().unwrap_or(0);
     let differ = values.iter().any(|value| *value < most);
     let cells = values.iter().map(|value| {
@@ -111,14 +128,17 @@ fn row(
 
 /// The place on the board: the smallest is the best.
 fn rank_row(subjects: &[Subject]) -> Row {
-    let best = subjects.iter().filter_map(|subject| subject.rank).min();
+    let best = subjects
+        .iter()
+        .filter_map(|subject| subject.numbers.rank)
+        .min();
     let cell = |subject: &Subject| Cell {
-        shown: match subject.rank {
+        shown: match subject.numbers.rank {
             Some(rank) => format!("#{}", number(i64::try_from(rank).unwrap_or(i64::MAX))),
             None => "not on the board".to_owned(),
         },
         decimals: String::new(),
-        best: subject.rank.is_some() && subject.rank == best && subjects.len() > 1,
+        best: subject.numbers.rank.is_some() && subject.numbers.rank == best && subjects.len() > 1,
         length: None,
     };
     Row {
@@ -130,7 +150,7 @@ fn rank_row(subjects: &[Subject]) -> Row {
 
 fn last_row(subjects: &[Subject]) -> Row {
     let cell = |subject: &Subject| Cell {
-        shown: match subject.days().last() {
+        shown: match subject.numbers.days().last() {
             Some(day) => day_words(*day),
             None => "–".to_owned(),
         },

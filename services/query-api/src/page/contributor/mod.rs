@@ -23,7 +23,7 @@ use super::explanation::ExplanationView;
 use super::snippet::{Shown, Snippets};
 use super::words::{class_mark, counted, period_words};
 use super::{Layout, render};
-use crate::addresses::{account_segment, path_segment};
+use crate::addresses::{account_segment, contributor_path};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -142,7 +142,7 @@ fn contributor_page(
         ),
     };
     let period = request.explain.period;
-    let path = page_path(&account, &request.login);
+    let path = contributor_path(&account.account, &account.login, &request.login);
     let links = Chosen {
         path: &path,
         period,
@@ -169,6 +169,12 @@ fn contributor_page(
     };
     let login = path.trim_start_matches("/contributors/");
     let snippets = shown.of_place(api, login, &account.login);
+    layout.shared_as(
+        api,
+        "profile",
+        &address,
+        Some(shown.share_image(api, login)),
+    );
     ContributorPage {
         layout,
         mark: class_mark(account.class),
@@ -205,14 +211,5 @@ fn contributor_page(
         explanation: explanation.into(),
         snippets,
         account,
-    }
-}
-
-/// The page's own path; an account that was asked for by id keeps being so.
-fn page_path(account: &AccountResource, asked: &str) -> String {
-    if asked.eq_ignore_ascii_case(&account.login) {
-        format!("/contributors/{}", path_segment(&account.login))
-    } else {
-        format!("/contributors/{}", account_segment(&account.account))
     }
 }

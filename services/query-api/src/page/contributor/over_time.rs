@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use crate::page::bar::GROUPS;
 use crate::page::chart::{Chart, Plot, Series, Shape, chart};
-use crate::page::spans::{short, spans};
-use crate::page::words::{counted, period_words};
+use crate::page::words::{counted, period_words, span_short};
 use crate::points::number;
 use crate::resources::contributor::Work;
+use crate::spans::spans;
 
 /// A chart, and the same as rows.
 pub(super) struct KindsOverTime {
@@ -52,7 +52,7 @@ pub(super) fn kinds_over_time(work: &Work, login: &str) -> Option<KindsOverTime>
         .collect();
     let places: Vec<(String, String)> = spans
         .iter()
-        .map(|period| (short(*period), period_words(*period)))
+        .map(|period| (span_short(*period), period_words(*period)))
         .collect();
     let rows = places.iter().enumerate().rev().map(|(place, (_, name))| {
         let of = series.iter().map(|series| number(series.values[place]));

@@ -1,9 +1,10 @@
 //! Events of the log, by the subjects they are under.
 
+use openapi::Examples;
 use serde_json::Value;
 
 use super::operations::indented;
-use super::schema::{Shapes, plain};
+use super::schema::plain;
 use super::text::{self, Text};
 
 /// Events under one form of subject.
@@ -25,7 +26,7 @@ pub(super) struct Event {
 }
 
 /// Every channel with its events.
-pub(super) fn channels(document: &Value, shapes: &Shapes<'_>) -> Vec<Channel> {
+pub(super) fn channels(document: &Value, examples: Examples<'_>) -> Vec<Channel> {
     let channels = document["channels"].as_object().into_iter().flatten();
     let channels = channels.map(|(name, channel)| {
         let messages = channel["messages"].as_object().into_iter().flatten();
@@ -34,18 +35,18 @@ pub(super) fn channels(document: &Value, shapes: &Shapes<'_>) -> Vec<Channel> {
             address: plain(&channel["address"]),
             about: text::read(channel["description"].as_str().unwrap_or_default()),
             events: messages
-                .map(|(name, _)| event(document, shapes, name))
+                .map(|(name, _)| event(document, examples, name))
                 .collect(),
         }
     });
     channels.collect()
 }
 
-fn event(document: &Value, shapes: &Shapes<'_>, name: &str) -> Event {
+fn event(document: &Value, examples: Examples<'_>, name: &str) -> Event {
     let message = &document["components"]["messages"][name];
     let example = message["examples"][0].get("payload");
     let about = &document["components"]["schemas"][name]["description"];
-    let made = || Some(shapes.example(&message["payload"]));
+    let made = || Some(examples.example(&message["payload"]));
     Event {
         name: name.to_owned(),
         event_type: plain(&message["name"]),

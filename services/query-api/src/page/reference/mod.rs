@@ -14,6 +14,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use openapi::Examples;
 use serde_json::Value;
 
 use self::events::{Channel, channels};
@@ -80,7 +81,12 @@ fn draw_reference(api: &Api) -> Result<Vec<u8>, Problem> {
         layout,
         has_events: api.events().is_some(),
         has_commands: api.commands().is_some(),
-        groups: groups(&document, &shapes, origin, &ProblemKind::ALL),
+        groups: groups(
+            &document,
+            Examples::of(&document),
+            origin,
+            &ProblemKind::ALL,
+        ),
         shapes: shapes.all(),
         problems: ProblemKind::ALL,
     })
@@ -104,7 +110,7 @@ fn draw_commands(api: &Api) -> Result<Vec<u8>, Problem> {
     render(&CommandsPage {
         layout,
         about: text::read(about.unwrap_or_default()),
-        groups: groups(document, &shapes, COMMANDS, &refusals),
+        groups: groups(document, Examples::of(document), COMMANDS, &refusals),
         shapes: shapes.all(),
     })
 }
@@ -137,7 +143,7 @@ fn draw_events(api: &Api) -> Result<Vec<u8>, Problem> {
     render(&EventsPage {
         layout,
         about: text::read(about.unwrap_or_default()),
-        channels: channels(document, &shapes),
+        channels: channels(document, Examples::of(document)),
         shapes: shapes.all(),
     })
 }

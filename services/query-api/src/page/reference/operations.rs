@@ -1,11 +1,15 @@
 //! Addresses of the API, by what they are about.
 
+use openapi::Examples;
 use serde_json::Value;
 
-use super::schema::{Field, Shapes, Word, field, plain};
+use super::schema::{Field, Word, field, plain};
 use super::text::{self, Text};
 use crate::addresses::path_segment;
 use crate::problem::ProblemKind;
+
+/// The form of what is sent and answered.
+const JSON: &str = "application/json";
 
 /// The form of problems; they are told of in one place.
 const PROBLEM: &str = "application/problem+json";
@@ -55,7 +59,7 @@ pub(super) struct Answer {
 /// kinds of problems that are documented.
 pub(super) fn groups(
     document: &Value,
-    shapes: &Shapes<'_>,
+    examples: Examples<'_>,
     origin: &str,
     problems: &[ProblemKind],
 ) -> Vec<Group> {
@@ -69,7 +73,7 @@ pub(super) fn groups(
         });
         let own = all.filter(|(.., operation)| operation["tags"][0] == name.as_str());
         let operations = own
-            .map(|(path, method, said)| operation((method, path), said, shapes, origin, problems))
+            .map(|(path, method, said)| operation((method, path), said, examples, origin, problems))
             .collect();
         Group {
             about: text::read(tag["description"].as_str().unwrap_or_default()),
@@ -85,14 +89,14 @@ pub(super) fn groups(
 fn operation(
     (method, path): (&str, &str),
     said: &Value,
-    shapes: &Shapes<'_>,
+    examples: Examples<'_>,
     origin: &str,
     problems: &[ProblemKind],
 ) -> Operation {
     let answers = said["responses"].as_object().into_iter().flatten();
-    let json = |content: &Value| content["content"]["application/json"]["schema"].clone();
-    let (body, answer) = (json(&said["requestBody"]), json(&said["responses"]["200"]));
-    let body_example = (!body.is_null()).then(|| shapes.example(&body));
+    let body = &said["requestBody"]["content"][JSON]["schema"];
+    let body_example = (!body.is_null()).then(|| examples.example(body));
+    let answer = said["responses"]["200"]["content"][JSON].get("example");
     Operation {
         id: plain(&said["operationId"]),
         method: method.to_uppercase(),
@@ -103,13 +107,13 @@ fn operation(
         body: if body.is_null() {
             Vec::new()
         } else {
-            field("", true, &body).kind
+            field("", true, body).kind
         },
         answers: answers
             .map(|(status, said)| answer_of(status, said, problems))
             .collect(),
         request: request(origin, (method, path), said, body_example.as_ref()),
-        example: (!answer.is_null()).then(|| indented(&shapes.example(&answer))),
+        example: answer.map(indented),
     }
 }
 

@@ -1,11 +1,9 @@
-//! Shapes: what JSON Schemas of a document say, as tables and as examples.
+//! Shapes: what JSON Schemas of a document say, as tables.
 
+use openapi::own_example;
 use serde_json::{Map, Value, json};
 
 use super::text::{self, Text};
-
-/// How deep examples go: shapes that hold themselves end there.
-const DEPTH: u32 = 8;
 
 /// A part of what a type is called; names of shapes lead to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,50 +87,6 @@ impl<'a> Shapes<'a> {
         own.chain(inline.flat_map(|part| self.fields(part)))
             .collect()
     }
-
-    fn named(&self, schema: &Value) -> Option<&'a Value> {
-        self.0?.get(&reference(schema)?)
-    }
-
-    /// An example of a schema: its own, or one made of those of its parts.
-    pub(super) fn example(&self, schema: &Value) -> Value {
-        self.example_within(schema, DEPTH).unwrap_or(Value::Null)
-    }
-
-    fn example_within(&self, schema: &Value, depth: u32) -> Option<Value> {
-        let depth = depth.checked_sub(1)?;
-        if let Some(own) = own_example(schema) {
-            return Some(own);
-        }
-        if let Some(named) = self.named(schema) {
-            return self.example_within(named, depth);
-        }
-        for several in ["oneOf", "anyOf", "allOf"] {
-            let parts = schema[several].as_array().into_iter().flatten();
-            let mut parts = parts.filter(|part| part["type"] != "null");
-            if let Some(found) = parts.find_map(|part| self.example_within(part, depth)) {
-                return Some(found);
-            }
-        }
-        match type_of(schema) {
-            "object" => Some(self.example_of_object(schema, depth)),
-            "array" => {
-                let item = self.example_within(&schema["items"], depth);
-                Some(Value::Array(item.into_iter().collect()))
-            }
-            "string" => Some(example_of_text(schema)),
-            "integer" | "number" => Some(schema.get("minimum").cloned().unwrap_or(json!(1))),
-            "boolean" => Some(json!(true)),
-            _ => None,
-        }
-    }
-
-    fn example_of_object(&self, schema: &Value, depth: u32) -> Value {
-        let properties = schema["properties"].as_object().into_iter().flatten();
-        let fields = properties
-            .filter_map(|(name, schema)| Some((name.clone(), self.example_within(schema, depth)?)));
-        Value::Object(fields.collect())
-    }
 }
 
 /// A field, or a parameter, whose schema this is.
@@ -164,38 +118,6 @@ fn reference(schema: &Value) -> Option<String> {
     target
         .strip_prefix("#/components/schemas/")
         .map(str::to_owned)
-}
-
-fn own_example(schema: &Value) -> Option<Value> {
-    let first = |name: &str| schema[name].as_array().and_then(|list| list.first());
-    let given = schema.get("example").or_else(|| first("examples"));
-    given
-        .or_else(|| schema.get("const"))
-        .or_else(|| first("enum"))
-        .cloned()
-}
-
-/// The first type that is not null.
-fn type_of(schema: &Value) -> &str {
-    match &schema["type"] {
-        Value::Array(several) => {
-            let mut several = several.iter().filter_map(Value::as_str);
-            several.find(|name| *name != "null").unwrap_or_default()
-        }
-        Value::String(one) => one,
-        _ if schema["properties"].is_object() => "object",
-        _ => "",
-    }
-}
-
-fn example_of_text(schema: &Value) -> Value {
-    match schema["format"].as_str() {
-        Some("date-time") => json!("2026-03-01T12:00:00Z"),
-        Some("date") => json!("2026-03-01"),
-        Some("uuid") => json!("7f0d7c34-8f0e-5d3b-8f0f-6b4e9a0c3b00"),
-        Some("uri") => json!("https://github.com/rust-lang/rust/pull/1"),
-        _ => json!("…"),
-    }
 }
 
 /// What a type is called.
@@ -319,25 +241,6 @@ mod tests {
         ] {
             assert_eq!(shown(&schema), expected, "{schema}");
         }
-    }
-
-    #[test]
-    fn examples_are_made_of_those_of_parts_and_end() {
-        let document = json!({ "components": { "schemas": {
-            "Node": { "type": "object", "properties": {
-                "name": { "type": "string", "example": "root" },
-                "rank": { "type": "integer", "minimum": 1 },
-                "below": { "type": "array", "items": { "$ref": "#/components/schemas/Node" } },
-            }},
-        }}});
-        let example =
-            Shapes::of(&document).example(&json!({ "$ref": "#/components/schemas/Node" }));
-        assert_eq!(
-            (&example["name"], &example["rank"]),
-            (&json!("root"), &json!(1))
-        );
-        assert_eq!(example["below"][0]["name"], "root");
-        assert!(example.to_string().len() < 500, "{example}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::{Policy, PolicyRecord};
 
-use crate::addresses::{account_segment, path_segment};
+use crate::addresses::path_segment;
 use crate::page::board::Movement;
 use crate::page::words::{class_mark, counted, period_words};
 use crate::points::{number, parts};
@@ -84,7 +84,7 @@ impl RowView {
             rank: rank(entry.rank),
             present_rank: entry.present_rank.map_or_else(|| "–".to_owned(), rank),
             movement: Movement::between(entry.movement, entry.present_rank),
-            page: format!("/contributors/{}", account_segment(&entry.account)),
+            page: format!("/contributors/{}", path_segment(&entry.login)),
             mark: class_mark(entry.class),
             score: parts(entry.score_thousandths),
             present: parts(entry.present_score_thousandths),

@@ -115,12 +115,16 @@ pub(crate) struct PeriodRank {
     /// The period.
     pub(crate) period: PeriodResource,
     /// The place; null for who is not on that board.
+    #[schema(example = 3)]
     pub(crate) rank: Option<u64>,
     /// Contributors on that board.
+    #[schema(example = 4_412)]
     pub(crate) members: i64,
     /// The score in points, exactly.
+    #[schema(example = "1234.560")]
     pub(crate) score: String,
     /// The score in thousandths of a point.
+    #[schema(example = 1_234_560)]
     pub(crate) score_thousandths: i64,
 }
 
@@ -130,8 +134,10 @@ pub(crate) struct Work {
     /// The period.
     pub(crate) period: PeriodResource,
     /// The score in points, exactly.
+    #[schema(example = "1234.560")]
     pub(crate) score: String,
     /// The score in thousandths of a point.
+    #[schema(example = 1_234_560)]
     pub(crate) score_thousandths: i64,
     /// Contributions by kind; kinds without any are left out.
     #[schema(value_type = BTreeMap<String, i64>, example = json!({"commit": 12}))]
@@ -164,8 +170,10 @@ pub(crate) struct RepositoryStanding {
     /// Contributors on that board.
     pub(crate) members: usize,
     /// The score there in points, exactly.
+    #[schema(example = "1234.560")]
     pub(crate) score: String,
     /// The score in thousandths of a point.
+    #[schema(example = 1_234_560)]
     pub(crate) score_thousandths: i64,
 }
 
@@ -196,7 +204,7 @@ pub(crate) struct ProfileMeta {
     pub(crate) version: i64,
     /// Other accounts that have borne this login; the one answered was seen
     /// most recently. Each can be asked for as `id:<account>`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!([]))]
     pub(crate) other_accounts: Vec<AccountReference>,
     /// How much of the period that work and repositories are of was seen.
     pub(crate) coverage: CoverageSummary,

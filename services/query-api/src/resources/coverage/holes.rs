@@ -69,13 +69,13 @@ pub(crate) struct HoleResource {
     #[schema(value_type = String, example = "whole")]
     pub(crate) gap: Gap,
     /// Why, of parts: `cut_short`, `damaged`, `off_manifest`, `out_of_reach`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["cut_short"]))]
     pub(crate) losses: BTreeSet<Loss>,
     /// How many contributions of which kinds others saw.
     #[schema(value_type = BTreeMap<String, u64>, example = json!({"comment": 3}))]
     pub(crate) kinds: BTreeMap<ContributionKind, u64>,
     /// The sources that have it.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["archive"]))]
     pub(crate) had_by: BTreeSet<Source>,
     /// What may fill it, cheapest first.
     pub(crate) ways: Vec<WayResource>,

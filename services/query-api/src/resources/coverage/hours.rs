@@ -31,7 +31,7 @@ pub(crate) struct ComparedHour {
     /// Its first instant.
     pub(crate) hour: DateTime<Utc>,
     /// The best verdict of any source.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "complete")]
     pub(crate) verdict: CoverageVerdict,
     /// What each source has.
     pub(crate) sources: Vec<SourceHour>,
@@ -49,7 +49,7 @@ pub(crate) struct SourceHour {
     pub(crate) read: &'static str,
     /// Why only a part was read: `cut_short`, `damaged`, `off_manifest`,
     /// `file_unread`, `out_of_reach`.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["cut_short"]))]
     pub(crate) losses: BTreeSet<Loss>,
     /// Contributions that it saw.
     pub(crate) observed: u64,
@@ -60,11 +60,11 @@ pub(crate) struct SourceHour {
     #[schema(value_type = BTreeMap<String, u64>, example = json!({"comment": 3}))]
     pub(crate) missing: BTreeMap<ContributionKind, u64>,
     /// The sources that saw those.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["archive"]))]
     pub(crate) had_by: BTreeSet<Source>,
     /// `complete` (nobody knows of more), `unknown` (nobody can tell),
     /// `partial` or `missing`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "partial")]
     pub(crate) verdict: CoverageVerdict,
 }
 

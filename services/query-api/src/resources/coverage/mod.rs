@@ -43,10 +43,13 @@ pub(crate) struct CoverageLists {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CoverageUnit {
     /// The source, such as `archive`.
+    #[schema(example = "archive")]
     pub(crate) source: String,
     /// The unit's name, such as `2016-01-01-15`.
+    #[schema(example = "2026-03-01-15")]
     pub(crate) unit: String,
     /// Where it was read from.
+    #[schema(example = "https://data.gharchive.org/2026-03-01-15.json.gz")]
     pub(crate) location: String,
     /// When it was read.
     pub(crate) observed_at: DateTime<Utc>,
@@ -61,8 +64,10 @@ pub(crate) struct CoverageUnit {
     /// Whether its end was reached.
     pub(crate) whole: bool,
     /// SHA-256 of what was read.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub(crate) sha256: String,
     /// `complete`, `unknown`, `partial` or `missing`.
+    #[schema(example = "complete")]
     pub(crate) verdict: String,
     /// The sequence of the observation in its stream.
     pub(crate) sequence: i64,
@@ -80,7 +85,7 @@ pub(crate) struct CoverageHour {
     /// Units that hold events of it.
     pub(crate) units: i64,
     /// The worst verdict of those units.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "complete")]
     pub(crate) verdict: CoverageVerdict,
 }
 

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use domain::snapshot::SignedSnapshot;
+use domain::snapshot::{FORMAT, SignedSnapshot};
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -13,6 +13,50 @@ use utoipa::{PartialSchema, ToSchema};
 pub(crate) struct SignedSnapshotSchema;
 
 const NAME: &str = "SignedSnapshot";
+
+/// Examples of texts, by schema and field, or of a schema itself: what others are made
+/// of tells itself.
+const EXAMPLES: [(&str, &str, &str); 16] = [
+    (
+        "Digest",
+        "",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    ("KeyId", "", "9f86d081884c7d65"),
+    ("Inputs", "stream", "CONTRIBUTIONS"),
+    ("Program", "name", "leaderboard"),
+    ("Program", "version", env!("CARGO_PKG_VERSION")),
+    ("Snapshot", "format", FORMAT),
+    ("SnapshotBoard", "class", "human"),
+    ("SnapshotBoard", "metric", "score"),
+    ("SnapshotPeriod", "name", "2016-01"),
+    ("SnapshotRow", "account", "583231"),
+    ("SnapshotRow", "class", "human"),
+    ("SnapshotRow", "login", "octocat"),
+    ("SnapshotScope", "kind", "global"),
+    ("SnapshotScope", "name", "global"),
+    ("SnapshotSignature", "algorithm", "Ed25519"),
+    (
+        "SnapshotSignature",
+        "value",
+        "0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a\
+         0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a0f6cdb8a",
+    ),
+];
+
+/// Puts the examples of a schema's fields into it.
+fn with_examples(name: &str, mut schema: Value) -> Value {
+    for (_, field, example) in EXAMPLES.iter().filter(|(of, ..)| *of == name) {
+        let place = match *field {
+            "" => Some(&mut schema),
+            field => schema.pointer_mut(&format!("/properties/{field}")),
+        };
+        if let Some(Value::Object(field)) = place {
+            field.insert("examples".to_owned(), json!([example]));
+        }
+    }
+    schema
+}
 
 /// The schemas of the type and of all that it is made of, by name.
 fn schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
@@ -22,7 +66,10 @@ fn schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
     let mut generator = settings.into_generator();
     generator.subschema_for::<SignedSnapshot>();
     let named = generator.take_definitions(true).into_iter();
-    named.map(|(name, schema)| (name, read(schema)))
+    named.map(|(name, schema)| {
+        let schema = with_examples(&name, schema);
+        (name, read(schema))
+    })
 }
 
 /// `OpenAPI` 3.1 takes JSON Schema as it is.

@@ -1,9 +1,7 @@
-//! Time in pieces, as charts divide it.
+//! Time in pieces, as what is told over time divides it.
 
 use chrono::{Datelike, NaiveDate};
 use domain::Period;
-
-use super::words::period_short;
 
 /// Spans of one length from the first to the last day, as long as keeps them
 /// few.
@@ -21,14 +19,6 @@ pub(crate) fn spans(first: NaiveDate, last: NaiveDate) -> (&'static str, Vec<Per
     let is_over = |period: &Period| period.days().is_some_and(|(begin, _)| begin > last);
     let all = std::iter::successors(Some(holding(first)), |period| period.next());
     (span, all.take_while(|period| !is_over(period)).collect())
-}
-
-/// A span below the chart; a month with its year where that is another.
-pub(crate) fn short(period: Period) -> String {
-    match (period, period.days()) {
-        (Period::Month(..), Some((first, _))) => first.format("%b %y").to_string(),
-        _ => period_short(period),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,40 @@
+//! Groups of repositories.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::{SharedApi, json_body};
+use crate::answer::{Form, answer};
+use crate::cursor::{Cursor, GroupCursor};
+use crate::parameters::{ListParameters, Parameters, read_limit};
+use crate::problem::{Problem, ProblemDetails};
+use crate::resources::groups::{Groups, load_groups};
+
+/// Groups of repositories
+///
+/// Those that people gathered under a name, and that have a board.
+#[utoipa::path(
+    get, path = "/api/v1/groups", tag = "repositories",
+    operation_id = "listGroups", params(ListParameters),
+    responses(
+        (status = 200, description = "A page of groups.", body = Groups),
+        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_groups(
+    api: SharedApi,
+    headers: HeaderMap,
+    Parameters(given): Parameters<ListParameters>,
+) -> Result<Response, Problem> {
+    let limit = read_limit(&given.limit)?;
+    let after: Option<GroupCursor> = Cursor::decode(&given.cursor)?;
+    let request = format!("groups {after:?} {limit}");
+    answer(&api, &headers, Form::Json, request, async {
+        let mut snapshot = api.snapshot().await?;
+        let groups = load_groups(&mut snapshot, after.as_ref(), limit).await?;
+        json_body(snapshot.version(), &groups)
+    })
+    .await
+}

@@ -1,0 +1,117 @@
+//! Query parameters of comparisons.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::problem::Problem;
+use crate::resources::comparison::MOST;
+
+/// Which contributors are compared, and by what.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompareContributorsParameters {
+    /// One to five contributors, with commas: each a login, `id:` and a numeric
+    /// account id, or `@` and the login of an account without known id.
+    #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["octocat", "hubot"]))]
+    pub(crate) names: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What is told over time: `score`, or one kind of contribution. Left out: the
+    /// score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
+}
+
+/// Which repositories are compared, and by what.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompareRepositoriesParameters {
+    /// One to five repositories as `owner/name`, with commas.
+    #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["rails/rails", "rust-lang/rust"]))]
+    pub(crate) names: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "2016-01")]
+    pub(crate) period: String,
+    /// What is told over time: `score`, or one kind of contribution. Left out: the
+    /// score.
+    #[param(required = false, example = "score")]
+    pub(crate) kind: String,
+    /// Whose contributions are added up: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: everyone.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// An instant, or a UTC day, meaning its beginning: the answer as it was
+    /// known then, by the policy and identities of then. Left out: now.
+    #[param(required = false, example = "2026-03-01T00:00:00Z")]
+    pub(crate) as_of: String,
+    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
+    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
+    #[param(required = false, example = "2026-03-01")]
+    pub(crate) on: String,
+}
+
+/// Who, or what, is on a card of a comparison.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompareImageParameters {
+    /// What is compared: `contributors` or `repositories`. Left out: contributors.
+    #[param(required = false, example = "contributors")]
+    pub(crate) of: String,
+    /// One to five of them, with commas.
+    #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["octocat", "hubot"]))]
+    pub(crate) names: String,
+    /// The period; see the boards. Left out: all time.
+    #[param(required = false, example = "28d")]
+    pub(crate) period: String,
+    /// Whose contributions to repositories are added up: `human`, `bot`, `agent` or
+    /// `everyone`. Left out: everyone.
+    #[param(required = false, example = "human")]
+    pub(crate) class: String,
+    /// `light`, `dark`, or `auto`, which is light here. Left out: `auto`.
+    #[param(required = false, example = "auto")]
+    pub(crate) theme: String,
+}
+
+/// The names that are given, each once.
+pub(crate) fn read_names(given: &str) -> Result<Vec<String>, Problem> {
+    let mut names: Vec<String> = Vec::new();
+    for name in given.split(',').map(str::trim) {
+        let is_known = names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if !name.is_empty() && !is_known {
+            names.push(name.to_owned());
+        }
+    }
+    if (1..=MOST).contains(&names.len()) {
+        return Ok(names);
+    }
+    let allowed = format!("give 1 to {MOST} names, with commas between them");
+    Err(Problem::parameter("names", given, allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_taken_once_and_five_at_most() {
+        let names = read_names("a, A,,b,c/d").unwrap();
+        assert_eq!(names, ["a", "b", "c/d"]);
+        for wrong in ["", " , ", "a,b,c,d,e,f"] {
+            let problem = read_names(wrong).unwrap_err();
+            assert_eq!(problem.parameter.as_deref(), Some("names"), "{wrong}");
+            assert!(problem.detail.contains("1 to 5"), "{}", problem.detail);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Query parameters of lists of repositories.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::cursor::Cursor;
+use crate::problem::Problem;
+use crate::resources::repositories::RepositoriesRequest;
+
+use super::read::{read_limit, read_word};
+
+/// What may stand in `only`.
+pub(crate) const ONLY: [&str; 1] = ["tracked"];
+
+/// Which repositories are listed.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RepositoryListParameters {
+    /// Those of one owner only, as they are called now; case does not matter. Left
+    /// out: of every owner.
+    #[param(required = false, min_length = 1, max_length = 100, example = "rails")]
+    pub(crate) owner: String,
+    /// `tracked`: those only that it was decided about that they are read from
+    /// sources that are asked for single repositories. Left out: all that anything was
+    /// seen of, too.
+    #[param(required = false, example = "tracked")]
+    pub(crate) only: String,
+    /// Rows of a page, 1 to 200.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    pub(crate) limit: String,
+    /// `meta.next_cursor` of the page before; left out for the first page.
+    #[param(required = false)]
+    pub(crate) cursor: String,
+}
+
+impl RepositoryListParameters {
+    /// What is wanted.
+    pub(crate) fn wanted(self) -> Result<RepositoriesRequest, Problem> {
+        Ok(RepositoriesRequest {
+            only_tracked: !read_word("only", &self.only, &ONLY)?.is_empty(),
+            after: Cursor::decode(&self.cursor)?,
+            limit: read_limit(&self.limit)?,
+            owner: Some(self.owner).filter(|owner| !owner.is_empty()),
+        })
+    }
+}
