@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::{DecidedRepository, RepositoryReference};
+use domain::DecidedRepository;
 use moka::future::Cache;
 
 use crate::api::Api;
 use crate::problem::Problem;
 use crate::queries::affiliations::last_decision;
-use crate::queries::repositories::{Repository, borne_now, names_of};
+use crate::queries::repositories::{Repository, tracked_now};
 use crate::queries::snapshot::Snapshot;
 use crate::queries::tracking::tracking;
 
@@ -73,18 +73,10 @@ pub(crate) async fn seen_of(
     snapshot: &mut Snapshot,
     tracked: &[TrackedRepository],
 ) -> Result<Vec<Option<Repository>>, Problem> {
-    let ids = tracked.iter().filter_map(|one| one.id.clone());
+    let ids = tracked.iter().map(|one| one.id.clone().unwrap_or_default());
     let ids: Vec<String> = ids.collect();
-    let by_id = names_of(snapshot.connection(), &ids).await?;
     let names: Vec<String> = tracked.iter().map(TrackedRepository::key).collect();
-    let by_name = borne_now(snapshot.connection(), &names).await?;
-    let known = |one: &TrackedRepository| {
-        let called = one.id.as_ref().and_then(|id| by_id.get_key_value(id));
-        let by_id = called.map(|(id, name)| Repository {
-            reference: RepositoryReference::from_stored(id.clone()),
-            name: name.clone(),
-        });
-        by_id.or_else(|| by_name.get(&one.key()).cloned())
-    };
-    Ok(tracked.iter().map(known).collect())
+    let mut known = tracked_now(snapshot.connection(), &ids, &names).await?;
+    let places = 0..tracked.len();
+    Ok(places.map(|place| known.remove(&place)).collect())
 }

@@ -55,7 +55,8 @@ impl<'a> Examples<'a> {
             "string" => Some(text(schema)),
             "integer" | "number" => Some(schema.get("minimum").cloned().unwrap_or(json!(1))),
             "boolean" => Some(json!(true)),
-            _ => None,
+            // Of what may be anything.
+            _ => Some(json!({})),
         }
     }
 
@@ -191,5 +192,7 @@ mod tests {
         ]});
         let example = Examples::of(&document).example(&schema);
         assert_eq!(example, json!({ "a": 1, "b": "x" }));
+        let anything = json!({ "description": "What else is known." });
+        assert_eq!(Examples::of(&document).example(&anything), json!({}));
     }
 }

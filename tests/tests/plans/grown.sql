@@ -114,8 +114,12 @@ SELECT 31000000 + n, to_char('2024-01-01'::date + n / 200, 'YYYY-MM'),
                   "reserved_at": "2025-01-01T00:00:00Z", "released_at": "2025-01-01T00:00:00Z"}}'
 FROM generate_series(1, 100000) AS n;
 INSERT INTO decisions (decision, what, subject, actor, reason, decided_at, detail)
-SELECT 31000000 + n, (ARRAY['repository.tracked', 'account.classified'])[1 + n % 2],
-       (35000000 + n)::text, 'ann', 'a test', '2024-01-01'::timestamptz + n * interval '9 minutes', '{}'
+SELECT 31000000 + n, CASE WHEN n % 100 = 0 THEN 'repository.tracked' ELSE 'account.classified' END,
+       (35000000 + n)::text, 'ann', 'a test', '2024-01-01'::timestamptz + n * interval '9 minutes',
+       CASE WHEN n % 100 = 0
+            THEN jsonb_build_object('id', 35000000 + n,
+                                    'name', 'owner-' || n % 9000 || '/project-' || n)
+            ELSE '{}' END
 FROM generate_series(1, 100000) AS n;
 INSERT INTO disputes (dispute, url, actor, reason, raised_at, outcome, contributions, answered_at)
 SELECT gen_random_uuid(), 'https://github.com/a/b/pull/' || n, 'ann', 'a test',

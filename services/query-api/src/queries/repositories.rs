@@ -159,26 +159,20 @@ pub(crate) async fn facts_of(
     Ok(facts.collect())
 }
 
-/// The repositories that bear some names, in lower case, by those; of several that
-/// bear one, that seen under it last.
-pub(crate) async fn borne_now(
+/// What is known now of repositories that are tracked, by their places in the list:
+/// each by its id, empty where none is known, else by its name in lower case.
+pub(crate) async fn tracked_now(
     connection: &mut PgConnection,
+    ids: &[String],
     names: &[String],
-) -> Result<HashMap<String, Repository>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"
-        SELECT DISTINCT ON (lower(name)) lower(name) AS "key!", repository AS "repository!",
-               name AS "name!"
-        FROM repositories WHERE lower(name) = ANY ($1)
-        ORDER BY lower(name), name_seen_at DESC, repository
-        "#,
-        names,
-    );
+) -> Result<HashMap<usize, Repository>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/queries/tracked_repositories.sql", ids, names);
     let rows = rows.fetch_all(connection).await?;
-    let repositories = rows.into_iter().map(|row| {
+    let repositories = rows.into_iter().filter_map(|row| {
+        let place = usize::try_from(row.place).ok()?.checked_sub(1)?;
         let reference = RepositoryReference::from_stored(row.repository);
         let name = row.name;
-        (row.key, Repository { reference, name })
+        Some((place, Repository { reference, name }))
     });
     Ok(repositories.collect())
 }

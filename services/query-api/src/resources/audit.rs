@@ -41,7 +41,6 @@ pub(crate) struct AuditEntry {
     #[schema(example = "too many reviews of one kind")]
     pub(crate) reason: String,
     /// What else is known of it.
-    #[schema(example = json!({"policy": {"version": 2}}))]
     pub(crate) detail: Value,
 }
 

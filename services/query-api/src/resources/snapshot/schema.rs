@@ -17,6 +17,7 @@ const NAME: &str = "SignedSnapshot";
 /// Examples of texts, by schema and field, or of a schema itself: what others are made
 /// of tells itself.
 const EXAMPLES: [(&str, &str, &str); 16] = [
+    ("AccountReference", "", "583231"),
     (
         "Digest",
         "",
@@ -30,7 +31,6 @@ const EXAMPLES: [(&str, &str, &str); 16] = [
     ("SnapshotBoard", "class", "human"),
     ("SnapshotBoard", "metric", "score"),
     ("SnapshotPeriod", "name", "2016-01"),
-    ("SnapshotRow", "account", "583231"),
     ("SnapshotRow", "class", "human"),
     ("SnapshotRow", "login", "octocat"),
     ("SnapshotScope", "kind", "global"),
