@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod big_tables;
 pub mod bigquery;
+mod broken;
 mod checker;
 mod coverage;
 mod dump;

@@ -331,6 +331,40 @@ async fn what_a_receiver_refuses_is_a_dead_letter_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_reaches_whoever_serves_its_webhook() {
+    let servers = Servers::start().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let events = events_of(&generated_documents(28, 12).unwrap()).unwrap();
+    let (receiver, url) = Receiver::start().await;
+    let (stranger, elsewhere) = Receiver::start().await;
+    receiver.answers(|_, _| StatusCode::BAD_REQUEST);
+    publish(&log, &events, 100).await.unwrap();
+    // Another notifier on the same log, for somebody else.
+    let theirs = settings(&elsewhere, "contributions = {}").replace("ours", "theirs");
+    let theirs = Notifier::start(&log, &theirs, None);
+    let wants = format!("attempts = 1\n{FROM_START}");
+    let ours = settings(&url, &wants);
+    let notifiers = [(); 2].map(|()| Notifier::start(&log, &ours, None));
+    let letters_of = letters(&log, events.len()).await;
+
+    receiver.answers(|_, _| StatusCode::OK);
+    for (letter, _) in &letters_of {
+        ask_again(&log, *letter).await;
+    }
+    receiver
+        .wait_until(|receiver| receiver.taken().len() == events.len())
+        .await;
+    for notifier in notifiers.into_iter().chain([theirs]) {
+        notifier.stop().await;
+    }
+    assert_eq!(ids_taken(&receiver), ids_of(&events));
+    // Of two who serve the same, one sends.
+    let sent: usize = receiver.taken().values().map(|(times, _)| times).sum();
+    assert_eq!(sent, events.len());
+    assert!(stranger.taken().is_empty(), "{:?}", stranger.taken());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_board_is_told_when_it_is_another_and_only_then() {
     let servers = Servers::start().await.unwrap();
     let log = servers.log().await.unwrap();

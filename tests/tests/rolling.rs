@@ -13,11 +13,15 @@ use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use event_log::LogStream;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use event_log::{EventLog, LogStream};
 use events::{Event, Subject};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
@@ -255,6 +259,53 @@ async fn work(nats: String, done: Arc<AtomicBool>) -> u64 {
     jobs
 }
 
+/// Somebody who subscribed to everything: the ids of what they were told.
+#[derive(Clone, Default)]
+struct Subscriber(Arc<Mutex<BTreeSet<String>>>);
+
+impl Subscriber {
+    /// Starts to listen; returns the notifier's file about it.
+    async fn start(&self, directory: &Path) -> PathBuf {
+        let router = Router::new()
+            .route("/hook", post(told))
+            .with_state(self.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let file = directory.join("subscribers.toml");
+        let settings = format!(
+            "[webhooks.ours]\nurl = \"http://{address}/hook\"\n\
+             secrets = [\"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"]\n\
+             contributions = {{ from_start = true }}\n"
+        );
+        std::fs::write(&file, settings).unwrap();
+        file
+    }
+
+    /// Waits until they were told of everything that is on the log.
+    async fn is_told_all(&self, log: &EventLog) {
+        let all = log.read_all(LogStream::Contributions, "contributions.v1.>", 0);
+        let all = all.await.unwrap().into_iter();
+        let all: BTreeSet<String> = all.map(|said| said.envelope.id.to_string()).collect();
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        let waiting = async {
+            while !all.is_subset(&self.0.lock().unwrap()) {
+                looks.tick().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        let known = self.0.lock().unwrap();
+        let missing = all.difference(&known).count();
+        assert!(waited.is_ok(), "{missing} of {} were never told", all.len());
+    }
+}
+
+async fn told(State(subscriber): State<Subscriber>, headers: HeaderMap) -> StatusCode {
+    let id = headers["webhook-id"].to_str().unwrap().to_owned();
+    subscriber.0.lock().unwrap().insert(id);
+    StatusCode::NO_CONTENT
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_service_is_restarted_under_load_and_nobody_notices() {
     let servers = Servers::start().await.unwrap();
@@ -270,6 +321,9 @@ async fn every_service_is_restarted_under_load_and_nobody_notices() {
     let metrics = "--metrics-listen";
     let schedule = ["--schedule", schedule.to_str().unwrap()];
     let secret = ["--webhook-secret", SECRET];
+    let subscriber = Subscriber::default();
+    let subscribers = subscriber.start(deployment.directory.path()).await;
+    let subscribers = ["--subscribers", subscribers.to_str().unwrap()];
     let mut services = [
         deployment
             .pair("projector", metrics, &["--lease", "2"])
@@ -282,6 +336,7 @@ async fn every_service_is_restarted_under_load_and_nobody_notices() {
             .pair("worker", metrics, &["--job-lease", "3"])
             .await,
         deployment.pair("scheduler", metrics, &schedule).await,
+        deployment.pair("notifier", metrics, &subscribers).await,
     ];
 
     let done = Arc::new(AtomicBool::new(false));
@@ -343,6 +398,7 @@ async fn every_service_is_restarted_under_load_and_nobody_notices() {
     assert!(answers > 10 && delivered > 10 && jobs > 0);
 
     wait_until_projected(&pool, &log).await.unwrap();
+    subscriber.is_told_all(&log).await;
     for pair in &mut services {
         pair.clear();
     }

@@ -56,6 +56,27 @@ fn asked(data: &Path, arguments: &[&str]) -> Value {
 }
 
 #[test]
+fn whoever_is_asked_to_stop_while_the_log_is_opened_stops_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(directory.path(), open).unwrap();
+    let data = directory.path().join("data");
+    for _ in 0..3 {
+        let mut up = leaderboard(&data)
+            .args(["up", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(up.stdout.take().unwrap());
+        // Readers are answered; the log and its services may be, or not.
+        read_until(&mut output, "Leaderboard is at");
+        interrupt(&mut up);
+        assert!(!data.join("endpoints.json").exists());
+    }
+}
+
+#[test]
 fn a_demonstration_runs_answers_stops_and_starts_again() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::set_permissions(

@@ -43,26 +43,25 @@ pub struct NotifierParts {
 
 /// Tells every webhook of what it wants, until stopped.
 pub async fn run(webhooks: Vec<Webhook>, parts: NotifierParts, stop: CancellationToken) {
-    let webhooks: Vec<Arc<Webhook>> = webhooks.into_iter().map(Arc::new).collect();
     let mut running = JoinSet::new();
-    for webhook in &webhooks {
+    for webhook in webhooks.into_iter().map(Arc::new) {
         tracing::info!(webhook = %webhook.name, "webhook_served");
         if webhook.contributions.is_some() {
             running.spawn(contributions::follow(
-                Arc::clone(webhook),
+                Arc::clone(&webhook),
                 parts.clone(),
                 stop.clone(),
             ));
         }
         for board in &webhook.boards {
             running.spawn(boards::watch(
-                Arc::clone(webhook),
+                Arc::clone(&webhook),
                 board.clone(),
                 parts.clone(),
                 stop.clone(),
             ));
         }
+        running.spawn(redrive::follow(webhook, parts.clone(), stop.clone()));
     }
-    running.spawn(redrive::follow(webhooks, parts, stop));
     while running.join_next().await.is_some() {}
 }

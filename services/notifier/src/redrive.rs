@@ -1,6 +1,9 @@
 //! Sending again what became a dead letter, when somebody asks for it.
+//!
+//! Each webhook hears of that by a consumer of its own. Processes that serve the same
+//! webhook share it, so one of them sends; those that serve others hear of it and leave
+//! it alone, and take it from nobody.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,32 +22,21 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Letters that are read at a time.
 const LARGEST_BATCH: usize = 1_000;
 
-/// Follows what people decide about dead letters until stopped.
-pub(crate) async fn follow(
-    webhooks: Vec<Arc<Webhook>>,
-    parts: NotifierParts,
-    stop: CancellationToken,
-) {
-    let webhooks: BTreeMap<&str, &Webhook> = webhooks
-        .iter()
-        .map(|webhook| (webhook.name.as_str(), webhook.as_ref()))
-        .collect();
+/// Follows what people decide about dead letters of a webhook until stopped.
+pub(crate) async fn follow(webhook: Arc<Webhook>, parts: NotifierParts, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let following = follow_once(&webhooks, &parts);
+        let following = follow_once(&webhook, &parts);
         if let Some(Err(error)) = stop.run_until_cancelled(following).await {
-            tracing::warn!(%error, "redrive_restarting");
+            tracing::warn!(webhook = %webhook.name, %error, "redrive_restarting");
             stop.run_until_cancelled(tokio::time::sleep(AGAIN_AFTER))
                 .await;
         }
     }
 }
 
-async fn follow_once(
-    webhooks: &BTreeMap<&str, &Webhook>,
-    parts: &NotifierParts,
-) -> Result<(), LogError> {
+async fn follow_once(webhook: &Webhook, parts: &NotifierParts) -> Result<(), LogError> {
     let settings = DurableSettings {
-        name: "webhook-redrives".to_owned(),
+        name: format!("redrives-{}", webhook.name),
         stream: LogStream::DeadLetters,
         subjects: vec![Subject::of_resolutions()],
         from_start: false,
@@ -54,12 +46,12 @@ async fn follow_once(
     let mut resolutions = parts.log.durable(&settings).await?;
     loop {
         let message = resolutions.next().await?;
-        resolve(webhooks, parts, message).await?;
+        resolve(webhook, parts, message).await?;
     }
 }
 
 async fn resolve(
-    webhooks: &BTreeMap<&str, &Webhook>,
+    webhook: &Webhook,
     parts: &NotifierParts,
     message: Unacknowledged,
 ) -> Result<(), LogError> {
@@ -67,8 +59,9 @@ async fn resolve(
     if let Ok(Event::DeadLetterResolved(resolved)) = envelope.map(|envelope| envelope.event)
         && resolved.outcome == DeadLetterOutcome::Redriven
         && let Some(letter) = find(parts, resolved.letter, message.delivered.sequence).await?
+        && webhook_of(&letter) == webhook.name
     {
-        send_again(webhooks, parts, &letter).await?;
+        send_again(webhook, parts, &letter).await?;
     }
     message.done().await
 }
@@ -99,15 +92,10 @@ async fn find(
 }
 
 async fn send_again(
-    webhooks: &BTreeMap<&str, &Webhook>,
+    webhook: &Webhook,
     parts: &NotifierParts,
     letter: &DeadLetterRecorded,
 ) -> Result<(), LogError> {
-    let name = webhook_of(letter);
-    let Some(webhook) = webhooks.get(name) else {
-        tracing::warn!(webhook = name, "redrive_without_webhook");
-        return Ok(());
-    };
     let body = Bytes::copy_from_slice(letter.content.as_bytes());
     let Some(id) = id_of(&body) else {
         return Ok(());

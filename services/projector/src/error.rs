@@ -1,5 +1,6 @@
 //! What can go wrong while projecting.
 
+use domain::jobs::Severity;
 use thiserror::Error;
 
 /// An error of a projection.
@@ -54,7 +55,96 @@ pub enum ProjectionError {
     },
 }
 
+/// What made a projection start again: what its log and its metrics name it by, and
+/// whether it passes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The database cannot be reached, or ended the connection.
+    DatabaseAway,
+    /// It takes nothing: it is a standby, or was told to.
+    DatabaseReadOnly,
+    /// Its disk is full.
+    DatabaseFull,
+    /// It has too few connections, memory or the like.
+    DatabaseBusy,
+    /// It broke a transaction off in favour of another: a deadlock, or one that could
+    /// not come after it.
+    DatabaseConflict,
+    /// It answered with another error.
+    DatabaseError,
+    /// The log cannot be read.
+    Log,
+    /// Another projector owns the projection.
+    Lease,
+    /// The program, or what is stored, is at fault.
+    Fault,
+}
+
+impl Cause {
+    /// The cause as it is logged and counted.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::DatabaseAway => "database_away",
+            Self::DatabaseReadOnly => "database_read_only",
+            Self::DatabaseFull => "database_full",
+            Self::DatabaseBusy => "database_busy",
+            Self::DatabaseConflict => "database_conflict",
+            Self::DatabaseError => "database_error",
+            Self::Log => "log",
+            Self::Lease => "lease",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// How bad it is: what passes by itself is of low severity.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::DatabaseAway
+            | Self::DatabaseBusy
+            | Self::DatabaseConflict
+            | Self::Log
+            | Self::Lease => Severity::Low,
+            Self::DatabaseReadOnly | Self::DatabaseFull | Self::DatabaseError | Self::Fault => {
+                Severity::High
+            }
+        }
+    }
+
+    /// By the error's SQLSTATE (PostgreSQL 18, appendix A).
+    fn of_database(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed => Self::DatabaseAway,
+            sqlx::Error::Database(error) => match error.code().as_deref().unwrap_or_default() {
+                "25006" => Self::DatabaseReadOnly,
+                "53100" => Self::DatabaseFull,
+                code if code.starts_with("53") => Self::DatabaseBusy,
+                // That a session was idle for too long (25P03) is said to one that was
+                // paused.
+                code if code.starts_with("08") || code.starts_with("57") || code == "25P03" => {
+                    Self::DatabaseAway
+                }
+                code if code.starts_with("40") => Self::DatabaseConflict,
+                _ => Self::DatabaseError,
+            },
+            _ => Self::DatabaseError,
+        }
+    }
+}
+
 impl ProjectionError {
+    /// What made a projection start again.
+    pub(crate) fn cause(&self) -> Cause {
+        match self {
+            Self::Database(error) => Cause::of_database(error),
+            Self::Log(_) | Self::AheadOfLog { .. } => Cause::Log,
+            Self::LeaseLost(_) | Self::Paused(_) => Cause::Lease,
+            Self::Ended(_) | Self::Reading(_) | Self::Corrupt { .. } => Cause::Fault,
+        }
+    }
+
     /// Whether the data of the batch is at fault, so that trying again cannot
     /// help: some message of it must be set aside.
     #[must_use]

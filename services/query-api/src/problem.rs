@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::standby::is_away;
+
 /// What went wrong, by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProblemKind {
@@ -213,8 +215,7 @@ impl Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
-        if !matches!(error, Io(_) | PoolClosed | PoolTimedOut | Tls(_)) {
+        if !is_away(&error) {
             return Self::internal(&error);
         }
         tracing::error!(

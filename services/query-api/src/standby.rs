@@ -137,11 +137,14 @@ impl Standby {
 pub(crate) fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => true,
-        // Class 57: operator intervention, such as a server that starts or stops
-        // (PostgreSQL 18, appendix A); class 08: connections.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
+        // Operator intervention, such as a server that starts or stops; connections;
+        // too few of them, or too little memory or disk (PostgreSQL 18, appendix A).
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            ["57P", "08", "53"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        }),
+        sqlx::Error::PoolClosed => true,
         _ => false,
     }
 }

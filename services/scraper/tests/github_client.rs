@@ -18,6 +18,7 @@ fn client(server: &MockServer) -> GithubClient {
         url: server.uri(),
         tokens: vec![Token::new("secret")],
         first_wait: std::time::Duration::from_millis(1),
+        ..GithubSettings::default()
     };
     let clock = Arc::new(FixedClock::at(DateTime::UNIX_EPOCH));
     GithubClient::new(settings, clock).unwrap()

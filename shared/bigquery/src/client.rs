@@ -13,9 +13,6 @@ use gcp_bigquery_client::model::table_row::TableRow;
 
 use crate::{BigQueryError, Credentials, Query};
 
-/// How long BigQuery may think about one request.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// How long it is asked to wait for rows before it says that there are none
 /// yet, in milliseconds.
 const WAIT: i32 = 10_000;
@@ -37,6 +34,8 @@ pub struct BigQuerySettings {
     pub credentials: Credentials,
     /// The wait before what failed is tried again; it doubles each time.
     pub first_wait: Duration,
+    /// How long BigQuery may take to answer a request, to its last byte.
+    pub patience: Duration,
 }
 
 impl BigQuerySettings {
@@ -48,6 +47,7 @@ impl BigQuerySettings {
             project: project.to_owned(),
             credentials: Credentials::Application,
             first_wait: Duration::from_secs(1),
+            patience: Duration::from_secs(60),
         }
     }
 }
@@ -221,10 +221,11 @@ impl BigQuery {
             .with_min_delay(self.settings.first_wait)
             .with_max_times(TRIES - 1)
             .with_jitter();
+        let limit = self.settings.patience;
         let once = || async {
-            match tokio::time::timeout(PATIENCE, ask()).await {
+            match tokio::time::timeout(limit, ask()).await {
                 Ok(answer) => answer.map_err(BigQueryError::of_client),
-                Err(_) => Err(unreadable("no answer within a minute")),
+                Err(_) => Err(unreadable(&format!("no answer within {limit:?}"))),
             }
         };
         once.retry(patience)

@@ -74,6 +74,7 @@ impl Guard {
         let references = (|| self.references(log))
             .retry(patience())
             .when(LogError::is_transient)
+            .notify(|error, delay| tracing::warn!(%error, ?delay, "publish_retrying"))
             .await?;
         if references.is_empty() {
             return Ok(envelopes);

@@ -278,6 +278,11 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Messages projected, by projection and generation.",
     ),
     (
+        "projection_restarts_total",
+        Kind::Counter,
+        "How often a projection started again from its checkpoint, by projection and cause.",
+    ),
+    (
         "publish_batch_seconds",
         Kind::Histogram,
         "Time until the log acknowledged a batch.",

@@ -1,10 +1,13 @@
 //! Stopping: a first signal asks, a second one or a minute's delay insists.
+//! Signals are heard of from the beginning, also while nothing waits for one.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,14 +26,54 @@ pub enum ShutdownError {
 }
 
 /// The tasks of this process and the way to stop them together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Shutdown {
     stop: CancellationToken,
     tasks: TaskTracker,
     failure: Arc<Mutex<Option<String>>>,
+    /// How many signals to stop there were.
+    signals: Arc<watch::Sender<u32>>,
+}
+
+impl Default for Shutdown {
+    /// One that no signal stops.
+    fn default() -> Self {
+        Self {
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            failure: Arc::default(),
+            signals: Arc::new(watch::Sender::new(0)),
+        }
+    }
 }
 
 impl Shutdown {
+    /// One that Ctrl-C or a request to terminate stops. From now on none is lost, whether
+    /// anybody waits for it just then or not.
+    ///
+    /// # Errors
+    /// When the process may not listen to signals.
+    pub fn on_signals() -> std::io::Result<Self> {
+        let shutdown = Self::default();
+        let mut interrupts = signal(SignalKind::interrupt())?;
+        let mut terminations = signal(SignalKind::terminate())?;
+        let (stop, signals) = (shutdown.stop.clone(), Arc::clone(&shutdown.signals));
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = interrupts.recv() => {}
+                    _ = terminations.recv() => {}
+                }
+                signals.send_modify(|signals| *signals += 1);
+                if !stop.is_cancelled() {
+                    tracing::info!("stopping; a second signal stops at once");
+                    stop.cancel();
+                }
+            }
+        });
+        Ok(shutdown)
+    }
+
     /// A token that is cancelled when it is time to stop.
     #[must_use]
     pub fn token(&self) -> CancellationToken {
@@ -68,10 +111,7 @@ impl Shutdown {
 
     /// Waits until a signal or a failure asks everything to stop.
     pub async fn asked(&self) {
-        tokio::select! {
-            () = signal() => {}
-            () = self.stop.cancelled() => {}
-        }
+        self.stop.cancelled().await;
     }
 
     /// Waits for a signal or a failure, then for everything to finish.
@@ -79,15 +119,15 @@ impl Shutdown {
     /// # Errors
     /// [`ShutdownError`] when a service failed or had to be cut off.
     pub async fn wait(self) -> Result<(), ShutdownError> {
-        tokio::select! {
-            () = signal() => tracing::info!("stopping; a second signal stops at once"),
-            () = self.stop.cancelled() => {}
-        }
-        self.stop.cancel();
+        self.stop.cancelled().await;
+        let mut signals = self.signals.subscribe();
+        // The one that asked does not insist.
+        let asked = (*signals.borrow_and_update()).min(1);
         self.tasks.close();
         tokio::select! {
             () = self.tasks.wait() => {}
-            () = signal() => return Err(ShutdownError::Forced),
+            // It is not closed: the sender is held here.
+            _ = signals.wait_for(|signals| *signals > asked) => return Err(ShutdownError::Forced),
             () = tokio::time::sleep(PATIENCE) => return Err(ShutdownError::Forced),
         }
         let failure = self
@@ -121,26 +161,29 @@ impl Drop for FailureGuard<'_> {
     }
 }
 
-/// Waits for Ctrl-C or a request to terminate.
-async fn signal() {
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminations) => {
-                terminations.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn terminate_this_process() {
+        let id = std::process::id().to_string();
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn a_signal_that_nobody_waits_for_stops_all_the_same_and_a_second_insists() {
+        let shutdown = Shutdown::on_signals().unwrap();
+        terminate_this_process();
+        // Whoever is busy opening something hears of it afterwards.
+        shutdown.asked().await;
+        shutdown.clone().wait().await.unwrap();
+        shutdown.tasks.spawn(std::future::pending::<()>());
+        let waiting = tokio::spawn(shutdown.wait());
+        terminate_this_process();
+        let error = waiting.await.unwrap().unwrap_err();
+        assert!(matches!(error, ShutdownError::Forced), "{error}");
+    }
 
     #[tokio::test]
     async fn a_failing_service_stops_the_others_and_is_named() {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::TOKEN;
 use super::evaluate::understand;
 use super::state::{Fault, State, StoredJob, World};
+use crate::broken::broken_off;
 
 const MEBIBYTE: u64 = 1_024 * 1_024;
 
@@ -37,9 +38,12 @@ pub(super) async fn limit(
         }
         Some(Fault::TooMany) => {
             let body = json!({"error": {"code": 429, "message": "Too many requests"}});
-            (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
+            let wait = [(header::RETRY_AFTER, "30")];
+            (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
         }
         Some(Fault::RateLimit) => failure(403, "rateLimitExceeded", "Exceeded rate limits"),
+        Some(Fault::Silence) => std::future::pending().await,
+        Some(Fault::Half) => broken_off(next.run(request).await),
         Some(Fault::Denied) => failure(403, "accessDenied", "Access Denied"),
     }
 }

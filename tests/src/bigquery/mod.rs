@@ -119,6 +119,11 @@ impl Warehouse {
             .change(|world| world.faults = Some((after, times, fault)));
     }
 
+    /// Fails no more.
+    pub fn recover(&self) {
+        self.state.change(|world| world.faults = None);
+    }
+
     /// Lets the next job fail for a reason.
     pub fn fail_job(&self, reason: &str) {
         self.state

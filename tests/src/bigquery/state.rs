@@ -16,6 +16,10 @@ pub enum Fault {
     RateLimit,
     /// 403 for good.
     Denied,
+    /// No answer, ever.
+    Silence,
+    /// What was asked for is done, but only half of the answer comes back.
+    Half,
 }
 
 /// A day's table.

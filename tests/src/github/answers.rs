@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::state::{self, Fault};
+use crate::broken::broken_off;
 
 type World = State<Arc<state::State>>;
 type Parameters = Query<HashMap<String, String>>;
@@ -54,9 +55,17 @@ pub(super) async fn limit(State(world): World, request: Request, next: Next) -> 
             StatusCode::TOO_MANY_REQUESTS,
             "You have exceeded a secondary rate limit",
         ),
-        Some(Fault::SecondaryLimit { retry_after }) => {
+        Some(Fault::Silence) => return std::future::pending().await,
+        Some(Fault::Half) => return broken_off(next.run(request).await),
+        Some(
+            fault @ (Fault::SecondaryLimit { retry_after } | Fault::TooManyFor { retry_after }),
+        ) => {
             let message = "You have exceeded a secondary rate limit";
-            let mut response = said(StatusCode::FORBIDDEN, message);
+            let status = match fault {
+                Fault::SecondaryLimit { .. } => StatusCode::FORBIDDEN,
+                _ => StatusCode::TOO_MANY_REQUESTS,
+            };
+            let mut response = said(status, message);
             let headers = response.headers_mut();
             headers.insert("retry-after", HeaderValue::from(retry_after));
             response

@@ -6,6 +6,7 @@ mod graphql;
 mod state;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -24,6 +25,7 @@ pub struct Github {
     state: Arc<State>,
     clock: Arc<FixedClock>,
     address: String,
+    patience: Duration,
     stop: CancellationToken,
 }
 
@@ -69,8 +71,14 @@ impl Github {
             state,
             clock,
             address,
+            patience: GithubSettings::default().patience,
             stop,
         })
+    }
+
+    /// Lets clients that are made from now on wait no longer than this for an answer.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// A client with these tokens, on the stand-in's clock.
@@ -81,7 +89,8 @@ impl Github {
         let settings = GithubSettings {
             url: self.address.clone(),
             tokens: tokens.iter().map(|token| Token::new(token)).collect(),
-            first_wait: std::time::Duration::from_millis(1),
+            first_wait: Duration::from_millis(1),
+            patience: self.patience,
         };
         let clock: Arc<dyn Clock> = self.clock.clone();
         Ok(GithubClient::new(settings, clock)?)
@@ -136,6 +145,11 @@ impl Github {
         self.state.change(|world| {
             world.faults = Some((after, times, fault));
         });
+    }
+
+    /// Fails no more.
+    pub fn recover(&self) {
+        self.state.change(|world| world.faults = None);
     }
 
     /// How many pull requests GraphQL gives at once at most.

@@ -19,6 +19,15 @@ pub enum Fault {
     },
     /// 429 without a word about when.
     TooMany,
+    /// 429 and `Retry-After`.
+    TooManyFor {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// No answer, ever.
+    Silence,
+    /// Half of the answer; then the connection is closed.
+    Half,
 }
 
 #[derive(Default)]

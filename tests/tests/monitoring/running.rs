@@ -20,13 +20,14 @@ use super::query::{Selector, selectors};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Metrics that say nothing while all is well and no other source is asked.
-const QUIET: [&str; 12] = [
+const QUIET: [&str; 13] = [
     "bigquery_bytes_billed_total",
     "circuit_open",
     "errors_told_total",
     "github_points_left",
     "github_requests_left",
     "github_requests_total",
+    "projection_restarts_total",
     "rank_boards_bytes",
     "schedule_fired_total",
     "standby_reads_total",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use runtime::{Clock, SystemClock};
+use runtime::{Clock, Shutdown, SystemClock};
 use scraper::generator::generate_hour_gzip;
 use scraper::sources::archive::{ArchiveBases, Fetcher, Patience};
 
@@ -30,14 +30,19 @@ pub(super) async fn demo(options: &Options, demo: &Demo) -> anyhow::Result<()> {
     if let Some(notice) = &notice {
         println!("{notice}");
     }
+    let shutdown = Shutdown::on_signals()?;
     let running = up::start(
         options,
         &demo.listen,
         &Scheduling::default(),
         &demo.working,
         notice,
+        &shutdown,
     )
     .await?;
+    let Some(running) = running else {
+        return Ok(());
+    };
     println!(
         "The page is at {} and fills as events are read.",
         running.api
@@ -46,15 +51,15 @@ pub(super) async fn demo(options: &Options, demo: &Demo) -> anyhow::Result<()> {
     let log = &running.log.log;
     let report = tokio::select! {
         report = ingest::run(&plan, log, false, running.shutdown.token()) => report?,
-        _ = tokio::signal::ctrl_c() => {
-            running.shutdown.stop();
-            return running.wait(options).await;
-        }
+        () = shutdown.asked() => return running.wait(options).await,
     };
     for (unit, reason) in report.failed() {
         println!("{unit}: {reason}");
     }
-    wait_until_projected(&running.database.pool, log, CATCH_UP).await?;
+    tokio::select! {
+        projected = wait_until_projected(&running.database.pool, log, CATCH_UP) => projected?,
+        () = shutdown.asked() => return running.wait(options).await,
+    }
     ask::show_top(&running.api, &Top::demonstration()).await?;
     println!("\nThe page is at {}; Ctrl-C stops everything.", running.api);
     running.wait(options).await

@@ -16,7 +16,7 @@ use crate::services::{
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()> {
-    let shutdown = Shutdown::default();
+    let shutdown = Shutdown::on_signals()?;
     follow_log_level(&shutdown, options);
     match serve.service {
         Service::Projector => {

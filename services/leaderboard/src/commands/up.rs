@@ -30,21 +30,28 @@ pub(super) struct Running {
     pub(super) api: String,
 }
 
-/// Starts the servers and all services.
+/// Starts the servers and all services; nothing, when it is asked to stop meanwhile.
 pub(super) async fn start(
     options: &Options,
     listen: &Listen,
     scheduling: &Scheduling,
     working: &Working,
     demo_notice: Option<String>,
-) -> anyhow::Result<Running> {
-    let (reading, log) = tokio::try_join!(
-        Reading::start(options, listen, demo_notice),
-        EmbeddedLog::start(options),
-    )?;
-    reading
-        .take_in(log, options, listen, scheduling, working)
-        .await
+    shutdown: &Shutdown,
+) -> anyhow::Result<Option<Running>> {
+    let opening = async {
+        tokio::try_join!(
+            Reading::start(options, listen, demo_notice, shutdown),
+            EmbeddedLog::start(options),
+        )
+    };
+    let (reading, log) = tokio::select! {
+        opened = opening => opened?,
+        // What was begun ends with this.
+        () = shutdown.asked() => return Ok(None),
+    };
+    let running = reading.take_in(log, options, listen, scheduling, working);
+    running.await.map(Some)
 }
 
 impl Reading {
@@ -53,9 +60,10 @@ impl Reading {
         options: &Options,
         listen: &Listen,
         demo_notice: Option<String>,
+        shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
         let database = EmbeddedDatabase::start(options).await?;
-        let shutdown = Shutdown::default();
+        let shutdown = shutdown.clone();
         follow_log_level(&shutdown, options);
         let pool = database.pool.clone();
         let api = spawn_query_api(&shutdown, pool.into(), listen, demo_notice).await?;
@@ -138,15 +146,18 @@ impl Running {
 }
 
 pub(super) async fn up(options: &Options, up: &Up) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
     let opening = EmbeddedLog::start(options);
     tokio::pin!(opening);
-    let reading = Reading::start(options, &up.listen, None);
+    let reading = Reading::start(options, &up.listen, None, &shutdown);
     tokio::pin!(reading);
     let mut log = None;
     let reading = loop {
         tokio::select! {
             opened = &mut opening, if log.is_none() => log = Some(opened?),
             reading = &mut reading => break reading?,
+            // What was begun ends with this.
+            () = shutdown.asked() => return Ok(()),
         }
     };
     println!("Leaderboard is at {}; Ctrl-C stops it.", reading.api);

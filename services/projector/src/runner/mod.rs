@@ -10,6 +10,7 @@ mod refusal;
 
 use std::time::{Duration, Instant};
 
+use domain::jobs::Severity;
 use event_log::EventLog;
 use postgres::GenerationPool;
 use tokio_util::sync::CancellationToken;
@@ -62,11 +63,7 @@ pub async fn run_projection<P: Projection>(
         }
         let delay = delays.next().unwrap_or(Duration::from_secs(2));
         let generation = home.generation().number;
-        if matches!(error, ProjectionError::AheadOfLog { .. }) {
-            tracing::error!(projection = P::NAME, generation, %error, "projection_refused");
-        } else {
-            tracing::warn!(projection = P::NAME, generation, %error, ?delay, "projection_restarting");
-        }
+        tell::<P>(generation, &error, delay);
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
             () = stop.cancelled() => break,
@@ -74,6 +71,23 @@ pub async fn run_projection<P: Projection>(
     }
     lease::release(home, P::NAME, &settings.owner).await;
     Ok(())
+}
+
+/// Says why a projection starts again.
+fn tell<P: Projection>(generation: i32, error: &ProjectionError, delay: Duration) {
+    let projection = P::NAME;
+    let (cause, severity) = (error.cause().as_str(), error.cause().severity());
+    metrics::counter!("projection_restarts_total", "projection" => projection, "cause" => cause)
+        .increment(1);
+    let is_passing = severity == Severity::Low;
+    let severity = severity.as_str();
+    if matches!(error, ProjectionError::AheadOfLog { .. }) {
+        tracing::error!(projection, generation, %error, "projection_refused");
+    } else if is_passing {
+        tracing::warn!(projection, generation, %error, cause, severity, ?delay, "projection_restarting");
+    } else {
+        tracing::error!(projection, generation, %error, cause, severity, ?delay, "projection_restarting");
+    }
 }
 
 fn backoff() -> impl Iterator<Item = Duration> {

@@ -36,6 +36,8 @@ pub struct GithubSettings {
     pub tokens: Vec<Token>,
     /// The first wait before what failed is tried again.
     pub first_wait: Duration,
+    /// How long GitHub may take to answer a request, to its last byte.
+    pub patience: Duration,
 }
 
 impl Default for GithubSettings {
@@ -44,6 +46,7 @@ impl Default for GithubSettings {
             url: "https://api.github.com".to_owned(),
             tokens: Vec::new(),
             first_wait: Duration::from_millis(500),
+            patience: Duration::from_secs(60),
         }
     }
 }
@@ -140,7 +143,7 @@ impl GithubClient {
         let client = Client::builder()
             .user_agent(concat!("leaderboard/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(60))
+            .timeout(settings.patience)
             .redirect(redirects)
             .build()
             .map_err(GithubError::Client)?;
@@ -278,17 +281,16 @@ impl GithubClient {
             pool.note(place, limits, refusal, now);
             let class = status_class(status);
             metrics::counter!("github_requests_total", "status" => class).increment(1);
-            if status.is_server_error() {
-                self.breaker.failed(now);
-            } else {
-                self.breaker.succeeded();
-            }
             match refusal {
-                Some(Refusal::Invalid) if token.is_some() => {
-                    tracing::error!("github_token_refused");
+                Some(refusal) => {
+                    self.breaker.succeeded();
+                    if refusal == Refusal::Invalid && token.is_some() {
+                        tracing::error!("github_token_refused");
+                    } else {
+                        tracing::warn!(source = "github", path, ?limits, "rate_limit_hit");
+                    }
                 }
-                Some(_) => tracing::warn!(source = "github", path, ?limits, "rate_limit_hit"),
-                None => match self.take(path, response).await {
+                None => match self.take_whole(path, response, now).await {
                     // Without any header that would say so.
                     Err(GithubError::Status { status, detail, .. })
                         if status == StatusCode::FORBIDDEN && detail.contains("rate limit") =>
@@ -337,6 +339,21 @@ impl GithubClient {
     fn graphql_address(&self) -> String {
         let base = self.base.as_str().trim_end_matches('/');
         format!("{}/graphql", base.strip_suffix("/v3").unwrap_or(base))
+    }
+
+    /// Takes an answer to its end. One that breaks off is none.
+    async fn take_whole(
+        &self,
+        path: &str,
+        response: Response,
+        now: DateTime<Utc>,
+    ) -> Result<Answer, GithubError> {
+        let answer = self.take(path, response).await;
+        match &answer {
+            Err(error) if error.is_transient() => self.breaker.failed(now),
+            _ => self.breaker.succeeded(),
+        }
+        answer
     }
 
     async fn take(&self, path: &str, response: Response) -> Result<Answer, GithubError> {
