@@ -30,6 +30,9 @@ const NOBODY: u32 = 65_534;
 /// How long may pass until the API has found out about a standby.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Boards that are asked for while the primary is away.
+const READS: u64 = 60;
+
 /// A standby that follows a primary.
 struct Follower {
     programs: PathBuf,
@@ -108,6 +111,41 @@ impl Follower {
             "postgres://postgres@127.0.0.1:{}/{database}",
             self.port
         ))
+    }
+}
+
+/// Something at the place of a server that was killed, which takes connections and says
+/// nothing.
+struct Silence {
+    asked: Arc<AtomicU64>,
+    listening: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Silence {
+    async fn at(url: &str) -> Self {
+        let place = url.rsplit_once('@').unwrap().1.split('/').next().unwrap();
+        let listener = tokio::net::TcpListener::bind(place).await.unwrap();
+        let asked = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&asked);
+        let listening = tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                kept.push(connection);
+            }
+        });
+        Self { asked, listening }
+    }
+
+    /// How many connections were made.
+    fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 }
 
@@ -264,15 +302,26 @@ async fn reads_go_to_the_standby_while_it_is_not_behind_and_never_back() {
     until_usable(&address, 1.0).await;
     let last = version(&address, &number).await;
 
-    // The primary is away: what was announced is read from the standby.
+    // The primary is away, and whoever asks it is kept waiting: what was announced is
+    // read from the standby, and the primary is not asked again by whoever reads.
     servers.postgres.kill();
-    for _ in 0..3 {
+    let silence = Silence::at(&url).await;
+    assert_eq!(version(&address, &number).await, last);
+    let (asked, before) = (silence.asked(), metric(&address, read).await);
+    for _ in 0..READS {
         assert_eq!(version(&address, &number).await, last);
     }
+    let asked = silence.asked() - asked;
+    assert!(metric(&address, read).await >= before + READS as f64);
+    assert!(
+        asked < READS / 2,
+        "the primary is asked {asked} times by {READS} reads"
+    );
     let ready = reqwest::get(format!("{address}/health/ready"))
         .await
         .unwrap();
     assert!(ready.status().is_success());
+    drop(silence);
     servers.postgres.restart().await.unwrap();
     until_usable(&address, 1.0).await;
 

@@ -115,6 +115,7 @@ pub(crate) async fn spawn_query_api(
         streams: usize::try_from(options.streams).unwrap_or(usize::MAX),
         ..Settings::default()
     };
+    let in_forms = metrics.clone();
     let render = move || metrics.render();
     let Databases {
         pool,
@@ -129,6 +130,7 @@ pub(crate) async fn spawn_query_api(
     let api = api
         .hearing_by(changes)
         .guarded_by(gate(shutdown, options)?)
+        .telling_metrics(Arc::new(move |accepted| in_forms.render_as(accepted)))
         .describing_events(events::async_api_document())
         .describing_commands(serde_json::to_value(command_api::openapi())?);
     let api = Arc::new(api);

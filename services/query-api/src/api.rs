@@ -25,6 +25,7 @@ use crate::explained::{Explanations, explanations_cache};
 use crate::logins::{Logins, logins_cache};
 use crate::page::assets;
 use crate::page::reference::Reference;
+use crate::primary::Primary;
 use crate::problem::Problem;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
 use crate::ranks::RankBoards;
@@ -37,9 +38,13 @@ use crate::version::{DataVersion, KnownVersion};
 /// Renders the process's metrics.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// Renders the process's metrics in a form that whoever asks accepts, and names the form.
+pub type MetricsInForms = Arc<dyn Fn(&str) -> (String, &'static str) + Send + Sync>;
+
 /// The query API's state, shared by all requests.
 pub struct Api {
     pool: PgPool,
+    primary: Arc<Primary>,
     /// What changes are heard of by.
     changes: PgPool,
     /// What is read in place of the primary, if there is one.
@@ -54,7 +59,7 @@ pub struct Api {
     commands: Option<Value>,
     reference: Reference,
     clock: Arc<dyn Clock>,
-    metrics: MetricsText,
+    metrics: MetricsInForms,
     request_metrics: RequestMetrics,
     memory: Memory,
     answers: Answers,
@@ -97,6 +102,7 @@ impl Api {
         Self {
             fingerprint: fingerprint(&settings),
             streams: Streams::new(settings.streams),
+            primary: Arc::new(Primary::new(pool.clone())),
             changes: pool.clone(),
             standby: None,
             pool,
@@ -107,7 +113,7 @@ impl Api {
             commands: None,
             reference: Reference::default(),
             clock,
-            metrics,
+            metrics: Arc::new(move |_| (metrics(), runtime::metrics::TEXT)),
             request_metrics: RequestMetrics::default(),
             memory: Memory::new(share),
             answers: answers_cache(share),
@@ -149,6 +155,12 @@ impl Api {
     #[must_use]
     pub fn guarded_by(self, gate: Gate) -> Self {
         Self { gate, ..self }
+    }
+
+    /// Tells its metrics in the form that whoever asks accepts.
+    #[must_use]
+    pub fn telling_metrics(self, metrics: MetricsInForms) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Describes the events of the log, which it does not know itself, by
@@ -193,6 +205,11 @@ impl Api {
 
     pub(crate) fn changes(&self) -> &PgPool {
         &self.changes
+    }
+
+    /// Whether the primary is there.
+    pub(crate) fn primary(&self) -> &Arc<Primary> {
+        &self.primary
     }
 
     /// What is read in place of the primary.
@@ -286,8 +303,9 @@ impl Api {
         self.clock.now()
     }
 
-    pub(crate) fn render_metrics(&self) -> String {
-        (self.metrics)()
+    /// The process's metrics in a form that is accepted, and that form.
+    pub(crate) fn render_metrics(&self, accepted: &str) -> (String, &'static str) {
+        (self.metrics)(accepted)
     }
 
     /// The version of the data as last heard of.
@@ -333,7 +351,8 @@ impl Api {
     }
 
     /// A snapshot of the standby while that has all that was heard of, or else of the
-    /// primary; and of the standby again when the primary is away.
+    /// primary; and of the standby again when the primary is away. Only the first who
+    /// finds that out waits for it.
     pub(crate) async fn open_snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         // Without news of the primary nobody knows whether the standby is behind.
         let is_heard = self.known_version().is_some();
@@ -343,10 +362,20 @@ impl Api {
         {
             return Ok(snapshot);
         }
-        let opened = Snapshot::open(&self.pool, &self.generation).await;
-        match (opened, standby) {
-            (Err(error), Some(standby)) if is_away(&error) => standby.snapshot().await.ok_or(error),
-            (opened, _) => opened,
+        let Some(standby) = standby else {
+            return Snapshot::open(&self.pool, &self.generation).await;
+        };
+        if self.primary.is_away()
+            && let Some(snapshot) = standby.snapshot().await
+        {
+            return Ok(snapshot);
+        }
+        match Snapshot::open(&self.pool, &self.generation).await {
+            Err(error) if is_away(&error) => {
+                self.primary.note_away();
+                standby.snapshot().await.ok_or(error)
+            }
+            opened => opened,
         }
     }
 }

@@ -25,6 +25,7 @@ mod logins;
 mod page;
 mod parameters;
 mod points;
+mod primary;
 mod problem;
 mod queries;
 mod ranks;
@@ -40,7 +41,7 @@ mod target;
 mod tracked;
 mod version;
 
-pub use api::{Api, MetricsText};
+pub use api::{Api, MetricsInForms, MetricsText};
 pub use routes::{openapi, router};
 pub use server::serve;
 pub use settings::Settings;

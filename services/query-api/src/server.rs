@@ -25,7 +25,7 @@ pub async fn serve(
     let following = follow_changes(
         api.changes().clone(),
         api.generation().clone(),
-        api.standby().cloned(),
+        (Arc::clone(api.primary()), api.standby().cloned()),
         api.announce_version(),
         shutdown.clone(),
     );

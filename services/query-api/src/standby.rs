@@ -34,6 +34,8 @@ pub(crate) struct Standby {
     is_usable: AtomicBool,
     /// The last version that was announced here: nothing older is answered.
     announced: Mutex<DataVersion>,
+    /// Since when it lacks something of what was heard of.
+    behind_since: Mutex<Option<Instant>>,
 }
 
 impl Standby {
@@ -45,6 +47,7 @@ impl Standby {
             generation: ReadGeneration::default(),
             is_usable: AtomicBool::new(false),
             announced: Mutex::new(DataVersion::default()),
+            behind_since: Mutex::default(),
         }
     }
 
@@ -97,7 +100,21 @@ impl Standby {
             .unwrap_or_else(PoisonError::into_inner);
         *announced = version;
         drop(announced);
+        self.show_lag(since, is_usable);
         self.set_usable(is_usable);
+    }
+
+    /// Shows how long it has lacked what was heard of, or took to get it.
+    fn show_lag(&self, heard: Instant, has_it: bool) {
+        let mut behind = self
+            .behind_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let since = *behind.get_or_insert(heard);
+        metrics::gauge!("standby_lag_seconds").set(since.elapsed().as_secs_f64());
+        if has_it {
+            *behind = None;
+        }
     }
 
     /// A snapshot of the standby that is not older than what was announced; none

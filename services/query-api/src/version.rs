@@ -8,8 +8,9 @@ use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::primary::Primary;
 use crate::queries::snapshot::{ReadGeneration, Snapshot};
-use crate::standby::Standby;
+use crate::standby::{Standby, is_away};
 
 /// The channel the projector announces its commits on.
 const CHANNEL: &str = "leaderboard_changes";
@@ -60,7 +61,7 @@ pub(crate) type KnownVersion = watch::Receiver<Option<DataVersion>>;
 pub(crate) async fn follow_changes(
     pool: PgPool,
     generation: ReadGeneration,
-    standby: Option<Arc<Standby>>,
+    (primary, standby): (Arc<Primary>, Option<Arc<Standby>>),
     known: watch::Sender<Option<DataVersion>>,
     shutdown: CancellationToken,
 ) {
@@ -71,6 +72,9 @@ pub(crate) async fn follow_changes(
         // Until it is back, every answer comes from the database.
         known.send_replace(None);
         let Some(Err(error)) = listening else { return };
+        if standby.is_some() && is_away(&error) {
+            primary.note_away();
+        }
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             channel = CHANNEL,

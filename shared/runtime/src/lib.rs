@@ -4,8 +4,10 @@
 mod circuit_breaker;
 mod clock;
 pub mod error_tracker;
+mod exemplars;
 mod log_level;
 pub mod metrics;
+mod metrics_server;
 mod shutdown;
 mod telemetry;
 mod threads;

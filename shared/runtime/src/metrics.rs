@@ -6,6 +6,17 @@ use std::time::Duration;
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
+use thiserror::Error;
+
+pub use crate::exemplars::TRACED;
+use crate::exemplars::{Exemplars, WithExemplars};
+use crate::metrics_server;
+
+/// The form of Prometheus' text, as a media type.
+pub const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// That of OpenMetrics, which has exemplars.
+pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What kind of metric a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -338,6 +349,11 @@ pub const METRICS: &[(&str, Kind, &str)] = &[
         "Units read, by how that ended.",
     ),
     (
+        "standby_lag_seconds",
+        Kind::Gauge,
+        "How long the standby has lacked what was heard of, or took to get it; only where there is one.",
+    ),
+    (
         "standby_reads_total",
         Kind::Counter,
         "Snapshots that were asked of the standby, by whether it was read, behind or away.",
@@ -400,14 +416,15 @@ const BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0,
 ];
 
-/// How often a process that serves its metrics itself looks at its own.
+/// How often a process that serves its metrics itself sums up what was recorded.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// The metrics of this process.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Metrics {
     recorded: PrometheusHandle,
     process: Collector,
+    exemplars: Exemplars,
 }
 
 impl Metrics {
@@ -417,17 +434,55 @@ impl Metrics {
         self.process.collect();
         self.recorded.render()
     }
+
+    /// What they are now, in the form that whoever asks accepts, and that form: OpenMetrics
+    /// leads from the buckets of histograms to traces.
+    #[must_use]
+    pub fn render_as(&self, accepted: &str) -> (String, &'static str) {
+        let text = self.render();
+        if accepted.contains("application/openmetrics-text") {
+            (self.exemplars.open_metrics(&text), OPEN_METRICS)
+        } else {
+            (text, TEXT)
+        }
+    }
+}
+
+/// Why there are no metrics.
+#[derive(Debug, Error)]
+pub enum MetricsError {
+    /// The recorder cannot be made.
+    #[error("metrics cannot be recorded: {0}")]
+    Recorder(#[from] BuildError),
+    /// This process records already.
+    #[error("metrics are recorded already")]
+    Twice,
+    /// The address cannot be listened on.
+    #[error("metrics cannot be served at {0}: {1}")]
+    Address(SocketAddr, std::io::Error),
 }
 
 /// Installs the recorder for this process.
 ///
 /// # Errors
 /// When a recorder is installed already.
-pub fn install() -> Result<Metrics, BuildError> {
-    let recorded = builder()?.install_recorder()?;
+pub fn install() -> Result<Metrics, MetricsError> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)?
+        .build_recorder();
+    let (recorded, exemplars) = (recorder.handle(), Exemplars::default());
+    let recorder = WithExemplars {
+        recorder,
+        exemplars: exemplars.clone(),
+        bounds: BUCKETS,
+    };
+    ::metrics::set_global_recorder(recorder).map_err(|_| MetricsError::Twice)?;
     describe();
-    let process = Collector::default();
-    Ok(Metrics { recorded, process })
+    Ok(Metrics {
+        recorded,
+        process: Collector::default(),
+        exemplars,
+    })
 }
 
 /// Installs the recorder, and serves what it holds at `/metrics` of an
@@ -436,22 +491,21 @@ pub fn install() -> Result<Metrics, BuildError> {
 ///
 /// # Errors
 /// When a recorder is installed already or the address cannot be listened on.
-pub fn serve(address: SocketAddr) -> Result<(), BuildError> {
-    builder()?.with_http_listener(address).install()?;
-    describe();
-    // For as long as the process runs, like the listener.
-    tokio::spawn(async {
-        let (process, mut looks) = (Collector::default(), tokio::time::interval(LOOK));
+pub fn serve(address: SocketAddr) -> Result<(), MetricsError> {
+    let listener =
+        metrics_server::listen(address).map_err(|error| MetricsError::Address(address, error))?;
+    let metrics = install()?;
+    // For as long as the process runs.
+    tokio::spawn(metrics_server::serve(listener, metrics.clone()));
+    tokio::spawn(async move {
+        let mut looks = tokio::time::interval(LOOK);
         loop {
             looks.tick().await;
-            process.collect();
+            // What nobody asks for is gathered all the same.
+            metrics.recorded.run_upkeep();
         }
     });
     Ok(())
-}
-
-fn builder() -> Result<PrometheusBuilder, BuildError> {
-    PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
 }
 
 fn describe() {
@@ -471,6 +525,13 @@ mod tests {
     #[test]
     fn names_are_sorted_and_said_once() {
         assert!(METRICS.is_sorted_by(|(a, ..), (b, ..)| a < b));
+    }
+
+    #[test]
+    fn counters_and_they_alone_are_called_total() {
+        for (name, kind, _) in METRICS {
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+        }
     }
 
     #[test]

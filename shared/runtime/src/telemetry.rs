@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, reload};
 
 use crate::error_tracker::{Outbox, TrackerSettings, is_looked_at, tracking};
+use crate::exemplars::traces_are_collected;
 use crate::log_level::{LogLevel, filter_of};
 
 /// Where spans of requests that are only read are made.
@@ -157,6 +158,7 @@ fn trace_provider(settings: &TelemetrySettings) -> Result<SdkTracerProvider, Tel
         .with_endpoint(endpoint)
         .build()
         .map_err(|error| TelemetryError::Endpoint(endpoint.clone(), error))?;
+    traces_are_collected();
     Ok(provider.with_batch_exporter(exporter).build())
 }
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collector;
 mod files;
 mod programs;
 mod query;
@@ -11,10 +12,11 @@ mod running;
 
 use std::collections::BTreeSet;
 
-use files::{alerts, dashboards, monitoring, recordings, text};
+use files::{alerts, dashboards, monitoring, recordings, targets, text};
 use programs::checked_by;
 use query::selectors;
-use runtime::metrics::{Kind, METRICS};
+use runtime::metrics::{Kind, METRICS, TRACED};
+use serde_json::Value;
 use tests::workspace;
 
 /// Series that Prometheus makes itself.
@@ -53,6 +55,31 @@ fn every_metric_in_a_query_is_one_that_is_there() {
         queries += 1;
     }
     assert!(queries > 100, "only {queries} queries were found");
+}
+
+#[test]
+fn panels_of_what_leads_to_traces_show_the_way() {
+    let mut shown = BTreeSet::new();
+    for target in targets() {
+        let query = target["expr"].as_str().unwrap_or_default().to_owned();
+        let asked = selectors(&query).into_iter();
+        let mut asked =
+            asked.filter_map(|asked| asked.name.strip_suffix("_bucket").map(str::to_owned));
+        let traced = asked.find(|name| TRACED.contains(&name.as_str()));
+        assert_eq!(target["exemplar"] == true, traced.is_some(), "{query}");
+        shown.extend(traced);
+    }
+    assert_eq!(shown, TRACED.map(str::to_owned).into());
+    let sources = monitoring().join("grafana/provisioning/datasources/datasources.yml");
+    let sources: Value = serde_saphyr::from_str(&text(&sources)).unwrap();
+    let destination = &sources["datasources"][0]["jsonData"]["exemplarTraceIdDestinations"][0];
+    assert_eq!(destination["name"], "trace_id");
+    assert_eq!(
+        destination["datasourceUid"],
+        sources["datasources"][1]["uid"]
+    );
+    let compose = text(&workspace().join("docker-compose.yml"));
+    assert!(compose.contains("--enable-feature=exemplar-storage"));
 }
 
 #[test]

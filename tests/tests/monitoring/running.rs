@@ -7,11 +7,13 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use runtime::metrics::{Kind, METRICS};
+use runtime::metrics::{Kind, METRICS, TRACED};
+use runtime::{Clock, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{program, workspace};
 
+use super::collector::Collector;
 use super::files::{alerts, dashboards, monitoring};
 use super::programs::is_installed;
 use super::query::{Selector, selectors};
@@ -20,7 +22,7 @@ use super::query::{Selector, selectors};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Metrics that say nothing while all is well and no other source is asked.
-const QUIET: [&str; 13] = [
+const QUIET: [&str; 14] = [
     "bigquery_bytes_billed_total",
     "circuit_open",
     "errors_told_total",
@@ -30,6 +32,7 @@ const QUIET: [&str; 13] = [
     "projection_restarts_total",
     "rank_boards_bytes",
     "schedule_fired_total",
+    "standby_lag_seconds",
     "standby_reads_total",
     "standby_usable",
     "subscriber_messages_behind",
@@ -59,7 +62,8 @@ struct System {
 }
 
 impl System {
-    fn start() -> Self {
+    /// Starts it; its traces are sent to `collector`.
+    fn start(collector: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(directory.path(), open).unwrap();
@@ -70,6 +74,7 @@ impl System {
         let file = directory.path().join("2024-02-29-23.json.gz");
         std::fs::write(&file, events).unwrap();
         let mut demo = leaderboard(directory.path())
+            .args(["--otlp-endpoint", collector])
             .args(["demo", "--listen", "127.0.0.1:0"])
             .args(["--webhook-listen", "127.0.0.1:0", "--webhook-secret"])
             .arg("a secret of sixteen")
@@ -199,6 +204,7 @@ impl Prometheus {
         let server = Command::new("prometheus")
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .arg("--enable-feature=exemplar-storage")
             .arg("--storage.tsdb.path")
             .arg(directory.path().join("data"))
             .stdout(Stdio::null())
@@ -220,6 +226,20 @@ impl Prometheus {
         let answer: Value = asked.await.ok()?.json().await.ok()?;
         assert_eq!(answer["status"], "success", "{query}: {answer}");
         answer["data"]["result"].as_array().cloned()
+    }
+
+    /// The traces that the buckets of a histogram lead to.
+    async fn exemplars(&self, histogram: &str) -> BTreeSet<String> {
+        let (query, now) = (format!("{histogram}_bucket"), SystemClock.now().timestamp());
+        let (start, end) = ((now - 3_600).to_string(), (now + 60).to_string());
+        let asked = self.http.get(format!("{}/query_exemplars", self.url));
+        let asked = asked.query(&[("query", &query), ("start", &start), ("end", &end)]);
+        let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["status"], "success", "{histogram}: {answer}");
+        let series = answer["data"].as_array().unwrap().iter();
+        let exemplars = series.flat_map(|series| series["exemplars"].as_array().unwrap());
+        let traces = exemplars.map(|exemplar| exemplar["labels"]["trace_id"].as_str().unwrap());
+        traces.map(str::to_owned).collect()
     }
 
     async fn has(&self, query: &str) -> bool {
@@ -311,7 +331,8 @@ async fn a_running_system_answers_every_query() {
         return;
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let system = System::start();
+    let collector = Collector::start().await;
+    let system = System::start(&collector.address);
     let prometheus = Prometheus::start(&system.api);
     system.use_everything().await;
     prometheus.wait_for_samples().await;
@@ -330,6 +351,14 @@ async fn a_running_system_answers_every_query() {
         prometheus
             .wait(&what, || prometheus.is_answered(&query))
             .await;
+    }
+    // From a bucket to a trace that was collected.
+    for histogram in TRACED {
+        let leads = async || {
+            let traces = prometheus.exemplars(histogram).await;
+            traces.iter().any(|trace| collector.has(trace))
+        };
+        prometheus.wait(histogram, leads).await;
     }
     for alert in alerts() {
         assert!(prometheus.ask(&alert.query).await.is_some());

@@ -46,15 +46,18 @@ impl Committer<'_> {
     ) -> Result<u64, ProjectionError> {
         let started = Instant::now();
         let messages = batch.messages.len();
-        let checkpoint = self.commit(projection, checkpoint, batch).await?;
+        let span = batch_span(P::NAME, &batch.messages);
+        let commit = self.commit(projection, checkpoint, batch);
+        let checkpoint = commit.instrument(span.clone()).await?;
         self.meter.count(messages);
         let labels = [
             ("projection", P::NAME.to_owned()),
             ("generation", self.generation.clone()),
         ];
         metrics::counter!("projection_messages_total", &labels).increment(messages as u64);
-        metrics::histogram!("projection_batch_seconds", &labels)
-            .record(started.elapsed().as_secs_f64());
+        let measured = metrics::histogram!("projection_batch_seconds", &labels);
+        // Within its span, so that the metric leads to the trace.
+        span.in_scope(|| measured.record(started.elapsed().as_secs_f64()));
         Ok(checkpoint)
     }
 
@@ -104,10 +107,8 @@ impl Committer<'_> {
             facts,
             unreadable,
         } = batch;
-        let span = batch_span(P::NAME, &messages);
         let outcome = self
             .try_commit(projection, checkpoint, &messages, facts, unreadable)
-            .instrument(span)
             .await;
         match outcome {
             Err(ProjectionError::Paused(at)) => {

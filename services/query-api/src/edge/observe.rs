@@ -53,8 +53,11 @@ pub(crate) async fn observe_request(
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     add_security_headers(headers);
-    api.request_metrics()
-        .record(endpoint, method, status, started.elapsed());
+    // Within its span, so that the metric leads to the trace.
+    span.in_scope(|| {
+        let metrics = api.request_metrics();
+        metrics.record(endpoint, method, status, started.elapsed());
+    });
     response
 }
 

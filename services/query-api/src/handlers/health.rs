@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -129,20 +129,25 @@ fn milliseconds_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Metrics in Prometheus' text format
+/// Metrics in Prometheus' text format, or in that of OpenMetrics, which leads to traces
 #[utoipa::path(
     get, path = "/metrics", tag = "health", operation_id = "getMetrics",
-    responses((status = 200, description = "The metrics of this process.", body = String, content_type = "text/plain"))
+    responses((status = 200, description = "The metrics of this process.", content(
+        (String = "text/plain"),
+        (String = "application/openmetrics-text"),
+    )))
 )]
-pub(crate) async fn get_metrics(api: SharedApi) -> Response {
+pub(crate) async fn get_metrics(api: SharedApi, headers: HeaderMap) -> Response {
     let open = api.pool().size();
     let idle = u32::try_from(api.pool().num_idle()).unwrap_or(u32::MAX);
     metrics::gauge!("database_pool_size").set(f64::from(open));
     metrics::gauge!("database_pool_in_use").set(f64::from(open.saturating_sub(idle)));
     let limit = api.pool().options().get_max_connections();
     metrics::gauge!("database_pool_limit").set(f64::from(limit));
-    let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, content_type)], api.render_metrics()).into_response()
+    let accepted = headers.get(header::ACCEPT);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    let (text, form) = api.render_metrics(accepted.unwrap_or_default());
+    ([(header::CONTENT_TYPE, form)], text).into_response()
 }
 
 /// This description of the API
