@@ -117,6 +117,12 @@ INSERT INTO decisions (decision, what, subject, actor, reason, decided_at, detai
 SELECT 31000000 + n, (ARRAY['repository.tracked', 'account.classified'])[1 + n % 2],
        (35000000 + n)::text, 'ann', 'a test', '2024-01-01'::timestamptz + n * interval '9 minutes', '{}'
 FROM generate_series(1, 100000) AS n;
+INSERT INTO retraction_decisions (decision, contribution, semantic_key, retracted, actor, reason,
+                                  decided_at)
+SELECT gen_random_uuid(), id, 'commit:1:' || id, get_byte(uuid_send(id), 0) % 3 > 0, 'ann', 'a test',
+       '2025-06-01'
+FROM (SELECT id FROM contribution_identities ORDER BY id LIMIT 2000) AS decided;
+
 INSERT INTO disputes (dispute, url, actor, reason, raised_at, outcome, contributions, answered_at)
 SELECT gen_random_uuid(), 'https://github.com/a/b/pull/' || n, 'ann', 'a test',
        '2024-01-01'::timestamptz + n * interval '9 minutes', 'recorded',

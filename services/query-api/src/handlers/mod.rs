@@ -6,6 +6,7 @@ pub(crate) mod board_files;
 pub(crate) mod budget;
 pub(crate) mod companies;
 pub(crate) mod company_files;
+pub(crate) mod contributions;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;
