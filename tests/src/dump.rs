@@ -76,6 +76,10 @@ pub async fn read_model_dump_in(
         ),
         ("push_heads", "SELECT t::text FROM push_heads t ORDER BY 1"),
         (
+            "retraction_decisions",
+            "SELECT t::text FROM retraction_decisions t ORDER BY 1",
+        ),
+        (
             "daily_counts",
             "SELECT t::text FROM daily_counts t ORDER BY 1",
         ),

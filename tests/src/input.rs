@@ -122,6 +122,7 @@ pub fn tally_of(envelopes: &[Envelope]) -> Tally {
             Event::ContributionRecorded(event) => event.facts(position),
             Event::ContributionEnriched(event) => event.facts(),
             Event::ContributionRetracted(event) => event.facts(),
+            Event::ContributionReinstated(event) => event.facts(),
             decision => {
                 tally.decisions.fold(decision);
                 continue;

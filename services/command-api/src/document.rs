@@ -37,7 +37,7 @@ const SOME_WORDS: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f
 /// Most letters of a reason.
 const LONGEST_REASON: usize = 2_000;
 
-/// The form of the id of a dead letter.
+/// The form of the id of a dead letter, or of a contribution.
 const LETTER: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 /// What keys are called in the document.
@@ -79,7 +79,7 @@ pub(crate) fn complete(document: &mut Description) {
     for (name, schema) in &mut schemes.schemas {
         describe_reason(
             schema,
-            if name == "WhyDiscarded" {
+            if ["WhyDiscarded", "ContributionBody"].contains(&name.as_str()) {
                 SOME_WORDS
             } else {
                 WORDS

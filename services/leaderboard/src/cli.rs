@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod listen;
 pub mod notifying;
 pub mod replay;
+pub mod retractions;
 pub mod scrape;
 mod secrets;
 pub mod shell;
@@ -161,6 +162,10 @@ pub enum Command {
     Account(counting::Account),
     /// Say that something is missing, and have GitHub asked for it; or show what was.
     Dispute(disputes::Dispute),
+    /// Decide that a contribution was recorded in error and counts no more.
+    Retract(retractions::Decide),
+    /// Decide that a contribution that was retracted counts again.
+    Reinstate(retractions::Decide),
     /// Forget somebody: take what they did from the log and from everything made of it, for good.
     Erase(erase::Erase),
     /// Decide which logins are of a class.

@@ -24,7 +24,7 @@ const ATTEMPTS: u64 = 8;
 const EVERY: u64 = 60;
 
 /// The kinds of subjects that stand for what happened to contributions later.
-const LATER: [&str; 2] = ["enriched", "retracted"];
+const LATER: [&str; 3] = ["enriched", "retracted", "reinstated"];
 
 /// Filters of subjects that a webhook may need at most: a repository and a kind each.
 const MOST_FILTERS: usize = 500;

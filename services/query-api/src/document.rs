@@ -35,6 +35,10 @@ const REPOSITORY: &str = "^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$";
 /// The form of the name of a company: no control characters, and not only spaces.
 const COMPANY: &str = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$";
 
+/// The address of something on GitHub. Releases are left out: none is found by it.
+const ADDRESS: &str = "^https://(www\\.)?github\\.com/[A-Za-z0-9_-]{1,39}/[A-Za-z0-9_-]{1,99}\
+     /((pull|issues)/[1-9][0-9]{0,8}(#issuecomment-[1-9][0-9]{0,11})?|commit/[0-9a-fA-F]{40})$";
+
 /// The forms of a scope.
 const SCOPE: &str = "^(group:[^/]+|[^/]+|[^/]+/[^/]+)$";
 
@@ -43,6 +47,9 @@ const JOB: &str = "^[a-z0-9-]{1,100}$";
 
 /// The form of the name of a service, or of a stream of the log.
 const WORD: &str = "^[A-Za-z0-9_-]{1,64}$";
+
+/// Where contributions are found by their address.
+const CONTRIBUTIONS: &str = "/api/v1/contributions";
 
 /// Most characters of a text in a query, and of one in a path.
 const LONGEST: (usize, usize) = (512, 100);
@@ -210,6 +217,10 @@ fn describe_parameter(path: &str, parameter: &mut Parameter) {
         "service" | "stream" => text.pattern(Some(WORD)).build(),
         "state" if path.ends_with("/dead-letters") => of_words(LETTER_STATES.iter().copied()),
         "state" => of_words(STATES.iter().copied()),
+        "url" => text.pattern(Some(ADDRESS)).build(),
+        "kind" if path == CONTRIBUTIONS => {
+            of_words(ContributionKind::ALL.map(ContributionKind::as_str))
+        }
         "kind" | "metric" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);
             of_words([Metric::Score.as_str()].into_iter().chain(kinds))

@@ -28,8 +28,9 @@ use crate::files::PARQUET;
 use crate::handlers::board_files::{BOARD_COVERAGE, BOARD_MEMBERS, BOARD_META, BOARD_VERSION};
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, board_files, budget, companies, company_files, comparisons, contributors, coverage,
-    dead_letters, disputes, exports, groups, health, jobs, leaderboards, policies, ranks, replay,
+    audit, board_files, budget, companies, company_files, comparisons, contributions,
+    contributors, coverage, dead_letters, disputes, exports, groups, health, jobs, leaderboards,
+    policies, ranks, replay,
     repositories, search, snapshots, streams, what_if, why,
 };
 use crate::page;
@@ -58,6 +59,8 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(snapshots::get_organization_snapshot))
         .routes(routes!(snapshots::get_group_snapshot))
         .routes(routes!(snapshots::get_snapshot_key))
+        .routes(routes!(contributions::find_contributions))
+        .routes(routes!(contributions::get_contribution))
         .routes(routes!(contributors::get_contributor))
         .routes(routes!(contributors::explain_contributor))
         .routes(routes!(exports::export_explanation_as_csv))

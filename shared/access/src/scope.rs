@@ -60,7 +60,7 @@ impl Scope {
                 "reading more often than without a key, and what the command API tells only people with keys"
             }
             Self::Track => "which repositories are tracked, and which belong together",
-            Self::Decide => "what contributions are worth, and who is who",
+            Self::Decide => "what contributions are worth, which count, and who is who",
             Self::Dispute => "saying that something is missing, and having GitHub asked for it",
             Self::Operate => {
                 "how the system runs: its jobs and their queues, dead letters, replays, and what it logs"

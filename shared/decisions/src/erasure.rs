@@ -207,6 +207,7 @@ fn left_of(
     match &event {
         Event::ContributionRecorded(recorded) if theirs.contains(&recorded.contribution) => None,
         Event::ContributionRetracted(retracted) if theirs.contains(&retracted.contribution) => None,
+        Event::ContributionReinstated(event) if theirs.contains(&event.contribution) => None,
         _ => erased.without(event),
     }
 }

@@ -31,6 +31,12 @@ pub enum DecisionError {
     /// A policy that there never was.
     #[error("there is no policy of version {0}")]
     NoSuchPolicy(u32),
+    /// A decision that has to be explained to everybody, and was not.
+    #[error("say why: {0} is shown to everybody together with the reason")]
+    Unexplained(&'static str),
+    /// A contribution that is not named as the read models name it.
+    #[error("this names no contribution: {0}")]
+    Contribution(&'static str),
     /// Accounts that cannot be linked.
     #[error(transparent)]
     Link(#[from] LinkFault),

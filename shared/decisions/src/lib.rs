@@ -6,6 +6,7 @@ pub mod disputes;
 pub mod erasure;
 mod error;
 mod name;
+pub mod retractions;
 pub mod tracking;
 
 pub use author::{Author, Decision};

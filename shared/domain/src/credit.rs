@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     AccountReference, ContributionKind, CreditBasis, Lines, PullRequestKey, PushKey,
-    RepositoryReference, Sighting,
+    RepositoryReference, Sighting, references_in_key,
 };
 
 /// What is known from anything in the log besides the sightings themselves.
@@ -96,6 +96,21 @@ pub fn canonical_key(sighting: &Sighting, knowledge: &impl Knowledge) -> String 
         format!(":{repository}:"),
     );
     sighting.key.replacen(&own, &canonical, 1)
+}
+
+/// A semantic key with the references in it made canonical: the one of the
+/// contribution that it leads to.
+#[must_use]
+pub fn canonical_form(key: &str, knowledge: &impl Knowledge) -> String {
+    let Some(named) = references_in_key(key) else {
+        return key.to_owned();
+    };
+    let repository = knowledge.repository(&named.repository);
+    if let Some(account) = &named.account {
+        return format!("star:{repository}:{}", knowledge.account(account));
+    }
+    let (own, canonical) = (format!(":{}:", named.repository), format!(":{repository}:"));
+    key.replacen(&own, &canonical, 1)
 }
 
 /// Resolves all sightings of one contribution; `None` when there are none.

@@ -3,10 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
-    AccountReference, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Sighting,
+    AccountReference, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Retraction,
+    Sighting,
 };
 
 /// One thing that was learned.
@@ -70,15 +70,8 @@ pub enum Fact {
         /// The commit.
         sha: String,
     },
-    /// A contribution was recorded in error.
-    Retracted {
-        /// The contribution.
-        contribution: Uuid,
-        /// Why, in words.
-        reason: String,
-        /// When it was decided.
-        at: DateTime<Utc>,
-    },
+    /// A contribution was recorded in error, or was not after all.
+    Retraction(Box<Retraction>),
 }
 
 /// How the author of a pull request is known, best first.

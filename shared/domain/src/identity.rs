@@ -146,6 +146,32 @@ impl fmt::Display for SemanticKey<'_> {
     }
 }
 
+/// What a semantic key refers to besides the thing itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyReferences {
+    /// The repository.
+    pub repository: RepositoryReference,
+    /// Who gave the star.
+    pub account: Option<AccountReference>,
+}
+
+/// What a semantic key refers to; `None` where it names the thing by a number
+/// that GitHub gives out once, and so needs nothing else.
+#[must_use]
+pub fn references_in_key(key: &str) -> Option<KeyReferences> {
+    let (rule, rest) = key.split_once(':')?;
+    // References by name hold no colon.
+    let (repository, rest) = rest.split_once(':')?;
+    let is_id = !repository.is_empty() && repository.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_id && !repository.starts_with('@') {
+        return None;
+    }
+    Some(KeyReferences {
+        repository: RepositoryReference::from_stored(repository),
+        account: (rule == "star").then(|| AccountReference::from_stored(rest)),
+    })
+}
+
 /// Whether a key is made of all that an event says, for want of any id: another
 /// source, which says it in other words, would make another one.
 #[must_use]
@@ -218,5 +244,34 @@ mod tests {
             contribution_id("commit:1296269:c0ffee").to_string(),
             "6fff4db9-b217-58f2-9824-4846a5fc6e44"
         );
+    }
+
+    #[test]
+    fn keys_tell_what_they_refer_to() {
+        let told = |key| {
+            let named = references_in_key(key)?;
+            let account = named.account.map(|account| account.to_string());
+            Some((named.repository.to_string(), account.unwrap_or_default()))
+        };
+        let expected =
+            |repository: &str, account: &str| Some((repository.to_owned(), account.to_owned()));
+        assert_eq!(told("commit:1296269:c0ffee"), expected("1296269", ""));
+        assert_eq!(told("push:@octo/hello:a..b"), expected("@octo/hello", ""));
+        let closed = "pull_request_closed:7:5:2016-01-01T00:00:01Z";
+        assert_eq!(told(closed), expected("7", ""));
+        assert_eq!(told("star:7:583231"), expected("7", "583231"));
+        assert_eq!(
+            told("star:@octo/hello:@ann"),
+            expected("@octo/hello", "@ann")
+        );
+        for own in [
+            "comment:5",
+            "pull_request_reviewed:7",
+            "event:GollumEvent:9:2016-01-01T00:00:01Z",
+            "digest:c0ffee",
+            "",
+        ] {
+            assert_eq!(told(own), None, "{own}");
+        }
     }
 }

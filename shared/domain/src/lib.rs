@@ -28,6 +28,7 @@ mod period;
 mod policy;
 mod rank_histogram;
 mod repository;
+mod retraction;
 pub mod schedule;
 mod scorer;
 mod sighting_record;
@@ -43,7 +44,7 @@ pub use contribution::{
     SourceReference, UnknownKind, countable,
 };
 pub use coverage::{CoverageVerdict, judge_coverage};
-pub use credit::{Knowledge, Resolution, canonical_key, resolve};
+pub use credit::{Knowledge, Resolution, canonical_form, canonical_key, resolve};
 pub use daily::{DailyCount, DailyCounts, DailyKey};
 pub use decisions::{
     AccountLinks, Affiliation, AffiliationFault, Affiliations, ClassDecisions, ClassList,
@@ -52,7 +53,9 @@ pub use decisions::{
 };
 pub use explanation::{ExplainedContribution, Explainer, Scorable, explain};
 pub use fact::{AuthorEvidence, AuthorSource, Fact};
-pub use identity::{SemanticKey, contribution_id, is_key_of_content};
+pub use identity::{
+    KeyReferences, SemanticKey, contribution_id, is_key_of_content, references_in_key,
+};
 pub use letter_filter::{LETTER_FILTER_PARTS, LetterFilter, LetterFilterFault};
 pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};
 pub use policy::{
@@ -60,6 +63,7 @@ pub use policy::{
 };
 pub use rank_histogram::{LevelRange, RankHistogram, ranges_above};
 pub use repository::{InvalidRepositoryName, RepositoryName, RepositoryReference};
+pub use retraction::Retraction;
 pub use scorer::Scorer;
 pub use sighting_record::SightingRecord;
 pub use tally::{CompanyBoard, Tally};

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     AccountClass, AccountLinks, AccountReference, AuthorEvidence, ClassFilter, ContributionKind,
     DailyCounts, Decisions, Fact, Knowledge, Metric, Period, Policy, PullRequestKey, PushKey,
-    RepositoryName, RepositoryReference, Resolution, Scope, Sighting, Standing, canonical_key,
-    classify, contribution_id, rank_standings, resolve,
+    RepositoryName, RepositoryReference, Resolution, Retraction, Scope, Sighting, Standing,
+    canonical_key, classify, contribution_id, rank_standings, resolve,
 };
 
 /// Everything that was ever recorded, and what follows from it.
@@ -29,7 +29,7 @@ pub struct Tally {
     merge_commits: Vec<(RepositoryReference, String, PullRequestKey)>,
     push_commits: Vec<(RepositoryReference, PushKey, String)>,
     push_heads: Vec<(RepositoryReference, PushKey, String)>,
-    retracted: HashSet<Uuid>,
+    retractions: BTreeSet<Retraction>,
     groups: BTreeMap<String, Vec<RepositoryName>>,
     /// What people decided.
     pub decisions: Decisions,
@@ -92,8 +92,8 @@ impl Tally {
             } => {
                 self.push_heads.push((repository, push, sha));
             }
-            Fact::Retracted { contribution, .. } => {
-                self.retracted.insert(contribution);
+            Fact::Retraction(retraction) => {
+                self.retractions.insert(*retraction);
             }
         }
     }
@@ -109,12 +109,18 @@ impl Tally {
                 .or_default()
                 .push(sighting.clone());
         }
+        // They come in ascending order, so the last about each is the one that holds.
+        let decided: HashMap<String, bool> = self
+            .retractions
+            .iter()
+            .map(|decision| (decision.canonical_key(&known), decision.retracted))
+            .collect();
         groups
             .into_iter()
             .filter_map(|(key, sightings)| {
                 let id = contribution_id(&key);
                 let mut resolution = resolve(&sightings, &known)?;
-                resolution.superseded |= self.retracted.contains(&id);
+                resolution.superseded |= decided.get(&key).copied().unwrap_or(false);
                 Some((id, resolution))
             })
             .collect()

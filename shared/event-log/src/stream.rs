@@ -60,7 +60,8 @@ impl LogStream {
         match event {
             Event::ContributionRecorded(_)
             | Event::ContributionEnriched(_)
-            | Event::ContributionRetracted(_) => Self::Contributions,
+            | Event::ContributionRetracted(_)
+            | Event::ContributionReinstated(_) => Self::Contributions,
             Event::CoverageObserved(_) => Self::Coverage,
             Event::DeadLetterRecorded(_) | Event::DeadLetterResolved(_) => Self::DeadLetters,
             Event::BudgetDefined(_)

@@ -21,11 +21,12 @@ const CHANNELS: &[Channel] = &[
         address: "contributions.v1.{partition}.{owner}.{repository}.{kind}",
         description: "Contributions, by partition (FNV-1a of the repository reference modulo 64), \
                       owner, repository and kind, in lower case with a dot written =2E. The kind \
-                      is `enriched` or `retracted` for events of those types.",
+                      is `enriched`, `retracted` or `reinstated` for events of those types.",
         messages: &[
             "ContributionRecorded",
             "ContributionEnriched",
             "ContributionRetracted",
+            "ContributionReinstated",
         ],
     },
     Channel {

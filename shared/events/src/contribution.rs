@@ -172,7 +172,9 @@ pub struct ContributionEnriched {
 }
 
 /// `contribution.retracted`, version 1: a contribution was recorded in error
-/// and counts no more, whatever recorded it.
+/// and counts no more, whatever recorded it. It is known by its key: what is
+/// said of one under the name of a repository holds under the id that the name
+/// stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContributionRetracted {
     /// Id of the contribution.
@@ -181,8 +183,30 @@ pub struct ContributionRetracted {
     pub key: String,
     /// Where it was.
     pub repository: RepositorySighting,
+    /// Who decided; empty where that was not written down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub actor: String,
+    /// Why, in words.
+    pub reason: String,
+    /// When it was decided, in UTC. The latest decision about a contribution
+    /// counts.
+    pub retracted_at: DateTime<Utc>,
+}
+
+/// `contribution.reinstated`, version 1: a contribution that was retracted
+/// counts again, as if it never had been.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContributionReinstated {
+    /// Id of the contribution.
+    pub contribution: Uuid,
+    /// Its semantic key.
+    pub key: String,
+    /// Where it was.
+    pub repository: RepositorySighting,
+    /// Who decided.
+    pub actor: String,
     /// Why, in words.
     pub reason: String,
     /// When it was decided, in UTC.
-    pub retracted_at: DateTime<Utc>,
+    pub reinstated_at: DateTime<Utc>,
 }

@@ -14,10 +14,10 @@ use serde_json::value::RawValue;
 
 use crate::{
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
-    ContributionEnriched, ContributionRecorded, ContributionRetracted, ContributorErased,
-    CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError, DisputeAnswered,
-    DisputeRaised, Envelope, GroupDefined, LogLevelChanged, NoticeSent, PolicyPublished,
-    PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
+    ContributionEnriched, ContributionRecorded, ContributionReinstated, ContributionRetracted,
+    ContributorErased, CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError,
+    DisputeAnswered, DisputeRaised, Envelope, GroupDefined, LogLevelChanged, NoticeSent,
+    PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -86,6 +86,8 @@ events! {
     ContributionEnriched(ContributionEnriched) = "leaderboard.contribution.enriched.v1", at occurred_at;
     /// A contribution counts no more.
     ContributionRetracted(ContributionRetracted) = "leaderboard.contribution.retracted.v1", at retracted_at;
+    /// A contribution counts again.
+    ContributionReinstated(ContributionReinstated) = "leaderboard.contribution.reinstated.v1", at reinstated_at;
     /// A unit of a source was read.
     CoverageObserved(CoverageObserved) = "leaderboard.coverage.observed.v1", at observed_at;
     /// Something could not be read.

@@ -13,6 +13,8 @@ const MESSAGES: &[&str] = &[
     include_str!("../tests/golden/class_list.defined.v1.json"),
     include_str!("../tests/golden/contribution.enriched.v1.json"),
     include_str!("../tests/golden/contribution.recorded.v1.json"),
+    include_str!("../tests/golden/contribution.reinstated.v1.json"),
+    include_str!("../tests/golden/contribution.retracted.by.v1.json"),
     include_str!("../tests/golden/contribution.retracted.v1.json"),
     include_str!("../tests/golden/contributor.erased.v1.json"),
     include_str!("../tests/golden/cost.refused.v1.json"),

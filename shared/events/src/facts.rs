@@ -1,11 +1,11 @@
 //! Breaking events into the facts that read models are functions of.
 
-use chrono::{DateTime, Utc};
-use domain::{AuthorEvidence, Fact, Lines, RepositoryReference, Sighting, countable};
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::{AuthorEvidence, Fact, Lines, RepositoryReference, Retraction, Sighting, countable};
 
 use crate::{
-    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionRetracted,
-    PullRequestSighting, RepositorySighting,
+    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionReinstated,
+    ContributionRetracted, PullRequestSighting, RepositorySighting,
 };
 
 /// Where on the log an event stands.
@@ -123,12 +123,46 @@ impl ContributionRetracted {
     /// The facts in the event.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
-        vec![Fact::Retracted {
-            contribution: self.contribution,
-            reason: self.reason.clone(),
-            at: self.retracted_at,
-        }]
+        vec![Fact::Retraction(Box::new(self.decision()))]
     }
+
+    /// What was decided.
+    #[must_use]
+    pub fn decision(&self) -> Retraction {
+        Retraction {
+            decided_at: stored_instant(self.retracted_at),
+            retracted: true,
+            key: self.key.clone(),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+impl ContributionReinstated {
+    /// The facts in the event.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Fact> {
+        vec![Fact::Retraction(Box::new(self.decision()))]
+    }
+
+    /// What was decided.
+    #[must_use]
+    pub fn decision(&self) -> Retraction {
+        Retraction {
+            decided_at: stored_instant(self.reinstated_at),
+            retracted: false,
+            key: self.key.clone(),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// An instant as exactly as the database keeps it, so that no two are in one
+/// order here and in another there.
+fn stored_instant(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
 }
 
 impl ContributionEnriched {

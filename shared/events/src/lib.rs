@@ -27,7 +27,8 @@ mod tracking;
 pub use async_api::async_api_document;
 pub use contribution::{
     AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
-    ContributionRetracted, PullRequestSighting, PushSighting, RepositorySeen, RepositorySighting,
+    ContributionReinstated, ContributionRetracted, PullRequestSighting, PushSighting,
+    RepositorySeen, RepositorySighting,
 };
 pub use counting::{
     AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,

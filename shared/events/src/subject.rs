@@ -50,6 +50,9 @@ impl Subject {
             Event::ContributionRetracted(event) => {
                 contribution_subject(Some(&event.repository), "retracted")
             }
+            Event::ContributionReinstated(event) => {
+                contribution_subject(Some(&event.repository), "reinstated")
+            }
             Event::CoverageObserved(event) => coverage_subject(event.source, &event.unit),
             Event::DeadLetterRecorded(event) => {
                 format!("dead-letters.v1.{}", token(&event.service))
@@ -122,6 +125,12 @@ impl Subject {
     #[must_use]
     pub fn of_notices() -> Self {
         Self(NOTICES.to_owned())
+    }
+
+    /// The subject of disputes, and what came of them.
+    #[must_use]
+    pub fn of_disputes() -> Self {
+        Self(DISPUTES.to_owned())
     }
 
     /// The subject of erasures of people.

@@ -19,6 +19,15 @@ const GOLDEN: &[(&str, &str)] = &[
         "ContributionRetracted",
         include_str!("golden/contribution.retracted.v1.json"),
     ),
+    // Since then it says who decided, too.
+    (
+        "ContributionRetracted",
+        include_str!("golden/contribution.retracted.by.v1.json"),
+    ),
+    (
+        "ContributionReinstated",
+        include_str!("golden/contribution.reinstated.v1.json"),
+    ),
     (
         "CoverageObserved",
         include_str!("golden/coverage.observed.v1.json"),
@@ -191,6 +200,8 @@ fn subjects_say_owner_repository_and_kind() {
             "contributions.v1.8.octo-org.hello=2Eworld.pull_request_merged",
             "contributions.v1.8.octo-org.hello=2Eworld.enriched",
             "contributions.v1.8.octo-org.hello=2Eworld.retracted",
+            "contributions.v1.8.octo-org.hello=2Eworld.retracted",
+            "contributions.v1.8.octo-org.hello=2Eworld.reinstated",
             "coverage.v1.archive.2024-02-29-23=2Ejson=2Egz",
             "dead-letters.v1.scraper",
             "dead-letters.v1.resolved",

@@ -7,8 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use domain::ContributionKind;
-use events::{ContributionRetracted, Envelope, Event};
+use events::{ContributionReinstated, ContributionRetracted, Envelope, Event};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rand::SeedableRng;
@@ -136,10 +137,12 @@ fn write_file(
     })
 }
 
-/// The events of some documents, and retractions of some of them.
+/// The events of some documents, and decisions that some of them count no more,
+/// of which every other one is taken back.
 fn own_events(documents: &[Document]) -> anyhow::Result<Vec<Envelope>> {
     let mut events = events_of(documents)?;
     let mut retractions = Vec::new();
+    let mut is_taken_back = false;
     for envelope in events.iter().step_by(40) {
         if let Event::ContributionRecorded(recorded) = &envelope.event
             && !GROWING.contains(&recorded.kind)
@@ -148,9 +151,24 @@ fn own_events(documents: &[Document]) -> anyhow::Result<Vec<Envelope>> {
                 contribution: recorded.contribution,
                 key: recorded.key.clone(),
                 repository: recorded.repository.clone(),
+                actor: "torture".to_owned(),
                 reason: "recorded in error".to_owned(),
                 retracted_at: recorded.occurred_at,
             };
+            is_taken_back = !is_taken_back;
+            if is_taken_back {
+                // It comes before what it takes back, and holds all the same.
+                let reinstated = ContributionReinstated {
+                    contribution: recorded.contribution,
+                    key: recorded.key.clone(),
+                    repository: recorded.repository.clone(),
+                    actor: "torture".to_owned(),
+                    reason: "it was none".to_owned(),
+                    reinstated_at: recorded.occurred_at + TimeDelta::seconds(1),
+                };
+                let reinstated = Event::ContributionReinstated(reinstated);
+                retractions.push(Envelope::wrap("/torture", reinstated)?);
+            }
             retractions.push(Envelope::wrap(
                 "/torture",
                 Event::ContributionRetracted(retracted),

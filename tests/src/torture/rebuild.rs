@@ -36,8 +36,8 @@ const FURTHER: [(&str, &str); 9] = [
         "SELECT t::text FROM dead_letters t ORDER BY 1",
     ),
     (
-        "retractions",
-        "SELECT t::text FROM retractions t ORDER BY 1",
+        "retraction_decisions",
+        "SELECT t::text FROM retraction_decisions t ORDER BY 1",
     ),
     (
         "pull_request_contributions",

@@ -35,6 +35,9 @@ pub(crate) fn tell(document: &mut Value) {
         "/api/v1/dead-letters/redrive",
         "/api/v1/dead-letters/discard",
         "/api/v1/budget",
+        // A key and an id belong together: `decisions/` has a test of these.
+        "/api/v1/contributions/{id}/retract",
+        "/api/v1/contributions/{id}/reinstate",
     ] {
         paths.remove(path).unwrap();
     }

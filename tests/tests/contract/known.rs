@@ -44,6 +44,8 @@ impl Known {
                 .run(&[arguments, &["--actor", "ann"]].concat())
                 .unwrap();
         }
+        let explained = format!("contributors/{login}/explain?limit=1");
+        let explained = asked.get(&explained).await;
         let (owner, name) = repository.split_once('/').unwrap();
         let own = |text: &str| text.to_owned();
         let names = [
@@ -67,6 +69,10 @@ impl Known {
                 &letters["dead_letters"][0]["id"],
             ),
             ("/api/v1/disputes/{id}", &disputes["disputes"][0]["id"]),
+            (
+                "/api/v1/contributions/{id}",
+                &explained["contributions"][0]["id"],
+            ),
             ("/api/v1/jobs/{id}", &jobs["jobs"][0]["id"]),
         ];
         Self {

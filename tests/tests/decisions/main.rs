@@ -7,4 +7,5 @@ mod accounts;
 mod erasure;
 mod past;
 mod policies;
+mod retractions;
 mod stage;

@@ -26,7 +26,9 @@ pub(crate) struct Stage {
     pub(crate) log: EventLog,
     pub(crate) events: Vec<Envelope>,
     client: Client,
-    answers: String,
+    /// Where the query API and the log are.
+    pub(crate) answers: String,
+    pub(crate) nats: String,
     commands: String,
     stop: CancellationToken,
     _servers: Servers,
@@ -80,6 +82,7 @@ impl Stage {
             events: events_of(&generated_documents(6, 1_500).unwrap()).unwrap(),
             client: Client::new(),
             answers,
+            nats: servers.nats.url(),
             commands,
             stop,
             _servers: servers,

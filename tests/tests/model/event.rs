@@ -3,7 +3,8 @@
 use domain::{ContributionKind, CreditBasis, Lines, PushKey, SemanticKey, contribution_id};
 use events::{
     AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
-    ContributionRetracted, Event, PullRequestSighting, PushSighting, RepositorySeen,
+    ContributionReinstated, ContributionRetracted, Event, PullRequestSighting, PushSighting,
+    RepositorySeen,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -53,17 +54,36 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         12 => recorded().prop_map(Event::ContributionRecorded),
         2 => enriched().prop_map(Event::ContributionEnriched),
         2 => names().prop_map(Event::ContributionEnriched),
-        // Whatever may be recorded may be recorded in error.
-        1 => (recorded(), instant()).prop_map(|(recorded, retracted_at)| {
+        4 => decided(),
+    ]
+}
+
+/// Whatever may be recorded may be recorded in error, or not after all. Boxed:
+/// all that may be drawn is on the stack at once.
+fn decided() -> BoxedStrategy<Event> {
+    let decided = (recorded(), instant(), any::<bool>());
+    let decided = decided.prop_map(|(recorded, at, retracts)| {
+        if retracts {
             Event::ContributionRetracted(ContributionRetracted {
                 contribution: recorded.contribution,
                 key: recorded.key,
                 repository: recorded.repository,
+                actor: "ann".to_owned(),
                 reason: "an error".to_owned(),
-                retracted_at,
+                retracted_at: at,
             })
-        }),
-    ]
+        } else {
+            Event::ContributionReinstated(ContributionReinstated {
+                contribution: recorded.contribution,
+                key: recorded.key,
+                repository: recorded.repository,
+                actor: "bob".to_owned(),
+                reason: "no error".to_owned(),
+                reinstated_at: at,
+            })
+        }
+    });
+    decided.boxed()
 }
 
 prop_compose! {

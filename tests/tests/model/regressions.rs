@@ -6,7 +6,7 @@ use events::{ContributionRecorded, Event};
 
 use super::telling::{
     account, account_named, closed, commit, later, learned, merged, pull_request, recorded,
-    repository, repository_named, reviewed, star, trimmed_push,
+    reinstated, repository, repository_named, retracted, reviewed, star, trimmed_push,
 };
 
 /// What went wrong, and the events with which it did.
@@ -189,6 +189,32 @@ pub(crate) fn regressions() -> Vec<Regression> {
                     ),
                 ),
                 repository_named(second_taking_over_the_name()),
+            ],
+        ),
+        (
+            "what is retracted under a name stays so under the id, until the name is borne by two",
+            vec![
+                star(by_name()),
+                retracted(star(by_name())),
+                star(first()),
+                repository_named(second_taking_over_the_name()),
+            ],
+        ),
+        (
+            "what was retracted under a name is given back under the id",
+            vec![
+                star(first()),
+                star(by_name()),
+                retracted(star(by_name())),
+                reinstated(star(first())),
+            ],
+        ),
+        (
+            "a decision about a name that nothing else tells of finds what is known by the id",
+            vec![
+                retracted(commit(by_name(), "aa", "1", &[])),
+                commit(first_without_name(), "aa", "1", &[]),
+                repository_named(first()),
             ],
         ),
     ]

@@ -7,8 +7,9 @@ use domain::{
     SourceReference, contribution_id,
 };
 use events::{
-    AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded, Event,
-    PullRequestSighting, PushSighting, RepositorySeen, RepositorySighting,
+    AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
+    ContributionReinstated, ContributionRetracted, Event, PullRequestSighting, PushSighting,
+    RepositorySeen, RepositorySighting,
 };
 
 fn instant() -> DateTime<Utc> {
@@ -187,4 +188,48 @@ pub(crate) fn later(event: Event) -> Event {
         }),
         other => other,
     }
+}
+
+/// The decision that what an event records counts no more.
+pub(crate) fn retracted(event: Event) -> Event {
+    let ContributionRecorded {
+        contribution,
+        key,
+        repository,
+        ..
+    } = contribution_of(event);
+    Event::ContributionRetracted(ContributionRetracted {
+        contribution,
+        key,
+        repository,
+        actor: "ann".to_owned(),
+        reason: "an error".to_owned(),
+        retracted_at: instant(),
+    })
+}
+
+/// The decision, made later, that it counts again.
+pub(crate) fn reinstated(event: Event) -> Event {
+    let ContributionRecorded {
+        contribution,
+        key,
+        repository,
+        ..
+    } = contribution_of(event);
+    Event::ContributionReinstated(ContributionReinstated {
+        contribution,
+        key,
+        repository,
+        actor: "bob".to_owned(),
+        reason: "no error".to_owned(),
+        reinstated_at: instant() + TimeDelta::minutes(1),
+    })
+}
+
+fn contribution_of(event: Event) -> ContributionRecorded {
+    let recorded = match event {
+        Event::ContributionRecorded(recorded) => Some(recorded),
+        _ => None,
+    };
+    recorded.expect("a contribution")
 }

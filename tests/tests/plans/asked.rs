@@ -2,7 +2,7 @@
 
 /// Addresses of every board, rank, profile, explanation, list and page there is.
 /// `{login}` and the others stand for somebody and something in the middle of it.
-pub(crate) const ASKED: [&str; 70] = [
+pub(crate) const ASKED: [&str; 73] = [
     "/api/v1/leaderboards/global",
     "/api/v1/leaderboards/global?period=2025&kind=commit&class=everyone",
     "/api/v1/leaderboards/global?period=2025-06&kind=comment",
@@ -22,10 +22,12 @@ pub(crate) const ASKED: [&str; 70] = [
     "/api/v1/leaderboards/groups/grown",
     "/api/v1/leaderboards/groups/grown/companies",
     "/api/v1/leaderboards/groups/grown/ranks/{login}",
+    "/api/v1/contributions/{contribution}",
     "/api/v1/contributors/{login}",
     "/api/v1/contributors/{login}?period=2025-06",
     "/api/v1/contributors/{login}/explain?period=all",
     "/api/v1/contributors/{login}/explain?period=2025&scope={repository}",
+    "/api/v1/contributors/{login}/explain?period=all&kind=comment&repository={repository}",
     "/api/v1/contributors/{login}/explain.csv?period=2025",
     "/api/v1/contributors/{login}/explain.ndjson?period=2025",
     "/api/v1/repositories/{repository}",
@@ -58,6 +60,7 @@ pub(crate) const ASKED: [&str; 70] = [
     "/api/v1/audit?subject=35000100",
     "/api/v1/audit?what=account.linked",
     "/api/v1/audit?what=dead_letter.redriven",
+    "/api/v1/audit?what=contribution.retracted",
     "/api/v1/budget",
     "/api/v1/budget?month=2025-03",
     "/api/v1/policies",

@@ -121,6 +121,12 @@ SELECT 31000000 + n, CASE WHEN n % 100 = 0 THEN 'repository.tracked' ELSE 'accou
                                     'name', 'owner-' || n % 9000 || '/project-' || n)
             ELSE '{}' END
 FROM generate_series(1, 100000) AS n;
+INSERT INTO retraction_decisions (decision, contribution, semantic_key, retracted, actor, reason,
+                                  decided_at)
+SELECT gen_random_uuid(), id, 'commit:1:' || id, get_byte(uuid_send(id), 0) % 3 > 0, 'ann', 'a test',
+       '2025-06-01'
+FROM (SELECT id FROM contribution_identities ORDER BY id LIMIT 2000) AS decided;
+
 INSERT INTO disputes (dispute, url, actor, reason, raised_at, outcome, contributions, answered_at)
 SELECT gen_random_uuid(), 'https://github.com/a/b/pull/' || n, 'ann', 'a test',
        '2024-01-01'::timestamptz + n * interval '9 minutes', 'recorded',

@@ -171,12 +171,15 @@ async fn ask_everything(pool: &PgPool, address: &str) {
     let letter = text(pool, "SELECT id::text FROM dead_letters LIMIT 1").await;
     let dispute = text(pool, "SELECT dispute::text FROM disputes LIMIT 1").await;
     let job = text(pool, "SELECT job::text FROM jobs LIMIT 1").await;
+    let contribution = "SELECT contribution::text FROM retraction_decisions LIMIT 1";
+    let contribution = text(pool, contribution).await;
     let change = "SELECT last_change - 1 || '-' || left(token::text, 8)
                   FROM contribution_changes ORDER BY last_change DESC LIMIT 1";
     let change = text(pool, change).await;
     let filled = |path: &str| {
         let path = path.replace("{change}", &change);
         let path = path.replace("{login}", "person-7");
+        let path = path.replace("{contribution}", &contribution);
         let path = path.replace("{repository}", "owner-5/project-5");
         let path = path.replace("{owner}", "owner-5");
         let path = path.replace("{letter}", &letter).replace("{job}", &job);

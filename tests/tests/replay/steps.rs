@@ -1,9 +1,11 @@
 //! Steps that are refused, taken again, or taken all at once.
 
+use std::time::Duration;
+
 use postgres::{GenerationState, generations};
 use projector::replay::{
-    Outcome, Recalculation, ReplayError, StartSettings, abort, compare, drop_kept, recalculate,
-    rollback, start, status, switch,
+    Outcome, PATIENCE, Recalculation, ReplayError, StartSettings, abort, compare, drop_kept,
+    recalculate, rollback, start, status, switch,
 };
 
 use super::stage::{Stage, author, everything};
@@ -135,10 +137,29 @@ async fn a_recalculation_does_not_take_over_a_replay_of_less() {
         start: everything(),
         sample: 5,
         author: author(),
+        patience: PATIENCE,
     };
     let outcome = recalculate(&stage.pool, &recalculation, |_| {}).await;
     let refused = outcome.unwrap_err().to_string();
     assert!(refused.contains("holds costs alone"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recalculation_that_nobody_works_on_says_so_and_goes_on_later() {
+    let mut stage = Stage::start(100).await;
+    let mut recalculation = Recalculation {
+        start: everything(),
+        sample: 5,
+        author: author(),
+        patience: Duration::ZERO,
+    };
+    let outcome = recalculate(&stage.pool, &recalculation, |_| {}).await;
+    let refused = outcome.unwrap_err();
+    assert!(matches!(refused, ReplayError::NoProjector(0)), "{refused}");
+    stage.project("projector", 1_000);
+    recalculation.patience = PATIENCE;
+    let outcome = recalculate(&stage.pool, &recalculation, |_| {}).await;
+    assert!(matches!(outcome.unwrap(), Outcome::Switched(..)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +174,7 @@ async fn a_recalculation_switches_when_all_is_equal_and_leaves_the_rest_to_a_per
         },
         sample: 5,
         author: author(),
+        patience: PATIENCE,
     };
     let mut reports = 0;
     for number in [2, 3] {

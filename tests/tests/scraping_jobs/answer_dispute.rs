@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use decisions::Author;
-use decisions::disputes::raise;
+use decisions::disputes::{job, raise};
 use domain::dispute::Disputed;
 use domain::{Source, SourceReference};
+use event_log::LogStream;
 use events::Envelope;
 use query_api::{Api, Settings};
 use runtime::FixedClock;
@@ -64,9 +65,50 @@ async fn dispute(world: &World, path: &str) -> Disputed {
         reason: "it is missing".to_owned(),
         at: world.now(),
     };
+    let asked = job(&disputed, &author).unwrap();
+    world.queue().enqueue(&asked).await.unwrap();
     raise(&world.log, &disputed, &author).await.unwrap();
-    world.done("answer-dispute", &[("url", &url)]).await;
+    world.end_of(asked.job).await;
     disputed
+}
+
+/// What is on the log of disputes: the types of its events.
+async fn said(world: &World) -> Vec<&'static str> {
+    let subject = events::Subject::of_disputes();
+    let said = world
+        .log
+        .read_all(LogStream::Decisions, subject.as_str(), 0);
+    let said = said.await.unwrap().into_iter();
+    said.map(|recorded| recorded.envelope.event.event_type())
+        .collect()
+}
+
+/// Whoever raises a dispute and is killed before all is said has nobody wait
+/// for ever: the job alone says it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_is_raised_by_its_job_unless_that_was_done() {
+    const RAISED: &str = "leaderboard.dispute.raised.v1";
+    const ANSWERED: &str = "leaderboard.dispute.answered.v1";
+    let world = World::start(start()).await;
+    fill(&world);
+    world.employ(None, None);
+    let disputed = Disputed::parse("https://github.com/octo/cat/pull/12").unwrap();
+    let author = Author {
+        actor: "octocat".to_owned(),
+        reason: "it is missing".to_owned(),
+        at: world.now(),
+    };
+    let asked = job(&disputed, &author).unwrap();
+    world.queue().enqueue(&asked).await.unwrap();
+    world.end_of(asked.job).await;
+    assert_eq!(said(&world).await, [RAISED, ANSWERED]);
+    let answer = answers(&world, &[disputed]).await.remove(0);
+    assert_eq!(answer["dispute"]["actor"], "octocat");
+    assert_eq!(answer["dispute"]["reason"], "it is missing");
+
+    dispute(&world, "cat/pull/13").await;
+    let raised = said(&world).await.into_iter();
+    assert_eq!(raised.filter(|said| *said == RAISED).count(), 2);
 }
 
 async fn answers(world: &World, disputes: &[Disputed]) -> Vec<Value> {

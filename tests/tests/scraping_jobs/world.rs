@@ -222,7 +222,7 @@ impl World {
         queue.state().job(job).unwrap().attempt
     }
 
-    fn queue(&self) -> QueueLog {
+    pub(crate) fn queue(&self) -> QueueLog {
         QueueLog::new(self.log.clone(), Queue::Scraping, self.clock())
     }
 

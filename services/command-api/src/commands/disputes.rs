@@ -80,11 +80,11 @@ pub(super) async fn raise(
     let disputed = Disputed::parse(&given.url)
         .map_err(|error| Problem::cannot_be_decided(&error.to_string()))?;
     let author = commands.author(&actor, given.reason);
-    decisions::disputes::raise(&commands.log, &disputed, &author).await?;
     let clock = Arc::clone(&commands.clock);
     let mut queue = QueueLog::new(commands.log.clone(), Queue::Scraping, clock);
-    let job = decisions::disputes::job(&disputed, &author);
+    let job = decisions::disputes::job(&disputed, &author)?;
     queue.enqueue(&job).await?;
+    decisions::disputes::raise(&commands.log, &disputed, &author).await?;
     let answer = DisputeRaised {
         dispute: disputed.id(),
         url: disputed.to_string(),

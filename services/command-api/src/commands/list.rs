@@ -68,6 +68,18 @@ pub const COMMANDS: &[Command] = &[
         "say that something is missing, and have GitHub asked for it",
     ),
     command(
+        "POST",
+        "/api/v1/contributions/{id}/retract",
+        Scope::Decide,
+        "say that a contribution was recorded in error and counts no more, and why",
+    ),
+    command(
+        "POST",
+        "/api/v1/contributions/{id}/reinstate",
+        Scope::Decide,
+        "take that back, and say why",
+    ),
+    command(
         "PUT",
         "/api/v1/policy",
         Scope::Decide,

@@ -6,6 +6,7 @@
 mod accounts;
 mod authorize;
 mod budget;
+mod contributions;
 mod dead_letters;
 mod disputes;
 mod extract;
@@ -61,6 +62,8 @@ pub(crate) fn described() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(tracking::list_groups))
         .routes(routes!(tracking::define_group))
         .routes(routes!(disputes::raise))
+        .routes(routes!(contributions::retract))
+        .routes(routes!(contributions::reinstate))
         .routes(routes!(policies::publish))
         .routes(routes!(
             policies::publish_for_group,
@@ -120,6 +123,8 @@ impl From<DecisionError> for Problem {
             | DecisionError::Account(_)
             | DecisionError::Login(_)
             | DecisionError::Policy(_)
+            | DecisionError::Unexplained(_)
+            | DecisionError::Contribution(_)
             | DecisionError::Affiliations(_) => {
                 Self::cannot_be_decided(&detail).with_faults(&error)
             }

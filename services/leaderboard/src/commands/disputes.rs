@@ -26,10 +26,10 @@ async fn raise(options: &Options, asked: &Dispute, url: &str) -> anyhow::Result<
     let disputed = Disputed::parse(url)?;
     let log = log(options).await?;
     let author = author(&asked.deciding);
-    decisions::disputes::raise(&log, &disputed, &author).await?;
-    let job = decisions::disputes::job(&disputed, &author);
-    let mut queue = QueueLog::new(log, Queue::Scraping, Arc::new(SystemClock));
+    let job = decisions::disputes::job(&disputed, &author)?;
+    let mut queue = QueueLog::new(log.clone(), Queue::Scraping, Arc::new(SystemClock));
     queue.enqueue(&job).await?;
+    decisions::disputes::raise(&log, &disputed, &author).await?;
     if asked.deciding.json {
         let said = json!({ "dispute": disputed.id(), "url": disputed.to_string(), "job": job.job });
         return print(&said);

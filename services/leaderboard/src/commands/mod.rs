@@ -20,6 +20,7 @@ mod jobs;
 mod key;
 mod log_level;
 mod replay;
+mod retractions;
 pub(crate) mod scrape;
 mod serve;
 mod shell;
@@ -50,6 +51,8 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Policy(policy) => counting::policy(&options, &policy).await,
         Command::Account(account) => counting::account(&options, &account).await,
         Command::Dispute(asked) => disputes::dispute(&options, &asked).await,
+        Command::Retract(asked) => retractions::decide(&options, &asked, true).await,
+        Command::Reinstate(asked) => retractions::decide(&options, &asked, false).await,
         Command::Erase(wanted) => erase::erase(&options, &wanted).await,
         Command::ClassList(lists) => counting::class_lists(&options, &lists).await,
         Command::Top(top) => ask::top(&options, &top).await,

@@ -267,6 +267,7 @@ async fn run_whole(pool: &PgPool, asked: &Run) -> anyhow::Result<()> {
         start: settings(&asked.start),
         sample: asked.sample,
         author: author(&asked.deciding),
+        patience: replay::PATIENCE,
     };
     let mut said = None;
     let outcome = replay::recalculate(pool, &recalculation, |generation| {

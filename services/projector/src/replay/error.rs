@@ -55,6 +55,11 @@ pub enum ReplayError {
         "the generations did not come to the same place within {0} s; is a projector running, and does it keep up?"
     )]
     NotAligned(u64),
+    /// Nobody works on any generation.
+    #[error(
+        "no projector has run for {0} s, so nothing is read from the log; start one (`leaderboard serve projector`, or `up`), and do this again: it goes on where it stopped"
+    )]
+    NoProjector(u64),
     /// Nobody has compared the generations.
     #[error(
         "generation {0} has not been compared with the one that is read now; run `leaderboard replay parity` first"

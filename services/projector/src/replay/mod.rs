@@ -26,7 +26,7 @@ pub use parity::{Cause, Difference, ParityReport, TableParity, compare};
 pub(crate) use past::finish;
 pub use past::{forget, recall};
 pub use rebuild::rebuild;
-pub use recalculate::{Outcome, Recalculation, recalculate};
+pub use recalculate::{Outcome, PATIENCE, Recalculation, recalculate};
 pub use remove::{abort, drop_kept};
 pub use start::{StartSettings, start};
 pub use status::{GenerationStatus, ProjectionStatus, Status, status};

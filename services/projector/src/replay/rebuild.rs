@@ -4,7 +4,7 @@
 use sqlx::PgPool;
 
 use super::past::forget_all;
-use super::recalculate::wait_until_near;
+use super::recalculate::{PATIENCE, wait_until_near};
 use super::{
     Author, GenerationStatus, ReplayError, StartSettings, Switched, drop_kept, start, switch,
 };
@@ -32,7 +32,7 @@ pub async fn rebuild(
         ..StartSettings::default()
     };
     start(pool, &settings).await?;
-    wait_until_near(pool, &mut report).await?;
+    wait_until_near(pool, PATIENCE, &mut report).await?;
     let switched = switch(pool, author, true).await?;
     drop_kept(pool).await?;
     forget_all(pool).await?;

@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use sqlx::PgPool;
+use tokio::time::Instant;
 
 use super::hold::FURTHEST_BEHIND;
 use super::{
-    Author, GenerationStatus, ParityReport, ReplayError, StartSettings, Switched, compare, start,
-    status, switch,
+    Author, GenerationStatus, ParityReport, ReplayError, StartSettings, Status, Switched, compare,
+    start, status, switch,
 };
 use crate::projections::{PROJECTIONS, home_of};
 
 /// How often it is looked how far the new generation is.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long, as a rule, no projector need run before nothing is waited for any more: much
+/// longer than another takes to take over from one that was killed.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often the generations are compared before it is given up: in between
 /// the one that is read may have been too far ahead for a moment.
@@ -27,6 +32,8 @@ pub struct Recalculation {
     pub sample: u32,
     /// Who switches, and why.
     pub author: Author,
+    /// How long no projector need run before it is given up ([`PATIENCE`]).
+    pub patience: Duration,
 }
 
 /// What a recalculation came to.
@@ -46,7 +53,7 @@ pub enum Outcome {
 /// It takes as long as the log is long, and needs projectors that run.
 ///
 /// # Errors
-/// As each step; whatever was reached stays.
+/// As each step, and [`ReplayError::NoProjector`]; whatever was reached stays.
 pub async fn recalculate(
     pool: &PgPool,
     recalculation: &Recalculation,
@@ -59,7 +66,7 @@ pub async fn recalculate(
         }
         Err(error) => return Err(error),
     }
-    wait_until_near(pool, &mut report).await?;
+    wait_until_near(pool, recalculation.patience, &mut report).await?;
     let parity = compare_patiently(pool, recalculation.sample).await?;
     if parity.differences > 0 {
         tracing::error!(
@@ -84,15 +91,23 @@ async fn check_same(pool: &PgPool, number: i32, wanted: &StartSettings) -> Resul
     }
 }
 
-/// Waits until the new generation has caught up but for what arrives now.
+/// Waits until the new generation has caught up but for what arrives now, for
+/// as long as a projector runs: each holds a lease in the database.
 pub(super) async fn wait_until_near(
     pool: &PgPool,
+    patience: Duration,
     report: &mut impl FnMut(&GenerationStatus),
 ) -> Result<(), ReplayError> {
     let mut looks = tokio::time::interval(LOOK);
+    let mut alive = Instant::now();
     loop {
         looks.tick().await;
         let now = status(pool).await?;
+        if is_anybody_working(&now) {
+            alive = Instant::now();
+        } else if alive.elapsed() > patience {
+            return Err(ReplayError::NoProjector(patience.as_secs()));
+        }
         let building = now.building().ok_or(ReplayError::Changed)?;
         report(building);
         // Nothing is known of a projection that nobody has taken up yet.
@@ -106,6 +121,13 @@ pub(super) async fn wait_until_near(
             return Ok(());
         }
     }
+}
+
+/// Whether a projector works on any generation: whoever works on one takes up
+/// the others, too.
+fn is_anybody_working(now: &Status) -> bool {
+    let mut projections = now.generations.iter().flat_map(|one| &one.projections);
+    projections.any(|projection| projection.is_running)
 }
 
 async fn compare_patiently(pool: &PgPool, sample: u32) -> Result<ParityReport, ReplayError> {

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use super::{MaintenanceParts, of_database};
 use crate::replay::{
-    Author, GenerationStatus, Outcome, Recalculation, ReplayError, StartSettings, recalculate,
+    Author, GenerationStatus, Outcome, PATIENCE, Recalculation, ReplayError, StartSettings,
+    recalculate,
 };
 
 /// Rows that are shown of each table that differs.
@@ -40,6 +41,7 @@ impl Handler for FullRecalculation {
                 actor: format!("job {}", job.name),
                 reason: "everything was equal".to_owned(),
             },
+            patience: PATIENCE,
         };
         let outcome = self.recalculate(recalculation, run).await;
         match outcome.map_err(|error| of_replay(&error))? {

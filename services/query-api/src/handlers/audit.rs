@@ -12,8 +12,9 @@ use crate::resources::audit::{Audit, load_audit};
 /// What people did
 ///
 /// Every decision and every act of an operator, newest first, with who and
-/// why: policies, accounts, what is tracked, budgets, jobs that were asked
-/// for, queues, dead letters, which generation is read, and what is logged.
+/// why: policies, accounts, contributions that were retracted or reinstated,
+/// what is tracked, budgets, jobs that were asked for, queues, dead letters,
+/// which generation is read, and what is logged.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "decisions",
     operation_id = "listAudit", params(AuditParameters),

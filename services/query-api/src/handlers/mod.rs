@@ -7,6 +7,7 @@ pub(crate) mod budget;
 pub(crate) mod companies;
 pub(crate) mod company_files;
 pub(crate) mod comparisons;
+pub(crate) mod contributions;
 pub(crate) mod contributors;
 pub(crate) mod coverage;
 pub(crate) mod dead_letters;

@@ -14,7 +14,8 @@ use crate::cursor::{Cursor, InstantCursor};
 use crate::handlers::SharedApi;
 use crate::parameters::{ListParameters, Parameters, PathParts, read_limit};
 use crate::problem::Problem;
-use crate::resources::dispute::{Dispute, DisputedContribution, load_dispute, load_disputes};
+use crate::resources::contribution::ContributionStanding;
+use crate::resources::dispute::{Dispute, load_dispute, load_disputes};
 
 /// A dispute in words.
 struct DisputeView {
@@ -133,8 +134,8 @@ impl DisputeView {
     }
 }
 
-impl From<DisputedContribution> for StandingView {
-    fn from(standing: DisputedContribution) -> Self {
+impl From<ContributionStanding> for StandingView {
+    fn from(standing: ContributionStanding) -> Self {
         let kind: Option<ContributionKind> = standing.kind.parse().ok();
         let who = standing.account.map(|account| {
             let login = standing.login.unwrap_or_else(|| account.to_string());

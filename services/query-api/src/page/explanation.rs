@@ -2,8 +2,12 @@
 
 use super::bar::colour_of;
 use super::words::{counted, instant_words, kind_word};
+use crate::addresses::repository_path;
 use crate::points::{number, parts};
-use crate::resources::explanation::{ExplainedResource, Explanation, SourceResource};
+use crate::resources::contribution::retracted_words;
+use crate::resources::explanation::{
+    ExplainedResource, Explanation, RetractedResource, SourceResource,
+};
 
 /// A contribution in words.
 pub(crate) struct ContributionView {
@@ -23,9 +27,21 @@ pub(crate) struct ContributionView {
     pub(crate) lines: Option<String>,
 }
 
+/// A contribution that was taken back, in words.
+pub(crate) struct RetractedView {
+    pub(crate) when: String,
+    pub(crate) instant: String,
+    pub(crate) kind: String,
+    pub(crate) repository: String,
+    pub(crate) repository_page: String,
+    pub(crate) url: String,
+    pub(crate) because: String,
+}
+
 /// An explanation in words.
 pub(crate) struct ExplanationView {
     pub(crate) contributions: Vec<ContributionView>,
+    pub(crate) retracted: Vec<RetractedView>,
     pub(crate) total: (String, String),
     pub(crate) number: String,
     pub(crate) capped: Option<String>,
@@ -38,6 +54,7 @@ impl From<Explanation> for ExplanationView {
     fn from(explanation: Explanation) -> Self {
         let Explanation {
             contributions,
+            retracted,
             meta,
         } = explanation;
         let totals = meta.totals;
@@ -47,6 +64,7 @@ impl From<Explanation> for ExplanationView {
                 .into_iter()
                 .map(ContributionView::from)
                 .collect(),
+            retracted: retracted.into_iter().map(RetractedView::from).collect(),
             total: parts(totals.points_thousandths),
             number: counted(count(totals.contributions), "contribution", "contributions"),
             capped: (totals.capped > 0).then(|| number(count(totals.capped))),
@@ -76,10 +94,7 @@ impl From<ExplainedResource> for ContributionView {
                 quantity => format!("{kind} × {}", number(i64::from(quantity))),
             },
             colour: colour_of(contribution.kind),
-            repository_page: format!(
-                "/repositories/{}",
-                crate::addresses::repository_path(&contribution.repository)
-            ),
+            repository_page: page_of(&contribution.repository),
             repository: contribution.repository,
             url: contribution.github_url,
             points: parts(contribution.points_thousandths),
@@ -91,6 +106,25 @@ impl From<ExplainedResource> for ContributionView {
             lines,
         }
     }
+}
+
+impl From<RetractedResource> for RetractedView {
+    fn from(retracted: RetractedResource) -> Self {
+        let RetractedResource { actor, reason, .. } = &retracted;
+        Self {
+            when: instant_words(retracted.occurred_at),
+            instant: retracted.occurred_at.to_rfc3339(),
+            kind: kind_word(retracted.kind).to_owned(),
+            because: retracted_words(actor, reason, retracted.retracted_at),
+            repository_page: page_of(&retracted.repository),
+            repository: retracted.repository,
+            url: retracted.github_url,
+        }
+    }
+}
+
+fn page_of(repository: &str) -> String {
+    format!("/repositories/{}", repository_path(repository))
 }
 
 fn source_words(source: &SourceResource) -> String {

@@ -295,6 +295,20 @@ pub(crate) struct HoursParameters {
     pub(crate) to: String,
 }
 
+/// Which contributions are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AddressParameters {
+    /// The address of a pull request, review, issue, comment or commit on
+    /// GitHub.
+    #[param(required = true, example = "https://github.com/rails/rails/pull/1")]
+    pub(crate) url: String,
+    /// The one kind that is meant. Left out: all that the address shows.
+    #[param(required = false, example = "pull_request_merged")]
+    pub(crate) kind: String,
+}
+
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

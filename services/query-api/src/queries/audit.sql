@@ -12,6 +12,18 @@ FROM (
             OR decided_at <= $4 AND (decided_at < $4 OR 'decision-' || decision > $5))
      ORDER BY 1 DESC, 2 LIMIT $6)
     UNION ALL
+    (SELECT decided_at, 'retraction-' || decision,
+            CASE WHEN retracted THEN 'contribution.retracted' ELSE 'contribution.reinstated' END,
+            contribution::text, actor, reason, jsonb_build_object('key', semantic_key)
+     FROM retraction_decisions
+     WHERE ($1 IS NULL OR actor = $1) AND ($2 IS NULL OR contribution::text = $2)
+       AND ($3 IS NULL
+            OR $3 = CASE WHEN retracted THEN 'contribution.retracted'
+                         ELSE 'contribution.reinstated' END)
+       AND ($4 IS NULL
+            OR decided_at <= $4 AND (decided_at < $4 OR 'retraction-' || decision > $5))
+     ORDER BY 1 DESC, 2 LIMIT $6)
+    UNION ALL
     (SELECT resolved_at, 'dead-letter-' || letter, 'dead_letter.' || outcome, letter::text, actor,
             reason, '{}'
      FROM dead_letter_resolutions

@@ -27,12 +27,20 @@ pub(crate) struct StandingRow {
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) kind: String,
     pub(crate) semantic_key: String,
+    pub(crate) repository: String,
+    pub(crate) repository_name: Option<String>,
     pub(crate) contributor: Option<String>,
     pub(crate) login: Option<String>,
     pub(crate) class: Option<String>,
     pub(crate) basis: String,
     pub(crate) counted: i32,
     pub(crate) superseded: bool,
+    /// What was decided last about whether it counts: that, by whom, why, when.
+    pub(crate) retracted: Option<bool>,
+    pub(crate) actor: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) decided_at: Option<DateTime<Utc>>,
+    pub(crate) sightings: sqlx::types::Json<Vec<domain::SightingRecord>>,
 }
 
 /// The disputes after a place, newest first.

@@ -24,6 +24,7 @@ pub(crate) mod rank;
 pub(crate) mod rank_rows;
 pub(crate) mod ranks;
 pub(crate) mod repositories;
+pub(crate) mod retractions;
 pub(crate) mod search;
 pub(crate) mod snapshot;
 pub(crate) mod tracking;

@@ -30,8 +30,8 @@ pub(crate) struct AuditEntry {
     /// What was done.
     #[schema(example = "policy.published")]
     pub(crate) what: String,
-    /// To what: an account, a list, a group, a repository, a job, a queue, a
-    /// service; empty for all boards.
+    /// To what: an account, a contribution, a list, a group, a repository, a
+    /// job, a queue, a service; empty for all boards.
     #[schema(example = "583231")]
     pub(crate) subject: String,
     /// Who did it.

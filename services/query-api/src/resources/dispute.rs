@@ -1,14 +1,14 @@
 //! Disputes as they are answered.
 
 use chrono::{DateTime, Utc};
-use domain::AccountReference;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::contribution::ContributionStanding;
 use crate::cursor::{Cursor, InstantCursor};
 use crate::problem::Problem;
-use crate::queries::disputes::{self, DisputeRow, StandingRow};
+use crate::queries::disputes::{self, DisputeRow};
 use crate::queries::snapshot::Snapshot;
 
 /// A page of disputes.
@@ -33,7 +33,7 @@ pub(crate) struct DisputeAnswer {
     /// The dispute.
     pub(crate) dispute: Dispute,
     /// The contributions that it comes to, as they stand now.
-    pub(crate) contributions: Vec<DisputedContribution>,
+    pub(crate) contributions: Vec<ContributionStanding>,
 }
 
 /// Something that somebody misses, and what came of it.
@@ -61,34 +61,6 @@ pub(crate) struct Dispute {
     pub(crate) answered_at: Option<DateTime<Utc>>,
 }
 
-/// How a contribution stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DisputedContribution {
-    /// Its id.
-    pub(crate) id: Uuid,
-    /// What was done.
-    #[schema(example = "pull_request_merged")]
-    pub(crate) kind: String,
-    /// Its semantic key.
-    #[schema(example = "pull_request_merged:8514:7")]
-    pub(crate) key: String,
-    /// When it happened.
-    pub(crate) occurred_at: DateTime<Utc>,
-    /// Who is credited; null while the credit is pending.
-    #[schema(value_type = Option<String>)]
-    pub(crate) account: Option<AccountReference>,
-    /// The same by login.
-    pub(crate) login: Option<String>,
-    /// Why: the basis of the credit.
-    #[schema(example = "pull_request_author")]
-    pub(crate) basis: String,
-    /// How many it counts for.
-    pub(crate) counted: i32,
-    /// Why it counts so, in words.
-    #[schema(example = "it counts for octocat")]
-    pub(crate) because: String,
-}
-
 impl From<DisputeRow> for Dispute {
     fn from(row: DisputeRow) -> Self {
         Self {
@@ -101,42 +73,6 @@ impl From<DisputeRow> for Dispute {
             detail: row.detail,
             answered_at: row.answered_at,
         }
-    }
-}
-
-impl From<StandingRow> for DisputedContribution {
-    fn from(row: StandingRow) -> Self {
-        let because = because(&row).to_owned();
-        // Who is not shown is not named here either.
-        let shown = row.class.as_deref() != Some("hidden");
-        Self {
-            id: row.id,
-            kind: row.kind,
-            key: row.semantic_key,
-            occurred_at: row.occurred_at,
-            account: row
-                .contributor
-                .filter(|_| shown)
-                .map(AccountReference::from_stored),
-            login: row.login.filter(|_| shown),
-            basis: row.basis,
-            counted: row.counted,
-            because,
-        }
-    }
-}
-
-fn because(row: &StandingRow) -> &'static str {
-    match (row.contributor.is_some(), row.class.as_deref()) {
-        _ if row.superseded => {
-            "others that are known better stand in its place, or it was retracted"
-        }
-        (false, _) => "nobody is known yet who gets the credit",
-        (_, Some("bot")) => "it counts for a bot, which boards of people do not show",
-        (_, Some("agent")) => "it counts for an AI agent, which boards of people do not show",
-        (_, Some("hidden")) => "it counts for somebody who does not want to be shown",
-        _ if row.kind == "self_review" => "a review of one's own pull request is worth no points",
-        _ => "it counts",
     }
 }
 
@@ -176,7 +112,7 @@ pub(crate) async fn load_dispute(
         dispute: row.into(),
         contributions: standing
             .into_iter()
-            .map(DisputedContribution::from)
+            .map(ContributionStanding::from)
             .collect(),
     })
 }

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod budget;
 pub(crate) mod comparison;
+pub(crate) mod contribution;
 pub(crate) mod contributor;
 pub(crate) mod coverage;
 pub(crate) mod dead_letter;

@@ -1,7 +1,7 @@
 //! Disputes: what somebody misses is asked for.
 
 use async_trait::async_trait;
-use decisions::disputes::{Outcome, answered};
+use decisions::disputes::{Outcome, answered, raised_by};
 use domain::dispute::Disputed;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
@@ -22,6 +22,10 @@ impl Handler for AnswerDispute {
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
         let url = job.arguments.get("url").map_or("", String::as_str);
         let disputed = Disputed::parse(url).map_err(|error| Failure::new(Severity::High, error))?;
+        // Whoever asked for this may have been killed before they said why.
+        raised_by(&self.0.log, &disputed, job)
+            .await
+            .map_err(|error| of_decision(&error))?;
         let services = ScrapeServices {
             client: self.0.github.clone(),
             publisher: self.0.log.publisher(),

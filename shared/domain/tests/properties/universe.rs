@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AccountReference, AuthorEvidence, AuthorSource, ContributionKind, CreditBasis, Fact, Lines,
-    Period, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Scope, Scorable,
-    Sighting, Source, SourceReference, Tally, contribution_id,
+    Period, PullRequestKey, PushKey, RepositoryName, RepositoryReference, Retraction, Scope,
+    Scorable, Sighting, Source, SourceReference, Tally,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -180,14 +180,19 @@ pub(crate) fn fact() -> impl Strategy<Value = Fact> {
         sha,
     });
     // Whatever may be seen may have been seen in error.
-    let retracted = (sighting(), instant()).prop_map(|(sighting, at)| Fact::Retracted {
-        contribution: contribution_id(&sighting.key),
-        reason: "an error".to_owned(),
-        at,
-    });
+    let retracted =
+        (sighting(), instant(), any::<bool>()).prop_map(|(sighting, decided_at, retracted)| {
+            Fact::Retraction(Box::new(Retraction {
+                decided_at,
+                retracted,
+                key: sighting.key,
+                actor: "ann".to_owned(),
+                reason: "an error".to_owned(),
+            }))
+        });
     prop_oneof![
         8 => sighting().prop_map(|sighting| Fact::Sighting(Box::new(sighting))),
-        1 => retracted,
+        2 => retracted,
         2 => named,
         1 => called,
         2 => author,

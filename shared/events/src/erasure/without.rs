@@ -1,11 +1,11 @@
 //! What is left of an event when somebody is left out of it.
 
-use domain::{ContributionKind, CreditBasis, RepositoryName, contribution_id};
+use domain::{ContributionKind, CreditBasis, RepositoryName, contribution_id, references_in_key};
 
 use super::Erased;
 use crate::{
-    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionRetracted,
-    DeadLetterRecorded, Event, PullRequestSighting, RepositorySighting,
+    AccountSighting, ContributionEnriched, ContributionRecorded, ContributionReinstated,
+    ContributionRetracted, DeadLetterRecorded, Event, PullRequestSighting, RepositorySighting,
 };
 
 impl Erased {
@@ -25,9 +25,12 @@ impl Erased {
             Event::ContributionEnriched(enriched) => self
                 .without_enriched(enriched)
                 .map(Event::ContributionEnriched),
-            Event::ContributionRetracted(retracted) => {
-                Some(Event::ContributionRetracted(self.without_owner(retracted)))
-            }
+            Event::ContributionRetracted(retracted) => self
+                .without_retracted(retracted)
+                .map(Event::ContributionRetracted),
+            Event::ContributionReinstated(reinstated) => self
+                .without_reinstated(reinstated)
+                .map(Event::ContributionReinstated),
             Event::DeadLetterRecorded(letter) => {
                 Some(Event::DeadLetterRecorded(self.without_mention(letter)))
             }
@@ -126,15 +129,38 @@ impl Erased {
         }
     }
 
-    fn without_owner(&self, event: ContributionRetracted) -> ContributionRetracted {
-        let mut repository = event.repository;
-        let key = self.rename(&mut repository, &mut String::new(), event.key);
-        ContributionRetracted {
+    fn without_retracted(&self, event: ContributionRetracted) -> Option<ContributionRetracted> {
+        let (mut repository, reason) = (event.repository, self.content_without(event.reason));
+        let key = self.without_key(&mut repository, event.key)?;
+        Some(ContributionRetracted {
             contribution: contribution_id(&key),
             key,
             repository,
+            reason,
             ..event
+        })
+    }
+
+    fn without_reinstated(&self, event: ContributionReinstated) -> Option<ContributionReinstated> {
+        let (mut repository, reason) = (event.repository, self.content_without(event.reason));
+        let key = self.without_key(&mut repository, event.key)?;
+        Some(ContributionReinstated {
+            contribution: contribution_id(&key),
+            key,
+            repository,
+            reason,
+            ..event
+        })
+    }
+
+    /// The key of a contribution that was decided about, without the name of
+    /// their repository; `None` where it is a star of theirs.
+    fn without_key(&self, repository: &mut RepositorySighting, key: String) -> Option<String> {
+        let account = references_in_key(&key).and_then(|named| named.account);
+        if account.is_some_and(|account| self.covers_reference(account.as_str())) {
+            return None;
         }
+        Some(self.rename(repository, &mut String::new(), key))
     }
 
     /// Gives a repository of theirs another name, wherever it is told; returns

@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use domain::snapshot::Digest;
 use domain::{
     AccountClass, AccountReference, AuthorEvidence, Fact, PullRequestKey, RepositoryReference,
-    Sighting, classify,
+    Retraction, Sighting, classify, references_in_key,
 };
 use event_log::Delivered;
 use events::{Envelope, Event, LogPosition};
 use postgres::Month;
-use uuid::Uuid;
 
 use super::instants;
 use super::pushes::Push;
@@ -53,9 +52,11 @@ pub struct BatchFacts {
     pub(super) other_commits: BTreeSet<(Push, String)>,
     /// Pushes of unknown commits, with the commits they ended at.
     pub(super) push_heads: BTreeSet<(Push, String)>,
-    pub(super) retractions: BTreeMap<Uuid, (String, DateTime<Utc>)>,
-    /// Accounts by name that are said to be authors of pull requests.
-    pub(super) authors_by_name: BTreeSet<String>,
+    pub(super) retractions: BTreeSet<Retraction>,
+    /// Accounts by name of which anything but a sighting tells something: those
+    /// that are said to be authors of pull requests, and whose stars were
+    /// decided about.
+    pub(super) accounts_by_name: BTreeSet<String>,
     /// Repositories by name of which anything but a sighting tells something.
     pub(super) repositories_by_name: BTreeSet<String>,
     /// The months that contributions may have happened in.
@@ -94,6 +95,7 @@ impl BatchFacts {
                 Ok(Event::ContributionRecorded(event)) => event.facts(position),
                 Ok(Event::ContributionEnriched(event)) => event.facts(),
                 Ok(Event::ContributionRetracted(event)) => event.facts(),
+                Ok(Event::ContributionReinstated(event)) => event.facts(),
                 Ok(_) => {
                     unreadable.push((place, "not a contribution event".to_owned()));
                     continue;
@@ -175,7 +177,7 @@ impl BatchFacts {
                 evidence,
             } => {
                 if evidence.account.is_by_name() {
-                    self.authors_by_name.insert(evidence.account.to_string());
+                    self.accounts_by_name.insert(evidence.account.to_string());
                 }
                 self.mention(&repository);
                 for key in pull_request_keys(&repository, &pull_request) {
@@ -212,12 +214,14 @@ impl BatchFacts {
                 self.push_heads
                     .insert(((repository.to_string(), push.0), sha));
             }
-            Fact::Retracted {
-                contribution,
-                reason,
-                at,
-            } => {
-                self.retractions.insert(contribution, (reason, at));
+            Fact::Retraction(retraction) => {
+                if let Some(named) = references_in_key(&retraction.key) {
+                    self.mention(&named.repository);
+                    let account = named.account.filter(AccountReference::is_by_name);
+                    let account = account.map(|account| account.to_string());
+                    self.accounts_by_name.extend(account);
+                }
+                self.retractions.insert(*retraction);
             }
         }
     }

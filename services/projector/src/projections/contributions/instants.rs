@@ -39,10 +39,9 @@ fn instant(fact: &Fact) -> Option<DateTime<Utc>> {
             Some(*at).filter(|at| *at != DateTime::UNIX_EPOCH)
         }
         Fact::PullRequestAuthor { evidence, .. } => Some(evidence.at),
-        Fact::MergeCommit { .. }
-        | Fact::PushCommit { .. }
-        | Fact::PushHead { .. }
-        | Fact::Retracted { .. } => None,
+        // One of next year would outlast every later one.
+        Fact::Retraction(retraction) => Some(retraction.decided_at),
+        Fact::MergeCommit { .. } | Fact::PushCommit { .. } | Fact::PushHead { .. } => None,
     }
 }
 

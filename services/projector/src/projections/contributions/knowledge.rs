@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
     AccountLinks, AccountReference, AuthorEvidence, ContributionKind, Knowledge, PullRequestKey,
-    PushKey, RepositoryReference, Sighting,
+    PushKey, RepositoryReference, Sighting, references_in_key,
 };
 use sqlx::PgConnection;
 
@@ -70,9 +70,36 @@ impl<'a> Known<'a> {
             .flat_map(|found| repositories_by_name(found))
             .collect();
         let repositories: Vec<String> = repositories.into_iter().map(str::to_owned).collect();
-        for (reference, canonical) in
-            present_links(transaction, "repository", &repositories).await?
-        {
+        self.learn_repositories(transaction, repositories).await
+    }
+
+    /// Learns what the references by name in these semantic keys stand for.
+    pub(super) async fn learn_keys(
+        &mut self,
+        transaction: &mut PgConnection,
+        keys: &[String],
+    ) -> Result<(), ProjectionError> {
+        let named: Vec<_> = keys
+            .iter()
+            .filter_map(|key| references_in_key(key))
+            .collect();
+        let accounts = named.iter().filter_map(|named| named.account.as_ref());
+        let accounts = accounts.filter(|account| account.is_by_name());
+        let accounts = accounts.map(AccountReference::as_str).collect();
+        self.learn_accounts(transaction, accounts).await?;
+        let repositories = named.iter().map(|named| &named.repository);
+        let by_name = repositories.filter(|repository| repository.is_by_name());
+        let by_name: BTreeSet<String> = by_name.map(ToString::to_string).collect();
+        self.learn_repositories(transaction, by_name.into_iter().collect())
+            .await
+    }
+
+    async fn learn_repositories(
+        &mut self,
+        transaction: &mut PgConnection,
+        references: Vec<String>,
+    ) -> Result<(), ProjectionError> {
+        for (reference, canonical) in present_links(transaction, "repository", &references).await? {
             self.repositories
                 .insert(reference, RepositoryReference::from_stored(canonical));
         }

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::facts::BatchFacts;
 use super::references::{self, accounts_by_name, repositories_by_name};
-use super::{Touched, merge_commits, pull_requests, pushes};
+use super::{Touched, merge_commits, pull_requests, pushes, retractions};
 use crate::ProjectionError;
 
 /// Looks again at every reference by name that the batch brought, and at every
@@ -35,7 +35,7 @@ pub(super) async fn update(
         (
             "account",
             of_batch(accounts_by_name),
-            &facts.authors_by_name,
+            &facts.accounts_by_name,
             new_logins,
         ),
         (
@@ -59,6 +59,7 @@ pub(super) async fn update(
             .map(|(reference, _)| reference.clone())
             .collect();
         contributions.extend(references::dependents(transaction, subject, &references).await?);
+        contributions.extend(retractions::relinked(transaction, &references).await?);
         if subject == "repository" {
             contributions.extend(across_links(transaction, &changed).await?);
         }

@@ -70,6 +70,8 @@ impl Projection for Contributions {
     const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[
         ("references_by_name", OF_A_CONTRIBUTION),
         ("pull_request_contributions", OF_A_CONTRIBUTION),
+        // Left to the version that kept retractions there.
+        ("retractions", "false"),
     ];
     type Facts = BatchFacts;
 

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::resources::audit::{AuditEntry, load_audit};
 
 /// What there is to choose from; anything else can be typed.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 23] = [
     "policy.published",
     "policy.withdrawn",
     "account.classified",
@@ -24,6 +24,8 @@ const KINDS: [&str; 21] = [
     "accounts.unlinked",
     "affiliations.set",
     "class_list.defined",
+    "contribution.retracted",
+    "contribution.reinstated",
     "contributor.erased",
     "dispute.raised",
     "dispute.answered",
@@ -60,7 +62,7 @@ struct EntryView {
 struct DecisionsPage {
     layout: Layout,
     given: AuditParameters,
-    kinds: [&'static str; 21],
+    kinds: [&'static str; 23],
     is_filtered: bool,
     entries: Vec<EntryView>,
     first_page: Option<String>,
@@ -160,6 +162,7 @@ fn page_of(what: &str, subject: &str) -> Option<String> {
         "budget" => Some(format!("/costs?month={}", path_segment(subject))),
         "job" => Some(format!("/operations?name={}#jobs", path_segment(subject))),
         "queue" => Some(format!("/operations?queue={}#jobs", path_segment(subject))),
+        "contribution" => Some(format!("/api/v1/contributions/{}", path_segment(subject))),
         "dispute" if subject.starts_with("https://github.com/") => Some(subject.to_owned()),
         "dead_letter" if !done.is_empty() => {
             Some(format!("/api/v1/dead-letters/{}", path_segment(subject)))

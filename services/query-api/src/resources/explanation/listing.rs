@@ -40,6 +40,11 @@ impl Listing {
         })
     }
 
+    /// The one repository that is listed; none for all.
+    pub(super) fn repository(&self) -> Option<&RepositoryReference> {
+        self.repository.as_ref()
+    }
+
     /// Everything that makes up the value on the board.
     pub(super) fn of_metric(&self) -> impl Iterator<Item = &Earned> {
         self.all.iter().filter(|earned| self.is_of_metric(earned))

@@ -3,6 +3,7 @@
 mod export;
 mod listing;
 mod page;
+mod retracted;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,8 @@ use uuid::Uuid;
 pub(crate) use self::export::open_export;
 use self::listing::Listing;
 use self::page::{board_value, describe, page_of, total};
+pub(crate) use self::retracted::RetractedResource;
+use self::retracted::load_retracted;
 use super::contributor::{AccountResource, find_contributor};
 use super::leaderboard::ScopeResource;
 use super::period::PeriodResource;
@@ -46,6 +49,9 @@ pub(crate) struct ExplainRequest {
 pub(crate) struct Explanation {
     /// The contributions, in the order in which they fill the caps.
     pub(crate) contributions: Vec<ExplainedResource>,
+    /// What would be listed on any page and counts no more, because somebody
+    /// decided so: the newest 100. It adds nothing to any total.
+    pub(crate) retracted: Vec<RetractedResource>,
     /// What is explained, and what it comes to.
     pub(crate) meta: ExplanationMeta,
 }
@@ -247,6 +253,7 @@ pub(crate) async fn explain_target(
     let (page, next_cursor) = page_of(listing.listed(), request);
     Ok(Explanation {
         contributions: describe(snapshot, &policy, &page).await?,
+        retracted: load_retracted(snapshot, account, target, &listing, request).await?,
         meta: ExplanationMeta {
             contributor: AccountResource::from(account.clone()),
             scope: ScopeResource::from(target),
