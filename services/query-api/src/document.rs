@@ -19,6 +19,7 @@ use crate::embed::{self, Theme};
 use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
 use crate::parameters::{LETTER_STATES, ONLY};
+use crate::resources::comparison::MOST;
 
 /// The forms of a period. That a day is one of its month, a week one of its
 /// year, and the last day not before the first is more than it can say.
@@ -38,6 +39,9 @@ const COMPANY: &str = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u
 /// The address of something on GitHub. Releases are left out: none is found by it.
 const ADDRESS: &str = "^https://(www\\.)?github\\.com/[A-Za-z0-9_-]{1,39}/[A-Za-z0-9_-]{1,99}\
      /((pull|issues)/[1-9][0-9]{0,8}(#issuecomment-[1-9][0-9]{0,11})?|commit/[0-9a-fA-F]{40})$";
+
+/// The form of what is named to be compared: an account, or a repository.
+const NAMED: &str = "^(@|id:)?[A-Za-z0-9_.\\[\\]-]+(/[A-Za-z0-9_.-]+)?$";
 
 /// The forms of a scope.
 const SCOPE: &str = "^(group:[^/]+|[^/]+|[^/]+/[^/]+)$";
@@ -224,6 +228,15 @@ fn describe_parameter(path: &str, parameter: &mut Parameter) {
         "kind" | "metric" => {
             let kinds = ContributionKind::ALL.map(ContributionKind::as_str);
             of_words([Metric::Score.as_str()].into_iter().chain(kinds))
+        }
+        "names" => {
+            let name = text.pattern(Some(NAMED)).max_length(Some(LONGEST.1));
+            let names = ArrayBuilder::new()
+                .items(name.build())
+                .min_items(Some(1))
+                .max_items(Some(MOST));
+            parameter.schema = Some(RefOr::T(Schema::Array(names.build())));
+            return;
         }
         "q" => {
             limit_text(parameter, "\\S", LONGEST.0);

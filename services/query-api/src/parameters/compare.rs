@@ -6,6 +6,9 @@ use utoipa::IntoParams;
 use crate::problem::Problem;
 use crate::resources::comparison::MOST;
 
+/// Most characters of a name.
+const LONGEST: usize = 100;
+
 /// Which contributors are compared, and by what.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -93,10 +96,12 @@ pub(crate) fn read_names(given: &str) -> Result<Vec<String>, Problem> {
             names.push(name.to_owned());
         }
     }
-    if (1..=MOST).contains(&names.len()) {
+    let is_short = |name: &String| name.chars().count() <= LONGEST;
+    if (1..=MOST).contains(&names.len()) && names.iter().all(is_short) {
         return Ok(names);
     }
-    let allowed = format!("give 1 to {MOST} names, with commas between them");
+    let allowed =
+        format!("give 1 to {MOST} names of at most {LONGEST} characters, with commas between them");
     Err(Problem::parameter("names", given, allowed))
 }
 
@@ -108,7 +113,8 @@ mod tests {
     fn each_name_is_taken_once_and_five_at_most() {
         let names = read_names("a, A,,b,c/d").unwrap();
         assert_eq!(names, ["a", "b", "c/d"]);
-        for wrong in ["", " , ", "a,b,c,d,e,f"] {
+        let long = "a".repeat(101);
+        for wrong in ["", " , ", "a,b,c,d,e,f", long.as_str()] {
             let problem = read_names(wrong).unwrap_err();
             assert_eq!(problem.parameter.as_deref(), Some("names"), "{wrong}");
             assert!(problem.detail.contains("1 to 5"), "{}", problem.detail);

@@ -41,7 +41,19 @@ impl RepositoryListParameters {
             only_tracked: !read_word("only", &self.only, &ONLY)?.is_empty(),
             after: Cursor::decode(&self.cursor)?,
             limit: read_limit(&self.limit)?,
-            owner: Some(self.owner).filter(|owner| !owner.is_empty()),
+            owner: read_owner(self.owner)?,
         })
     }
+}
+
+/// The owner of repositories; `None` where none is given.
+fn read_owner(given: String) -> Result<Option<String>, Problem> {
+    if given.chars().count() > 100 {
+        return Err(Problem::parameter(
+            "owner",
+            &given,
+            "use the name of an owner, 1 to 100 characters",
+        ));
+    }
+    Ok(Some(given).filter(|owner| !owner.is_empty()))
 }

@@ -35,10 +35,12 @@ pub(crate) struct ContributionStanding {
     /// The same by login.
     pub(crate) login: Option<String>,
     /// Why: the basis of the credit.
+    #[schema(example = "pull_request_author")]
     pub(crate) basis: String,
     /// How many it counts for.
     pub(crate) counted: i32,
     /// Why it counts so, in words.
+    #[schema(example = "it counts for octocat")]
     pub(crate) because: String,
     /// The decision that it counts no more, while that holds; null otherwise.
     pub(crate) retraction: Option<RetractionResource>,
