@@ -44,8 +44,14 @@ impl Known {
                 .run(&[arguments, &["--actor", "ann"]].concat())
                 .unwrap();
         }
-        let explained = format!("contributors/{login}/explain?limit=1");
+        let explained = format!("contributors/{login}/explain?limit=200");
         let explained = asked.get(&explained).await;
+        let listed = explained["contributions"].as_array().unwrap().iter();
+        let mut pages = listed.map(|one| text(&one["github_url"]));
+        let page = pages.find(|url| {
+            let path = url.strip_prefix("https://github.com/");
+            path.is_some_and(|path| path.contains("/pull/") || path.contains("/commit/"))
+        });
         let (owner, name) = repository.split_once('/').unwrap();
         let own = |text: &str| text.to_owned();
         let names = [
@@ -57,6 +63,7 @@ impl Known {
             ("repository", repository.clone()),
             ("repo", repository.clone()),
             ("company", own("Octo Works")),
+            ("url", page.unwrap()),
         ];
         let letters = asked.get("dead-letters").await;
         let disputes = asked

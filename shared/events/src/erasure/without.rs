@@ -212,6 +212,54 @@ fn replace_owner(text: &str, owner: &str, by: &str) -> String {
 mod tests {
     use super::*;
 
+    fn erased(references: &[&str]) -> Erased {
+        let key = crate::ErasureKey::from_bytes([7; 32]);
+        let hashes = references.iter().map(|one| key.hash(one)).collect();
+        let mut known = crate::ErasedReferences::default();
+        crate::Fold::fold(
+            &mut known,
+            &Event::ContributorErased(crate::ContributorErased {
+                references: hashes,
+                actor: "ann".to_owned(),
+                reason: String::new(),
+                decided_at: chrono::DateTime::UNIX_EPOCH,
+            }),
+        );
+        Erased::new(key, known)
+    }
+
+    fn retracted(key: &str, reason: &str) -> Event {
+        Event::ContributionRetracted(ContributionRetracted {
+            contribution: contribution_id(key),
+            key: key.to_owned(),
+            repository: RepositorySighting {
+                id: None,
+                name: RepositoryName::parse("Octo/hello"),
+            },
+            actor: "ann".to_owned(),
+            reason: reason.to_owned(),
+            retracted_at: chrono::DateTime::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn decisions_about_contributions_do_not_tell_of_them() {
+        let erased = erased(&["@octo", "7"]);
+        for star in ["star:3:7", "star:@other/one:@octo"] {
+            assert_eq!(erased.without(retracted(star, "a test")), None, "{star}");
+        }
+        let left = erased.without(retracted("commit:@octo/hello:c0ffee", "by octo"));
+        let Some(Event::ContributionRetracted(left)) = left else {
+            return assert!(left.is_some(), "it is nobody's");
+        };
+        let pseudonym = erased.pseudonym("octo");
+        assert_eq!(left.key, format!("commit:@{pseudonym}/hello:c0ffee"));
+        assert_eq!(left.contribution, contribution_id(&left.key));
+        assert!(!left.reason.contains("octo"), "{}", left.reason);
+        let others = retracted("star:3:8", "a test");
+        assert!(erased.without(others).is_some());
+    }
+
     #[test]
     fn owners_are_replaced_where_they_begin_a_name() {
         let replace = |text| replace_owner(text, "Octo", "x");
