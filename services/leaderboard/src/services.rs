@@ -70,7 +70,9 @@ pub(crate) fn spawn_projector(
     let running = projector::run(pool, log, settings, shutdown.token());
     shutdown.spawn("projector", async {
         let ended = on_own_threads("projector", running).await;
-        ended.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)
+        ended
+            .map_err(anyhow::Error::from)?
+            .map_err(anyhow::Error::from)
     });
 }
 

@@ -28,10 +28,9 @@ use crate::files::PARQUET;
 use crate::handlers::board_files::{BOARD_COVERAGE, BOARD_MEMBERS, BOARD_META, BOARD_VERSION};
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, board_files, budget, companies, company_files, comparisons, contributions,
-    contributors, coverage, dead_letters, disputes, exports, groups, health, jobs, leaderboards,
-    policies, ranks, replay,
-    repositories, search, snapshots, streams, what_if, why,
+    audit, board_files, budget, companies, company_files, comparisons, contributions, contributors,
+    coverage, dead_letters, disputes, exports, groups, health, jobs, leaderboards, policies, ranks,
+    replay, repositories, search, snapshots, streams, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};

@@ -12,9 +12,7 @@ use domain::dispute::Disputed;
 use domain::jobs::{Cause, JobCompleted, JobQueue, JobQueued, JobStarted, Overlap, Queue};
 use domain::{AccountClass, AccountReference, RepositoryName, Source, SourceReference};
 use event_log::{EventLog, LogError, LogStream};
-use events::{
-    DeadLetterRecorded, Envelope, ErasureKey, Event, Fold, Received, ReceivedForm,
-};
+use events::{DeadLetterRecorded, Envelope, ErasureKey, Event, Fold, Received, ReceivedForm};
 use projector::replay;
 use reqwest::Method;
 use runtime::{Clock, SystemClock};
