@@ -2,6 +2,12 @@
 //! feeding the log, and checking every read model against the naive model.
 
 pub mod archive;
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+mod asker;
 pub mod big_tables;
 pub mod bigquery;
 mod broken;
@@ -21,6 +27,7 @@ mod template;
 pub mod torture;
 mod webhook;
 
+pub use asker::Asker;
 pub use checker::{Expected, check_read_models};
 pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};

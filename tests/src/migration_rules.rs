@@ -78,7 +78,7 @@ impl File {
         if text.starts_with("DROP INDEX") && !has("CONCURRENTLY") {
             broken.push(("drop-index", "everybody waits for it"));
         }
-        if text.starts_with("DROP INDEX") && text.contains("board_rows_by_") && !has("IF EXISTS") {
+        if text.starts_with("DROP INDEX") && text.contains("BOARD_ROWS_BY_") && !has("IF EXISTS") {
             broken.push(("late-index", "a generation that is being built lacks it"));
         }
         if text.starts_with("REINDEX") && !has("CONCURRENTLY") {

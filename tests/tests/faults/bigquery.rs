@@ -65,7 +65,7 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
     for after in 0..3 {
         world.go_on();
         world.desk.warehouse.fail(after, 1, fault);
-        let job = world.desk.ask_for("read-bigquery").await;
+        let job = world.desk.ask_for("read-bigquery", &[]).await;
         let done = world.desk.end_of(job).await;
         assert_eq!((done.attempt, &done.left_out[..]), (1, &[][..]), "{done:?}");
         world.is_whole().await;
@@ -76,14 +76,14 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
     let mut jobs = Vec::new();
     for failures in 0..5 {
         assert_eq!(world.desk.metric(CIRCUIT), 0.0, "after {failures}");
-        let job = world.desk.ask_for("read-bigquery").await;
+        let job = world.desk.ask_for("read-bigquery", &[]).await;
         let retrying = world.desk.retry_of(job).await;
         assert_eq!(retrying.failure.severity, Severity::Low, "{retrying:?}");
         assert_eq!(retrying.failure.retry_after, None, "{retrying:?}");
         jobs.push((job, retrying));
     }
     assert_eq!(world.desk.metric(CIRCUIT), 1.0);
-    let job = world.desk.ask_for("read-bigquery").await;
+    let job = world.desk.ask_for("read-bigquery", &[]).await;
     let retrying = world.desk.retry_of(job).await;
     let until = retrying.failure.retry_after.unwrap();
     let pause = (until - world.desk.now()).num_seconds();
@@ -100,7 +100,7 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
         .unwrap();
     world.desk.pass(last - world.desk.now());
     // Any news wakes the worker.
-    let news = world.desk.ask_for("read-bigquery").await;
+    let news = world.desk.ask_for("read-bigquery", &[]).await;
     world.desk.end_of(news).await;
     for (job, _) in &jobs {
         assert_eq!(world.desk.end_of(*job).await.attempt, 2);

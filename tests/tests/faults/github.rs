@@ -67,7 +67,7 @@ impl World {
 async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault) -> Row {
     world.go_on().await;
     world.desk.github.fail(1, 1, fault);
-    let job = world.desk.ask_for("refresh-stale").await;
+    let job = world.desk.ask_for("refresh-stale", &[]).await;
     let done = world.desk.end_of(job).await;
     assert_eq!((done.attempt, &done.left_out[..]), (1, &[][..]), "{done:?}");
     assert_eq!(world.desk.metric(CIRCUIT), 0.0);
@@ -77,7 +77,7 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
     let before = world.desk.contributions().await;
     world.desk.github.fail(0, FOR_EVER, fault);
     let requests = world.desk.github.requests();
-    let job = world.desk.ask_for("refresh-stale").await;
+    let job = world.desk.ask_for("refresh-stale", &[]).await;
     let retrying = world.desk.retry_of(job).await;
     assert_eq!(retrying.failure.severity, Severity::Low, "{retrying:?}");
     let until = retrying.failure.retry_after.unwrap();
@@ -89,7 +89,7 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
     world.desk.github.recover();
     world.desk.pass(retrying.again_at - world.desk.now());
     // Any news wakes the worker.
-    let news = world.desk.ask_for("refresh-stale").await;
+    let news = world.desk.ask_for("refresh-stale", &[]).await;
     world.desk.end_of(news).await;
     let done = world.desk.end_of(job).await;
     assert_eq!(done.attempt, 2);
@@ -125,7 +125,7 @@ async fn too_many(world: &mut World) -> Row {
             retry_after: seconds,
         },
     );
-    let job = world.desk.ask_for("refresh-stale").await;
+    let job = world.desk.ask_for("refresh-stale", &[]).await;
     let retrying = world.desk.retry_of(job).await;
     let until = world.desk.now() + TimeDelta::seconds(900);
     assert_eq!(retrying.failure.retry_after, Some(until), "{retrying:?}");
@@ -135,7 +135,7 @@ async fn too_many(world: &mut World) -> Row {
     assert_eq!(world.desk.metric(CIRCUIT), 0.0);
     world.desk.pass(retrying.again_at - world.desk.now());
     // Any news wakes the worker.
-    let news = world.desk.ask_for("refresh-stale").await;
+    let news = world.desk.ask_for("refresh-stale", &[]).await;
     world.desk.end_of(news).await;
     let done = world.desk.end_of(job).await;
     assert!(world.desk.github.requests() > requests);

@@ -2,11 +2,7 @@
 //! what people see, when it is over, and that nothing is lost or there twice. What is
 //! seen here is the table in `docs/faults.md`.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bigquery;
 mod desk;

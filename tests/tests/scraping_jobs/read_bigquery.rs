@@ -74,7 +74,7 @@ async fn days_are_read_up_to_yesterday_and_paid_for_in_the_ledger() {
     let stars = [7, 8, 9].map(|number| format!("star:7:{number}"));
     assert_eq!(world.contributions().await, stars.into_iter().collect());
     let read = days(&[(7, true), (8, true), (9, true)]);
-    assert_eq!(world.days().await, read);
+    assert_eq!(world.coverage("bigquery").await, read);
     assert_eq!(world.warehouse.billed(), 3 * TEBIBYTE);
     assert_eq!(spent(&world, ceilings).await, 3 * TEBIBYTE_MICROS);
     let whom = BTreeMap::from([("read-bigquery".to_owned(), 3)]);
@@ -119,7 +119,10 @@ async fn at_the_ceiling_the_job_fails_for_good_and_the_days_stay_open() {
     assert!(failure.message.contains("budget status"), "{failure:?}");
     assert_eq!(world.warehouse.jobs(), 1);
     assert_eq!(spent(&world, ceilings).await, TEBIBYTE_MICROS);
-    assert_eq!(world.days().await, days(&[(7, true), (8, false)]));
+    assert_eq!(
+        world.coverage("bigquery").await,
+        days(&[(7, true), (8, false)])
+    );
     let refused = world.ledger().await.into_iter();
     let refused = refused.filter(|event| matches!(event, Event::CostRefused(_)));
     assert_eq!(refused.count(), 1, "refused once, and not asked again");
@@ -131,7 +134,7 @@ async fn at_the_ceiling_the_job_fails_for_good_and_the_days_stay_open() {
     assert_eq!(world.warehouse.jobs(), 3, "the first day is paid for");
     assert_eq!(spent(&world, ceilings).await, 3 * TEBIBYTE_MICROS);
     let read = days(&[(7, true), (8, true), (9, true)]);
-    assert_eq!(world.days().await, read);
+    assert_eq!(world.coverage("bigquery").await, read);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,13 +153,13 @@ async fn a_table_that_is_not_there_yet_is_left_out_and_read_later() {
     };
     assert_eq!(late.context["day"], "2026-11-08");
     let open = days(&[(7, true), (8, false), (9, true)]);
-    assert_eq!(world.days().await, open);
+    assert_eq!(world.coverage("bigquery").await, open);
 
     put(&world, 8);
     let done = world.done("read-bigquery", &[]).await;
     assert_eq!(done.summary, "2 of 2 days were read", "and the last again");
     let read = days(&[(7, true), (8, true), (9, true)]);
-    assert_eq!(world.days().await, read);
+    assert_eq!(world.coverage("bigquery").await, read);
     let stars = [7, 8, 9].map(|number| format!("star:7:{number}"));
     assert_eq!(world.contributions().await, stars.into_iter().collect());
 }

@@ -1,46 +1,51 @@
 //! What the tests share: a log with a worker on it, and the stand-ins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use decisions::Author;
-use decisions::tracking::{decide_tracking, tracking};
-use domain::RepositoryName;
+use decisions::tracking::tracking;
 use domain::budget::{BudgetDefinition, Ceilings, Money, Price, Thresholds};
-use domain::jobs::{Cause, Failure, JobCompleted, JobId, JobQueued, JobRetrying, Overlap, Queue};
-use event_log::{EventLog, LogStream};
-use events::{Envelope, Event, Subject};
-use jobs::{Finished, QueueLog, WorkerSettings, work};
+use domain::jobs::{Failure, JobCompleted, JobId, Queue};
+use event_log::LogStream;
+use events::{Event, Subject};
+use jobs::{Finished, WorkerSettings, work};
 use runtime::{CircuitBreaker, Clock, FixedClock};
 use scraper::budget::LedgerLog;
 use scraper::repair::Comparison;
 use scraper::sources::archive::ArchiveBases;
 use scraper::work::{ScrapingParts, handlers};
 use serde_json::Value;
-use tests::Servers;
 use tests::archive::{Archive, gzip};
 use tests::bigquery::Warehouse;
 use tests::github::Github;
+use tests::{Asker, Servers};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 
 /// A tebibyte costs so much.
 pub(crate) const TEBIBYTE_MICROS: u64 = 6_250_000;
 
 /// A log, a worker that does the scraping jobs, and what they read.
 pub(crate) struct World {
-    pub(crate) log: EventLog,
+    asker: Asker,
     pub(crate) github: Github,
     pub(crate) warehouse: Warehouse,
     /// The archive that is asked first.
     pub(crate) mirror: Archive,
     pub(crate) archive: Archive,
-    clock: Arc<FixedClock>,
     stop: CancellationToken,
     _stop: DropGuard,
     pub(crate) servers: Servers,
+}
+
+impl Deref for World {
+    type Target = Asker;
+
+    fn deref(&self) -> &Asker {
+        &self.asker
+    }
 }
 
 impl World {
@@ -49,12 +54,14 @@ impl World {
         let servers = Servers::start().await.unwrap();
         let stop = CancellationToken::new();
         Self {
-            log: servers.log().await.unwrap(),
+            asker: Asker {
+                log: servers.log().await.unwrap(),
+                clock: Arc::new(FixedClock::at(now)),
+            },
             github: Github::start(now).await.unwrap(),
             warehouse: Warehouse::start().await.unwrap(),
             mirror: Archive::start().await.unwrap(),
             archive: Archive::start().await.unwrap(),
-            clock: Arc::new(FixedClock::at(now)),
             _stop: stop.clone().drop_guard(),
             stop,
             servers,
@@ -91,11 +98,7 @@ impl World {
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        self.clock.clone()
-    }
-
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.asker.clock.clone()
     }
 
     /// Lets time pass, here and at GitHub. No job may be running.
@@ -103,21 +106,6 @@ impl World {
         let now = self.now() + time;
         self.clock.set(now);
         self.github.set_time(now);
-    }
-
-    /// Decides that repositories are tracked.
-    pub(crate) async fn track(&self, names: &[&str]) {
-        let author = Author {
-            actor: "ann".to_owned(),
-            reason: "for tests".to_owned(),
-            at: self.now(),
-        };
-        for name in names {
-            let name = RepositoryName::entered(name).unwrap();
-            decide_tracking(&self.log, &name, true, &author)
-                .await
-                .unwrap();
-        }
     }
 
     /// The tracked repositories, and the ids that are known of them.
@@ -153,37 +141,6 @@ impl World {
         ceilings
     }
 
-    /// Asks for a job, and does not wait for it.
-    pub(crate) async fn ask_for(&self, name: &str, arguments: &[(&str, &str)]) -> JobId {
-        let arguments = arguments.iter();
-        let wanted = JobQueued {
-            job: Uuid::now_v7(),
-            name: name.to_owned(),
-            queue: Queue::Scraping,
-            cause: Cause::Hand {
-                actor: "ann".to_owned(),
-                reason: "a test".to_owned(),
-            },
-            arguments: arguments
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            attempts: 3,
-            time_limit: 120,
-            overlap: Overlap::Allowed,
-            queued_at: self.now(),
-        };
-        self.queue().enqueue(&wanted).await.unwrap();
-        wanted.job
-    }
-
-    /// Waits for the end of a job that must succeed.
-    pub(crate) async fn end_of(&self, job: JobId) -> JobCompleted {
-        match self.queue().wait(job).await.unwrap() {
-            Finished::Completed(completed) => completed,
-            other => panic!("{other:?}"),
-        }
-    }
-
     /// Has a job done that must succeed.
     pub(crate) async fn done(&self, name: &str, arguments: &[(&str, &str)]) -> JobCompleted {
         let job = self.ask_for(name, arguments).await;
@@ -202,19 +159,6 @@ impl World {
         }
     }
 
-    /// Waits until a job is said to be tried again.
-    pub(crate) async fn retry_of(&self, job: JobId) -> JobRetrying {
-        let mut said = self.log.subscribe(LogStream::Jobs, 0).await.unwrap();
-        loop {
-            for delivered in said.next_batch(100).await.unwrap() {
-                match Envelope::decode(&delivered.payload).unwrap().event {
-                    Event::JobRetrying(retrying) if retrying.job == job => return retrying,
-                    _ => {}
-                }
-            }
-        }
-    }
-
     /// How often a job was begun.
     pub(crate) async fn attempts_of(&self, job: JobId) -> u32 {
         let mut queue = self.queue();
@@ -222,42 +166,10 @@ impl World {
         queue.state().job(job).unwrap().attempt
     }
 
-    pub(crate) fn queue(&self) -> QueueLog {
-        QueueLog::new(self.log.clone(), Queue::Scraping, self.clock())
-    }
-
-    /// The semantic keys of all contributions on the log.
-    pub(crate) async fn contributions(&self) -> BTreeSet<String> {
-        let recorded = self.events(LogStream::Contributions, "contributions.v1.>");
-        let keys = recorded.await.into_iter().filter_map(|event| match event {
-            Event::ContributionRecorded(found) => Some(found.key),
-            _ => None,
-        });
-        keys.collect()
-    }
-
     /// The events of this month's ledger.
     pub(crate) async fn ledger(&self) -> Vec<Event> {
         let subject = Subject::of_ledger(self.now());
         self.events(LogStream::Costs, subject.as_str()).await
-    }
-
-    /// Whether each unit that BigQuery was read for was read whole; the latest
-    /// word counts.
-    pub(crate) async fn days(&self) -> BTreeMap<String, bool> {
-        let filter = "coverage.v1.bigquery.>";
-        let all = self.events(LogStream::Coverage, filter).await.into_iter();
-        all.filter_map(|event| match event {
-            Event::CoverageObserved(observed) => Some((observed.unit, observed.whole)),
-            _ => None,
-        })
-        .collect()
-    }
-
-    pub(crate) async fn events(&self, stream: LogStream, subjects: &str) -> Vec<Event> {
-        let recorded = self.log.read_all(stream, subjects, 0).await.unwrap();
-        let recorded = recorded.into_iter();
-        recorded.map(|recorded| recorded.envelope.event).collect()
     }
 }
 
