@@ -155,7 +155,7 @@ async fn wait(pool: &PgPool, log: &EventLog) -> anyhow::Result<()> {
         let mut projections = building.projections.iter();
         let reached = projections
             .any(|one| one.projection == "contributions" && one.sequence.cast_unsigned() >= last);
-        if reached && building.late_indexes == 0 {
+        if reached && !building.lacks_boards {
             return Ok(());
         }
     }

@@ -79,7 +79,7 @@ impl File {
             broken.push(("drop-index", "everybody waits for it"));
         }
         if text.starts_with("DROP INDEX") && text.contains("BOARD_ROWS_BY_") && !has("IF EXISTS") {
-            broken.push(("late-index", "a generation that is being built lacks it"));
+            broken.push(("late-board", "a generation that is being built lacks it"));
         }
         if text.starts_with("REINDEX") && !has("CONCURRENTLY") {
             broken.push(("reindex", "writers wait until it is done"));
@@ -281,7 +281,7 @@ mod tests {
             ),
             ("drop-index", "DROP INDEX jobs_by_name;"),
             (
-                "late-index",
+                "late-board",
                 "-- allow drop-index: nothing uses it\nDROP INDEX board_rows_by_star;",
             ),
             ("reindex", "REINDEX TABLE jobs;"),

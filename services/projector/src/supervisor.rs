@@ -185,7 +185,7 @@ async fn run_generation(
         place.run(Jobs),
         place.run(Schedule),
         place.run(Tracking),
-        crate::replay::make_when_near(&home, &log, &stop),
+        crate::replay::make_boards_when_near(&home, &log, &stop),
     );
     home.pool().close().await;
     let facts = contributions.and(decisions).and(costs).and(coverage);

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, ensure};
 use postgres::GenerationPool;
+use projector::replay::{leave_boards_out, make_boards};
 use projector::{Contributions, Decisions, apply_batch};
 use sqlx::{PgPool, PgTransaction};
 use tests::{Expected, Servers, read_model_dump_in, tally_of};
@@ -29,12 +30,14 @@ impl Database {
     /// must be what the naive model says, and equal row by row.
     pub(crate) async fn check(&self, history: &History) -> anyhow::Result<()> {
         let expected = Expected::of(&tally_of(&history.envelopes()));
-        let mut transaction = self.apply(&history.first_arrival()).await?;
+        let mut transaction = self.apply(&history.first_arrival(), None).await?;
         let checked = expected.check(&mut transaction).await;
         checked.context("after the first arrival")?;
         let first = read_model_dump_in(&mut transaction).await?;
         transaction.rollback().await?;
-        let mut transaction = self.apply(&history.second_arrival()).await?;
+        let batches = history.second_arrival();
+        let boards = history.boards_before(batches.len());
+        let mut transaction = self.apply(&batches, boards).await?;
         let second = read_model_dump_in(&mut transaction).await?;
         if first != second {
             // Says what the difference means, unless it is in details.
@@ -61,13 +64,24 @@ impl Database {
         Ok(())
     }
 
-    /// Applies batches as the runner does, in a transaction that never ends.
-    async fn apply(&self, batches: &[Batch]) -> anyhow::Result<PgTransaction<'static>> {
+    /// Applies batches as the runner does, in a transaction that never ends. Boards
+    /// follow, or are made from the counts before one of the batches.
+    async fn apply(
+        &self,
+        batches: &[Batch],
+        boards_before: Option<usize>,
+    ) -> anyhow::Result<PgTransaction<'static>> {
         let mut contributions = Contributions::default();
         let mut decisions = Decisions::default();
         let home = GenerationPool::active(&self.pool).await?;
         let mut transaction = home.begin().await?;
-        for batch in batches {
+        if boards_before.is_some() {
+            leave_boards_out(&mut transaction).await?;
+        }
+        for (place, batch) in batches.iter().enumerate() {
+            if boards_before == Some(place) {
+                make_boards(&mut transaction).await?;
+            }
             let unreadable = match batch {
                 Batch::Contributions(batch) => {
                     apply_batch(&mut contributions, &home, &mut transaction, batch).await?
@@ -77,6 +91,9 @@ impl Database {
                 }
             };
             ensure!(unreadable.is_empty(), "unreadable: {unreadable:?}");
+        }
+        if boards_before == Some(batches.len()) {
+            make_boards(&mut transaction).await?;
         }
         Ok(transaction)
     }

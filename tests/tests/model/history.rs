@@ -41,6 +41,9 @@ struct Decided {
 pub(crate) struct History {
     steps: Vec<Step>,
     decisions: Vec<Decided>,
+    /// How much of the second arrival is only counted before boards are made from
+    /// the counts, in parts of 255; boards follow all the time where it is absent.
+    boards_late: Option<u8>,
 }
 
 /// Messages of one stream that are applied in one transaction.
@@ -75,14 +78,18 @@ pub(crate) fn history(longest: usize) -> BoxedStrategy<History> {
         second,
     });
     let (steps, decisions) = (vec(step, 1..=longest), vec(decided, 0..=longest / 3));
-    (steps, decisions)
-        .prop_map(|(steps, decisions)| History { steps, decisions })
+    (steps, decisions, option::of(any::<u8>()))
+        .prop_map(|(steps, decisions, boards_late)| History {
+            steps,
+            decisions,
+            boards_late,
+        })
         .boxed()
 }
 
 impl History {
     /// A history whose first arrival is one batch, and whose second one brings
-    /// the events one by one, each at its place.
+    /// the events one by one, each at its place, with boards only after all of them.
     pub(crate) fn of(events: &[Event], places: &[usize]) -> Self {
         let steps = events.iter().zip(places).map(|(event, place)| Step {
             event: event.clone(),
@@ -94,6 +101,7 @@ impl History {
         Self {
             steps: steps.collect(),
             decisions: Vec::new(),
+            boards_late: Some(u8::MAX),
         }
     }
 
@@ -126,6 +134,13 @@ impl History {
         }
         arriving.sort_by_key(|(place, ..)| *place);
         batches(arriving, self.decisions_at(|decided| decided.second))
+    }
+
+    /// Before which batch of the second arrival boards are made from the counts, if
+    /// they do not follow all the time.
+    pub(crate) fn boards_before(&self, batches: usize) -> Option<usize> {
+        let part = usize::from(self.boards_late?);
+        Some(batches * part / usize::from(u8::MAX))
     }
 
     /// The decisions in their order, each with the place before which it
@@ -206,10 +221,9 @@ impl fmt::Debug for History {
                 .collect()
         };
         write!(out, "\nfirst arrival: {:?}", numbers(self.first_arrival()))?;
-        write!(
-            out,
-            "\nsecond arrival: {:?}",
-            numbers(self.second_arrival())
-        )
+        let second = numbers(self.second_arrival());
+        let boards = self.boards_before(second.len());
+        write!(out, "\nsecond arrival: {second:?}")?;
+        write!(out, ", boards made before batch: {boards:?}")
     }
 }

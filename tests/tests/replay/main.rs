@@ -5,7 +5,7 @@
 
 mod equality;
 mod kills;
-mod late_indexes;
+mod late_boards;
 mod readers;
 mod retention;
 mod single;

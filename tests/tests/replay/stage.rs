@@ -10,7 +10,7 @@ use domain::Source;
 use event_log::{EventLog, LogStream};
 use events::{CoverageObserved, DeadLetterRecorded, Envelope, Event, HourCount};
 use postgres::{Generation, GenerationPool, generations};
-use projector::replay::{Author, StartSettings};
+use projector::replay::{Author, StartSettings, status};
 use sqlx::{AssertSqlSafe, PgPool};
 use tests::{
     Expected, Servers, events_of, generated_documents, projector_settings, publish,
@@ -180,9 +180,25 @@ impl Stage {
         Ok(behind)
     }
 
-    /// Waits until a generation has everything that is on the log.
+    /// Waits until a generation has everything that is on the log, on its boards too.
     pub(crate) async fn wait_for(&self, number: i32) {
         self.wait_until(number, |behind| behind == 0).await;
+        let waiting = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(20));
+            while self.lacks_boards(number).await {
+                looks.tick().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.context("boards were not made").unwrap();
+    }
+
+    /// Whether a generation's boards are still to be made.
+    pub(crate) async fn lacks_boards(&self, number: i32) -> bool {
+        let now = status(&self.pool).await.unwrap();
+        let mut generations = now.generations.iter();
+        let found = generations.find(|generation| generation.generation == number);
+        found.unwrap().lacks_boards
     }
 
     /// Waits until it is known how far a generation is, and that is enough.

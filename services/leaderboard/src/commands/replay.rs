@@ -111,10 +111,10 @@ async fn status(pool: &PgPool, as_json: bool) -> anyhow::Result<()> {
     ];
     println!("{}", table(&columns, rows));
     for generation in &now.generations {
-        if generation.late_indexes > 0 {
+        if generation.lacks_boards {
             println!(
-                "generation {} gets {} indexes for readers when it has nearly caught up",
-                generation.generation, generation.late_indexes
+                "the boards of generation {} are made when it has nearly caught up",
+                generation.generation
             );
         }
         if let Some(parity) = &generation.parity {

@@ -23,6 +23,7 @@ use crate::ProjectionError;
 
 pub use contributions::Contributions;
 pub(crate) use contributions::policies;
+pub use contributions::{leave_boards_out, make_boards};
 pub use costs::Costs;
 pub use coverage::Coverage;
 pub use dead_letters::DeadLetters;

@@ -60,6 +60,9 @@ pub enum ReplayError {
         "no projector has run for {0} s, so nothing is read from the log; start one (`leaderboard serve projector`, or `up`), and do this again: it goes on where it stopped"
     )]
     NoProjector(u64),
+    /// Boards could not be made from the counts.
+    #[error("boards could not be made: {0}")]
+    Boards(#[from] crate::ProjectionError),
     /// Nobody has compared the generations.
     #[error(
         "generation {0} has not been compared with the one that is read now; run `leaderboard replay parity` first"

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use postgres::GenerationPool;
 
 use super::ReplayError;
+use super::late_boards::make;
 use super::pair::Pair;
 use crate::projections::stream_of;
 
@@ -30,10 +31,11 @@ pub(super) const FURTHEST_BEHIND: i64 = 20_000;
 /// The sequence of each projection that two generations are held at.
 pub(super) type Positions = BTreeMap<String, i64>;
 
-/// Brings both generations to the same place and holds them there. The hold
-/// runs out by itself; [`release`] ends it at once.
+/// Brings both generations to the same place and holds them there, each with all
+/// that it is to have. The hold runs out by itself; [`release`] ends it at once.
 pub(super) async fn hold(pair: &Pair) -> Result<Positions, ReplayError> {
     refuse_if_far_behind(pair).await?;
+    make(pair.pool(), pair.other.generation()).await?;
     let held = bring_together(pair).await;
     if held.is_err() {
         release(pair).await?;

@@ -9,7 +9,7 @@
 mod error;
 mod exchange;
 mod hold;
-mod late_indexes;
+mod late_boards;
 mod pair;
 mod parity;
 mod past;
@@ -20,8 +20,9 @@ mod start;
 mod status;
 mod switch;
 
+pub use crate::projections::{leave_boards_out, make_boards};
 pub use error::ReplayError;
-pub(crate) use late_indexes::make_when_near;
+pub(crate) use late_boards::make_boards_when_near;
 pub use parity::{Cause, Difference, ParityReport, TableParity, compare};
 pub(crate) use past::finish;
 pub use past::{forget, recall};

@@ -12,6 +12,7 @@ use postgres::{Generation, GenerationPool, GenerationState, generations};
 use sqlx::PgPool;
 
 use super::ReplayError;
+use super::late_boards::{are_missing, leave_out};
 use super::remove::remove;
 use super::start::{make_tables, set_state};
 use crate::projections::PROJECTIONS;
@@ -50,6 +51,7 @@ pub async fn recall(
         ends.push((projection, stream, log.last_before(stream, as_of).await?));
     }
     let generation = make_tables(pool, None, None).await?;
+    leave_out(pool, &generation).await?;
     hold(pool, &generation, &ends).await?;
     let mut transaction = pool.begin().await?;
     sqlx::query!(
@@ -86,20 +88,27 @@ async fn hold(pool: &PgPool, generation: &Generation, ends: &[End]) -> Result<()
     Ok(transaction.commit().await?)
 }
 
-/// Says that a generation is complete, once it is: from then on it follows the
-/// log no more, and can be read.
-pub(crate) async fn finish(pool: &PgPool, generation: &Generation) -> Result<(), ReplayError> {
-    let home = GenerationPool::new(pool.clone(), generation.clone());
+/// Whether every projection is as far as it will come.
+pub(super) async fn is_complete(home: &GenerationPool) -> Result<bool, sqlx::Error> {
     let mut transaction = home.begin().await?;
     let complete = sqlx::query_scalar!(
         r#"SELECT bool_and(sequence >= pause_at) AS "complete!" FROM projections"#
     );
-    if complete.fetch_one(&mut *transaction).await? {
+    let complete = complete.fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(complete)
+}
+
+/// Says that a generation is complete, once it is and has its boards: from then on
+/// it follows the log no more, and can be read.
+pub(crate) async fn finish(pool: &PgPool, generation: &Generation) -> Result<(), ReplayError> {
+    let home = GenerationPool::new(pool.clone(), generation.clone());
+    if is_complete(&home).await? && !are_missing(pool, generation).await? {
         let (from, to) = (GenerationState::Recalling, GenerationState::Past);
-        set_state(&mut transaction, generation.number, from, to).await?;
+        set_state(&mut *pool.acquire().await?, generation.number, from, to).await?;
         tracing::info!(generation = generation.number, "past_generation_complete");
     }
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
 /// Throws the generation of an instant away. Returns its number.

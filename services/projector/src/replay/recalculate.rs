@@ -116,7 +116,7 @@ pub(super) async fn wait_until_near(
             only.is_none_or(|only| only == home_of(name))
         });
         let expected = held.count();
-        let is_near = building.behind() < FURTHEST_BEHIND / 2 && building.late_indexes == 0;
+        let is_near = building.behind() < FURTHEST_BEHIND / 2 && !building.lacks_boards;
         if building.projections.len() >= expected && is_near {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use postgres::{Generation, GenerationState, generations, migrate_schema, quoted}
 use sqlx::{PgConnection, PgPool};
 
 use super::ReplayError;
-use super::late_indexes::leave_out;
+use super::late_boards::leave_out;
 use super::pair::{find, statement};
 use super::remove::{drop_kept, finish_dropping};
 use crate::projections::{PROJECTIONS, home_of};

@@ -7,7 +7,7 @@ use postgres::{Generation, GenerationPool, GenerationState, generations};
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::late_indexes::missing;
+use super::late_boards::are_missing;
 use super::{ParityReport, ReplayError};
 use crate::projections::is_held;
 
@@ -41,8 +41,8 @@ pub struct GenerationStatus {
     pub created_at: DateTime<Utc>,
     /// How far each of its projections is.
     pub projections: Vec<ProjectionStatus>,
-    /// Indexes for readers that are made when it has nearly caught up.
-    pub late_indexes: usize,
+    /// Whether its boards are still to be made, as they are when it has nearly caught up.
+    pub lacks_boards: bool,
     /// The last comparison with the generation that was active then.
     pub parity: Option<ParityReport>,
 }
@@ -193,12 +193,12 @@ async fn describe(
         generation.number,
     );
     let row = row.fetch_one(pool).await?;
-    let late_indexes = match generation.state {
-        GenerationState::Building => missing(pool, &generation).await?,
-        _ => 0,
+    let lacks_boards = match generation.state {
+        GenerationState::Building => are_missing(pool, &generation).await?,
+        _ => false,
     };
     Ok(GenerationStatus {
-        late_indexes,
+        lacks_boards,
         generation: generation.number,
         schema: generation.schema,
         as_of: generation.as_of,

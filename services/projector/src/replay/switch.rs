@@ -6,7 +6,6 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use super::exchange::exchange;
 use super::hold::{Positions, hold, release};
-use super::late_indexes::make;
 use super::pair::{Pair, statement};
 use super::start::move_on;
 use super::status::status;
@@ -61,7 +60,6 @@ pub async fn switch(
         Err(ReplayError::NotCompared(_)) if accept_differences => 0,
         Err(error) => return Err(error),
     };
-    make(pool, pair.other.generation()).await?;
     give(&pair, author, differences).await
 }
 

@@ -22,6 +22,18 @@ type Day = (RepositoryReference, AccountReference, NaiveDate);
 /// A contributor's period in a repository.
 type Span = (RepositoryReference, AccountReference, Period);
 
+/// Adds differences to the daily counts, from which boards are made later.
+pub(super) async fn count(
+    transaction: &mut PgConnection,
+    differences: &DailyCounts,
+) -> Result<(), ProjectionError> {
+    if differences.is_empty() {
+        return Ok(());
+    }
+    add_lines(transaction, &lines_of(differences)).await?;
+    write_counts(transaction, differences).await
+}
+
 /// Adds differences to the daily counts; returns what they do to scores.
 pub(super) async fn apply(
     transaction: &mut PgConnection,
@@ -136,20 +148,7 @@ async fn line_points(
     policy: &Policy,
     differences: &DailyCounts,
 ) -> Result<Vec<(Span, Thousandths)>, ProjectionError> {
-    let mut changed: BTreeMap<Span, (i64, i64)> = BTreeMap::new();
-    for (key, difference) in differences.iter() {
-        if difference.additions != 0 || difference.deletions != 0 {
-            for period in Period::containing(key.day) {
-                let span = (key.repository.clone(), key.contributor.clone(), period);
-                let (additions, deletions) = changed.entry(span).or_default();
-                *additions += difference.additions;
-                *deletions += difference.deletions;
-            }
-        }
-    }
-    if changed.is_empty() {
-        return Ok(Vec::new());
-    }
+    let changed = lines_of(differences);
     let totals = add_lines(transaction, &changed).await?;
     Ok(changed
         .into_iter()
@@ -162,11 +161,30 @@ async fn line_points(
         .collect())
 }
 
+/// Lines that are added to the totals of periods.
+fn lines_of(differences: &DailyCounts) -> BTreeMap<Span, (i64, i64)> {
+    let mut changed: BTreeMap<Span, (i64, i64)> = BTreeMap::new();
+    for (key, difference) in differences.iter() {
+        if difference.additions != 0 || difference.deletions != 0 {
+            for period in Period::containing(key.day) {
+                let span = (key.repository.clone(), key.contributor.clone(), period);
+                let (additions, deletions) = changed.entry(span).or_default();
+                *additions += difference.additions;
+                *deletions += difference.deletions;
+            }
+        }
+    }
+    changed
+}
+
 /// Adds lines; returns the new totals.
 async fn add_lines(
     transaction: &mut PgConnection,
     changed: &BTreeMap<Span, (i64, i64)>,
 ) -> Result<HashMap<Span, (i64, i64)>, ProjectionError> {
+    if changed.is_empty() {
+        return Ok(HashMap::new());
+    }
     let repositories: Vec<String> = changed
         .keys()
         .map(|(found, ..)| found.to_string())

@@ -16,6 +16,7 @@ mod followed;
 mod inputs;
 mod instants;
 mod knowledge;
+mod late_boards;
 mod links;
 mod merge_commits;
 mod names;
@@ -27,10 +28,12 @@ mod references;
 mod rescore;
 mod retractions;
 mod rules;
+mod scoring;
 mod store;
 
 use std::collections::BTreeSet;
 
+use domain::{AccountReference, DailyCounts, Policy};
 use event_log::{Delivered, LogStream};
 use postgres::{GenerationPool, Month, MonthlyTable, ensure_months};
 use sqlx::PgConnection;
@@ -39,6 +42,7 @@ use uuid::Uuid;
 use super::{Projection, Unreadable};
 use crate::ProjectionError;
 use facts::BatchFacts;
+pub use late_boards::{leave_boards_out, make_boards};
 use names::Subject;
 pub(super) use recount::Recount;
 use rules::KnownRules;
@@ -108,7 +112,7 @@ impl Projection for Contributions {
         transaction: &mut PgConnection,
         mut facts: BatchFacts,
     ) -> Result<(), ProjectionError> {
-        let rules = self.rules.in_effect(transaction).await?;
+        let (counting, rules) = self.rules.in_effect(transaction).await?;
         inputs::follow(transaction, &facts.payloads).await?;
         let logins = names::record(transaction, Subject::Account, facts.logins()).await?;
         let called = names::record(transaction, Subject::Repository, facts.repository_names());
@@ -126,8 +130,8 @@ impl Projection for Contributions {
                 .await?;
         store::write(transaction, &changes).await?;
         let counts = changes.differences();
-        let scores = daily::apply(transaction, &rules.policy, &counts).await?;
-        boards::apply(transaction, &mut self.boards, scores, &reclassified).await
+        let boards = counting.boards_follow.then_some(&mut self.boards);
+        count(transaction, boards, &rules.policy, &counts, &reclassified).await
     }
 
     async fn set_aside(
@@ -143,6 +147,22 @@ impl Projection for Contributions {
         self.boards.forget();
         self.rules.forget();
     }
+}
+
+/// Adds differences to the counts, and brings them and accounts of another class onto
+/// the boards, if those follow.
+async fn count(
+    transaction: &mut PgConnection,
+    boards: Option<&mut boards::Directory>,
+    policy: &Policy,
+    differences: &DailyCounts,
+    reclassified: &[AccountReference],
+) -> Result<(), ProjectionError> {
+    let Some(boards) = boards else {
+        return daily::count(transaction, differences).await;
+    };
+    let scores = daily::apply(transaction, policy, differences).await?;
+    boards::apply(transaction, boards, scores, reclassified).await
 }
 
 /// Ids of contributions to be resolved anew.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{AccountReference, Policy};
+use domain::{AccountReference, DailyCounts, Policy};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::facts::BatchFacts;
 use super::pushes::{self, PushesOfBatch};
 use super::rules::{self, Rules};
-use super::{Touched, boards, changes, classes, daily, rescore, store};
+use super::{Touched, boards, changes, classes, count, rescore, store};
 use crate::ProjectionError;
 
 /// So many contributions are resolved at a time.
@@ -19,6 +19,8 @@ const AT_ONCE: usize = 20_000;
 #[derive(Debug, Default)]
 pub(in crate::projections) struct Recount {
     boards: boards::Directory,
+    /// As it was when the present transaction began.
+    boards_follow: bool,
 }
 
 impl Recount {
@@ -26,11 +28,12 @@ impl Recount {
     /// transaction ends; returns the last decision that those follow, and the
     /// rules they are counted by.
     pub(in crate::projections) async fn begin(
-        &self,
+        &mut self,
         transaction: &mut PgConnection,
     ) -> Result<(i64, Rules), ProjectionError> {
-        let decision = rules::lock(transaction).await?;
-        Ok((decision, rules::read(transaction).await?))
+        let counting = rules::lock(transaction).await?;
+        self.boards_follow = counting.boards_follow;
+        Ok((counting.decision, rules::read(transaction).await?))
     }
 
     /// The policy of stored boards, as it was published last.
@@ -72,8 +75,9 @@ impl Recount {
         let changes = changes::resolve_touched(transaction, Vec::new(), touched, pushes, links);
         let changes = changes.await?;
         store::write(transaction, &changes).await?;
-        let scores = daily::apply(transaction, &rules.policy, &changes.differences()).await?;
-        boards::apply(transaction, &mut self.boards, scores, &[]).await
+        let counts = changes.differences();
+        let boards = self.boards_follow.then_some(&mut self.boards);
+        count(transaction, boards, &rules.policy, &counts, &[]).await
     }
 
     /// Shows accounts under the class they are of now: these, and those that
@@ -86,7 +90,9 @@ impl Recount {
         logins: &[String],
     ) -> Result<(), ProjectionError> {
         let changed = classes::decide(transaction, &rules.classes, accounts, logins).await?;
-        boards::apply(transaction, &mut self.boards, Vec::new(), &changed).await
+        let boards = self.boards_follow.then_some(&mut self.boards);
+        let none = DailyCounts::default();
+        count(transaction, boards, &rules.policy, &none, &changed).await
     }
 
     /// Scores everything on stored boards by another policy, from the counts.
@@ -95,6 +101,9 @@ impl Recount {
         transaction: &mut PgConnection,
         policy: &Policy,
     ) -> Result<(), ProjectionError> {
+        if !self.boards_follow {
+            return Ok(());
+        }
         rescore::rescore(transaction, policy, &mut self.boards).await
     }
 

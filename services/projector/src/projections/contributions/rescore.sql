@@ -1,5 +1,4 @@
 -- Brings new scores onto the boards.
-CLOSE counts_to_score;
 ANALYZE new_scores;
 
 UPDATE board_rows AS stored
@@ -15,10 +14,5 @@ SELECT board, 'score', class, level, score >> (6 * (6 - level)), count(*)
 FROM board_rows CROSS JOIN generate_series(0, 6) AS levels (level)
 WHERE score <> 0
 GROUP BY board, class, level, score >> (6 * (6 - level));
-
--- Whoever keeps a board in memory finds that it is not known what changed, and
--- reads it anew.
-DELETE FROM board_changes;
-INSERT INTO board_changes (contributors) VALUES ('{}');
 
 DROP TABLE new_scores;

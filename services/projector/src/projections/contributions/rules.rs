@@ -21,6 +21,15 @@ pub(in crate::projections) struct Rules {
     pub(in crate::projections) classes: ClassDecisions,
 }
 
+/// What the rows of contributions and boards follow.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::projections) struct Counting {
+    /// The last decision.
+    pub(in crate::projections) decision: i64,
+    /// Whether boards follow contributions, and are not made from the counts later.
+    pub(in crate::projections) boards_follow: bool,
+}
+
 /// The rules as they were read last.
 #[derive(Debug, Default)]
 pub(super) struct KnownRules(Option<(i64, Arc<Rules>)>);
@@ -32,14 +41,15 @@ impl KnownRules {
     pub(super) async fn in_effect(
         &mut self,
         transaction: &mut PgConnection,
-    ) -> Result<Arc<Rules>, ProjectionError> {
-        let decision = lock(transaction).await?;
-        if let Some((_, rules)) = self.0.as_ref().filter(|(known, _)| *known == decision) {
-            return Ok(Arc::clone(rules));
+    ) -> Result<(Counting, Arc<Rules>), ProjectionError> {
+        let counting = lock(transaction).await?;
+        let known = self.0.as_ref();
+        if let Some((_, rules)) = known.filter(|(known, _)| *known == counting.decision) {
+            return Ok((counting, Arc::clone(rules)));
         }
         let rules = Arc::new(read(transaction).await?);
-        self.0 = Some((decision, Arc::clone(&rules)));
-        Ok(rules)
+        self.0 = Some((counting.decision, Arc::clone(&rules)));
+        Ok((counting, rules))
     }
 
     pub(super) fn forget(&mut self) {
@@ -48,13 +58,16 @@ impl KnownRules {
 }
 
 /// Keeps all others from changing rows of contributions and boards until the
-/// transaction ends; returns the last decision that those follow.
+/// transaction ends; returns what those follow.
 pub(in crate::projections) async fn lock(
     transaction: &mut PgConnection,
-) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!("SELECT decision FROM counting FOR UPDATE")
-        .fetch_one(transaction)
-        .await
+) -> Result<Counting, sqlx::Error> {
+    sqlx::query_as!(
+        Counting,
+        "SELECT decision, boards_follow FROM counting FOR UPDATE"
+    )
+    .fetch_one(transaction)
+    .await
 }
 
 /// Reads the rules.

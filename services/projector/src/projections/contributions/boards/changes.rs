@@ -8,6 +8,18 @@ use super::rows::Seat;
 /// Batches that are remembered: some minutes of live ones.
 const REMEMBERED: i64 = 1_000;
 
+/// Lets whoever keeps a board in memory find that it is not known what changed, and
+/// read it anew.
+pub(in super::super) async fn forget(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM board_changes")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query!("INSERT INTO board_changes (contributors) VALUES ('{}')")
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Remembers whose places changed.
 pub(super) async fn remember(
     transaction: &mut PgConnection,

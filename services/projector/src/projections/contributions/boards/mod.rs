@@ -16,6 +16,7 @@ use sqlx::PgConnection;
 use super::classes;
 use super::daily::ScoreChanges;
 use crate::ProjectionError;
+pub(super) use changes::forget as forget_changes;
 pub(super) use directory::Directory;
 use histogram::Histogram;
 use rows::{Row, Seat};
@@ -38,8 +39,43 @@ pub(super) async fn apply(
     directory.ensure(transaction, periods).await?;
     let (seats, changes) = seats_of(places, directory);
     changes::remember(transaction, seats.iter()).await?;
-    let classes = classes_of(transaction, &seats).await?;
     let before = rows::take(transaction, &seats).await?;
+    write(transaction, &seats, changes, before).await
+}
+
+/// Writes boards that are empty so far.
+pub(super) async fn fill(
+    transaction: &mut PgConnection,
+    directory: &mut Directory,
+    places: ScoreChanges,
+) -> Result<(), ProjectionError> {
+    let periods = places.iter().map(|((period, _), _)| *period);
+    directory.ensure(transaction, periods).await?;
+    let (seats, values) = seats_of(places, directory);
+    write(transaction, &seats, values, std::iter::empty()).await
+}
+
+/// Takes everybody off all boards.
+pub(super) async fn clear(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM board_rows")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query!("DELETE FROM rank_histogram")
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Writes what stands at seats after a change of what stood there before; none of
+/// their rows is there.
+async fn write(
+    transaction: &mut PgConnection,
+    seats: &[Seat],
+    changes: Vec<Values>,
+    before: impl IntoIterator<Item = Option<Row>>,
+) -> Result<(), ProjectionError> {
+    let classes = classes_of(transaction, seats).await?;
+    let before = before.into_iter().chain(std::iter::repeat(None));
     let mut histogram = Histogram::default();
     let mut rows = Vec::with_capacity(seats.len());
     for ((seat, change), old) in seats.iter().zip(changes).zip(before) {

@@ -1,9 +1,10 @@
-//! Indexes that only readers need, made when a generation has nearly caught up.
+//! Boards and their orders, made when a generation has nearly caught up.
 //!
-//! The orders of boards, one for each metric, are written at random places, and with
-//! each batch anew for whoever was in it. Nobody reads a generation that is being
-//! built, and no projection reads by these orders. So it is filled without them, and
-//! when little of the log is left each is made by sorting the rows once.
+//! Rows of boards, and the orders for readers, one for each metric, are written at
+//! random places, and with each batch anew for whoever was in it. Nobody reads a
+//! generation that is being built, and no projection reads by these orders. So it is
+//! filled without them, and when little of the log is left the boards are made from
+//! the counts, and each order by sorting the rows once.
 
 use std::time::Duration;
 
@@ -15,12 +16,13 @@ use tokio_util::sync::CancellationToken;
 use super::ReplayError;
 use super::hold::FURTHEST_BEHIND;
 use super::pair::statement;
-use crate::projections::is_held;
+use super::past::is_complete;
+use crate::projections::{is_held, leave_boards_out, make_boards};
 
-/// The projection whose tables have such indexes.
+/// The projection whose tables they are.
 const PROJECTION: &str = "contributions";
 
-/// Their names: of whole tables, not of partitions, which come and go with them.
+/// The names of the orders: indexes of whole tables, not of partitions, which come and go with them.
 const NAMES: &str = r"board\_rows\_by\_%";
 
 /// Held while they are made: of several projectors one makes them.
@@ -29,19 +31,21 @@ const LOCK: i64 = 0x6c61_7465_2069_6478;
 /// How often it is looked whether the generation has nearly caught up.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Takes them away from a generation that is being made and holds nothing yet.
+/// Leaves them out of a generation that is being made and holds nothing yet.
 pub(super) async fn leave_out(pool: &PgPool, generation: &Generation) -> Result<(), sqlx::Error> {
     if !is_held(generation, PROJECTION) {
         return Ok(());
     }
-    let mut connection = pool.acquire().await?;
+    let home = GenerationPool::new(pool.clone(), generation.clone());
+    let mut transaction = home.begin().await?;
+    leave_boards_out(&mut transaction).await?;
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT relname::text FROM pg_class
          WHERE relnamespace = to_regnamespace($1) AND relkind = 'I' AND relname LIKE $2",
     )
     .bind(quoted(&generation.schema))
     .bind(NAMES)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut *transaction)
     .await?;
     for name in names {
         let drop = format!(
@@ -50,45 +54,53 @@ pub(super) async fn leave_out(pool: &PgPool, generation: &Generation) -> Result<
             quoted(&name)
         );
         sqlx::raw_sql(statement(drop))
-            .execute(&mut *connection)
+            .execute(&mut *transaction)
             .await?;
     }
-    Ok(())
+    transaction.commit().await
 }
 
-/// How many of them a generation lacks.
-pub(super) async fn missing(pool: &PgPool, generation: &Generation) -> Result<usize, sqlx::Error> {
+/// Whether a generation still lacks them.
+pub(super) async fn are_missing(
+    pool: &PgPool,
+    generation: &Generation,
+) -> Result<bool, sqlx::Error> {
     if !is_held(generation, PROJECTION) {
-        return Ok(0);
+        return Ok(false);
     }
-    let mut connection = pool.acquire().await?;
-    Ok(lacking(&mut connection, generation).await?.len())
+    let home = GenerationPool::new(pool.clone(), generation.clone());
+    let mut transaction = home.begin().await?;
+    let boards_follow = sqlx::query_scalar!("SELECT boards_follow FROM counting");
+    let boards_follow = boards_follow.fetch_one(&mut *transaction).await?;
+    let are_missing = !boards_follow || !lacking(&mut transaction, generation).await?.is_empty();
+    transaction.commit().await?;
+    Ok(are_missing)
 }
 
 /// Makes what a generation lacks, if anything. Its contributions wait meanwhile; nobody
 /// else does.
-pub(super) async fn make(pool: &PgPool, generation: &Generation) -> Result<(), sqlx::Error> {
-    if missing(pool, generation).await? == 0 {
+pub(super) async fn make(pool: &PgPool, generation: &Generation) -> Result<(), ReplayError> {
+    if !are_missing(pool, generation).await? {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
+    let home = GenerationPool::new(pool.clone(), generation.clone());
+    let mut transaction = home.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(LOCK)
         .execute(&mut *transaction)
         .await?;
-    let lacking = lacking(&mut transaction, generation).await?;
-    let made = lacking.len();
-    for index in lacking {
-        sqlx::raw_sql(statement(index))
+    make_boards(&mut transaction).await?;
+    for order in lacking(&mut transaction, generation).await? {
+        sqlx::raw_sql(statement(order))
             .execute(&mut *transaction)
             .await?;
     }
     transaction.commit().await?;
-    tracing::info!(generation = generation.number, made, "late_indexes_made");
+    tracing::info!(generation = generation.number, "boards_made");
     Ok(())
 }
 
-/// Statements that make what the active generation has and another lacks.
+/// Statements that make the orders which the active generation has and another lacks.
 async fn lacking(
     connection: &mut PgConnection,
     generation: &Generation,
@@ -122,14 +134,19 @@ async fn lacking(
     Ok(statements.collect())
 }
 
-/// Makes them as soon as a generation that is being built has nearly caught up.
-pub(crate) async fn make_when_near(
+/// Makes them as soon as a generation that is being built has nearly caught up, or one
+/// of the past is as far as it will come.
+pub(crate) async fn make_boards_when_near(
     home: &GenerationPool,
     log: &EventLog,
     stop: &CancellationToken,
 ) {
     let generation = home.generation();
-    if generation.state != GenerationState::Building || !is_held(generation, PROJECTION) {
+    let is_filled = matches!(
+        generation.state,
+        GenerationState::Building | GenerationState::Recalling
+    );
+    if !is_filled || !is_held(generation, PROJECTION) {
         return;
     }
     let mut looks = tokio::time::interval(LOOK);
@@ -144,7 +161,7 @@ pub(crate) async fn make_when_near(
             Some(Ok(true)) | None => return,
             Some(Err(error)) => {
                 let generation = generation.number;
-                tracing::warn!(generation, %error, "late_indexes_not_made");
+                tracing::warn!(generation, %error, "boards_not_made");
             }
         }
     }
@@ -152,7 +169,21 @@ pub(crate) async fn make_when_near(
 
 /// Returns whether nothing is left to make.
 async fn make_if_near(home: &GenerationPool, log: &EventLog) -> Result<bool, ReplayError> {
-    let end = log.last_sequence(LogStream::Contributions).await?;
+    let is_near = match home.generation().state {
+        GenerationState::Recalling => is_complete(home).await?,
+        _ => {
+            let end = log.last_sequence(LogStream::Contributions).await?;
+            let reached = reached(home).await?;
+            reached.is_some_and(|reached| end.cast_signed() - reached < FURTHEST_BEHIND / 2)
+        }
+    };
+    if is_near {
+        make(home.pool(), home.generation()).await?;
+    }
+    Ok(is_near)
+}
+
+async fn reached(home: &GenerationPool) -> Result<Option<i64>, sqlx::Error> {
     let mut transaction = home.begin().await?;
     let reached = sqlx::query_scalar!(
         "SELECT sequence FROM projections WHERE projection = $1",
@@ -160,9 +191,5 @@ async fn make_if_near(home: &GenerationPool, log: &EventLog) -> Result<bool, Rep
     );
     let reached = reached.fetch_optional(&mut *transaction).await?;
     transaction.commit().await?;
-    let is_near = reached.is_some_and(|reached| end.cast_signed() - reached < FURTHEST_BEHIND / 2);
-    if is_near {
-        make(home.pool(), home.generation()).await?;
-    }
-    Ok(is_near)
+    Ok(reached)
 }
