@@ -5,7 +5,7 @@ mod issues;
 
 use async_trait::async_trait;
 use domain::jobs::{Failure, JobFailed, JobQueued};
-use event_log::{LogError, LogStream};
+use event_log::{LogError, LogStream, Recorded};
 use events::{Envelope, Event, NoticeSent, Subject};
 use jobs::{Done, Handler, Run};
 use sha2::{Digest, Sha256};
@@ -52,14 +52,15 @@ impl TellFailures {
             Event::NoticeSent(sent) => sent.through,
             _ => 0,
         });
-        let said = log.read_all(LogStream::Jobs, "jobs.v1.>", told).await?;
-        let failed = said
-            .into_iter()
-            .filter_map(|said| match said.envelope.event {
-                Event::JobFailed(failed) => Some((said.sequence, failed)),
-                _ => None,
-            });
-        Ok(failed.collect())
+        let mut untold = Vec::new();
+        let take = |said: Recorded| {
+            if let Event::JobFailed(failed) = said.envelope.event {
+                untold.push((said.sequence, failed));
+            }
+        };
+        let read = log.read_each(LogStream::Jobs, "jobs.v1.>", told, take);
+        read.await?;
+        Ok(untold)
     }
 
     async fn tell(&self, issues: &Issues, failed: &JobFailed, through: u64) -> Result<(), Failure> {
