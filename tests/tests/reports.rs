@@ -267,7 +267,7 @@ async fn a_failure_is_an_issue_once_and_a_comment_each_time_after() {
     let served = Served::start(tracker(&issues)).await.unwrap();
     let mut parts = parts(&log);
     parts.issues = Some(Issues::new(served.address(), "octo/operations", "secret").unwrap());
-    let telling = TellFailures(parts);
+    let telling = TellFailures::new(parts);
     let noon = at("2026-11-02T12:00:00Z");
     let fail = async |message: &str| {
         let event = Event::JobFailed(failed("refresh-stale", message, noon));
