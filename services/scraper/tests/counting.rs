@@ -223,6 +223,14 @@ fn pull_requests_merged_go_to_their_author_or_wait() {
            merged as ee",
         ],
     );
+    let nameless = r#"{"action":"merged","pull_request":{"merge_commit_sha":"ee"}}"#;
+    check(
+        &modern("PullRequestEvent", nameless),
+        &[
+            "pull_request_merged event:PullRequestEvent:900:2016-01-02T03:04:05Z → nobody yet \
+           (pending) ×1 PR ?/?",
+        ],
+    );
 }
 
 #[test]

@@ -137,17 +137,20 @@ fn sighting(payload: &RawPayload, context: &Context<'_>) -> PullRequestSighting 
     };
     // Since late 2025 that it was merged may be said by the action alone.
     let is_merged = action == Some("merged") || pull_request.is_merged();
+    let key = PullRequestKey {
+        id: pull_request.id.0,
+        number: pull_request.number.0.or(payload.number.0),
+    };
+    // What a commit merged must be known: it would stand in the way of one that is.
+    let is_known = key.id.is_some() || key.number.is_some();
     PullRequestSighting {
-        key: PullRequestKey {
-            id: pull_request.id.0,
-            number: pull_request.number.0.or(payload.number.0),
-        },
+        key,
         author_source: author_source.filter(|_| author.is_some()),
         author,
         merge_commit: pull_request
             .merge_commit_sha
             .0
             .clone()
-            .filter(|_| is_merged),
+            .filter(|_| is_merged && is_known),
     }
 }
