@@ -14,8 +14,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use scraper::sources::archive::ArchiveBase;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+
+use crate::Served;
 
 #[derive(Default)]
 struct Shelf {
@@ -41,14 +41,7 @@ pub fn gzip<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> std::io::Resu
 /// The stand-in, serving until it is dropped.
 pub struct Archive {
     shelf: Arc<Mutex<Shelf>>,
-    address: String,
-    stop: CancellationToken,
-}
-
-impl Drop for Archive {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
+    served: Served,
 }
 
 impl Archive {
@@ -61,17 +54,8 @@ impl Archive {
         let router = Router::new()
             .route("/{file}", get(file))
             .with_state(shelf.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}", listener.local_addr()?);
-        let stop = CancellationToken::new();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(serving.into_future());
-        Ok(Self {
-            shelf,
-            address,
-            stop,
-        })
+        let served = Served::start(router).await?;
+        Ok(Self { shelf, served })
     }
 
     /// It, as one of the archives to ask.
@@ -79,7 +63,7 @@ impl Archive {
     /// # Errors
     /// Never in practice: its address is one.
     pub fn base(&self) -> anyhow::Result<ArchiveBase> {
-        Ok(ArchiveBase::new(&self.address, None)?)
+        Ok(ArchiveBase::new(self.served.address(), None)?)
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {

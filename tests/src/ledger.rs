@@ -1,11 +1,33 @@
-//! The ledger's stream added up by hand, without the ledger's code.
+//! Budgets for tests, and the ledger's stream added up by hand, without the
+//! ledger's code.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
-use domain::budget::Ceilings;
+use chrono::{DateTime, Utc};
+use domain::budget::{BudgetDefinition, Ceilings, Money, Price, Thresholds};
 use event_log::Recorded;
 use events::Event;
+
+/// A budget of so much a day, a month and a job, of which nothing is free.
+#[must_use]
+pub fn budget_of(limit: Money, defined_at: DateTime<Utc>) -> BudgetDefinition {
+    BudgetDefinition {
+        ceilings: Ceilings {
+            day: limit,
+            month: limit,
+            job: limit,
+        },
+        thresholds: Thresholds::default(),
+        price: Price {
+            free_bytes: 0,
+            ..Price::default()
+        },
+        actor: "treasurer".to_owned(),
+        reason: "for tests".to_owned(),
+        defined_at,
+    }
+}
 
 /// Adds up a month's ledger message by message; what is settled and reserved
 /// is never above a limit. Returns what it comes to in the end, in millionths

@@ -22,6 +22,7 @@ mod ledger;
 pub mod migration_rules;
 mod pipeline;
 mod power;
+mod served;
 mod system;
 mod template;
 pub mod torture;
@@ -37,8 +38,9 @@ pub use input::{
     Document, documents_of, events_of, generated_documents, generated_documents_of, star_of,
     tally_of,
 };
-pub use ledger::never_above;
+pub use ledger::{budget_of, never_above};
 pub use pipeline::{project_until, publish, wait_until_projected};
 pub use power::PowerDisk;
+pub use served::{Served, listen};
 pub use system::{COMMAND_KEY, System};
 pub use webhook::webhook_of;

@@ -65,3 +65,35 @@ async fn an_append_that_is_repeated_is_the_same_append() -> anyhow::Result<()> {
     assert_eq!(log.append(&envelope, 0).await?, first);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_on_a_stream_is_read_to_its_end_whatever_was_taken_off_it() -> anyhow::Result<()> {
+    let servers = Servers::start().await?;
+    let log = servers.log().await?;
+    let stream = LogStream::DeadLetters;
+    for round in 0..5 {
+        log.append(&said(0, round)?, round).await?;
+    }
+    let sequences = async |after| {
+        let mut backlog = log.backlog(stream, after).await?;
+        let mut sequences = Vec::new();
+        while let Some(batch) = backlog.next_batch(2).await? {
+            sequences.extend(batch.iter().map(|message| message.sequence));
+        }
+        anyhow::Ok(sequences)
+    };
+    assert_eq!(sequences(0).await?, [1, 2, 3, 4, 5]);
+    assert_eq!(sequences(3).await?, [4, 5]);
+    assert_eq!(sequences(5).await?, [0; 0]);
+    for erased in [2, 5] {
+        log.erase(stream, erased).await?;
+    }
+    assert_eq!(sequences(0).await?, [1, 3, 4]);
+    // Whoever was erased may have been all there was.
+    for erased in [1, 3, 4] {
+        log.erase(stream, erased).await?;
+    }
+    assert_eq!(log.last_sequence(stream).await?, 5);
+    assert_eq!(sequences(0).await?, [0; 0]);
+    Ok(())
+}

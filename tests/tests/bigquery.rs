@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use domain::RepositoryName;
-use domain::budget::{BudgetDefinition, Ceilings, Money, Price, TEBIBYTE, Thresholds};
+use domain::budget::{Price, TEBIBYTE};
 use event_log::{EventLog, LogStream};
 use events::Event;
 use query_api::{Api, Settings, serve};
@@ -24,8 +24,8 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tests::bigquery::{Fault, Warehouse};
 use tests::{
-    Document, Servers, documents_of, events_of, generated_documents, never_above, project_until,
-    projector_settings, publish, read_model_dump, real_data,
+    Document, Servers, budget_of, documents_of, events_of, generated_documents, never_above,
+    project_until, projector_settings, publish, read_model_dump, real_data,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -38,25 +38,6 @@ fn now() -> DateTime<Utc> {
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
-}
-
-fn definition(at: DateTime<Utc>, limit: &str) -> BudgetDefinition {
-    let limit: Money = limit.parse().unwrap();
-    BudgetDefinition {
-        ceilings: Ceilings {
-            day: limit,
-            month: limit,
-            job: limit,
-        },
-        thresholds: Thresholds::default(),
-        price: Price {
-            free_bytes: 0,
-            ..Price::default()
-        },
-        actor: "treasurer".to_owned(),
-        reason: "for tests".to_owned(),
-        defined_at: at,
-    }
 }
 
 struct World {
@@ -82,7 +63,8 @@ impl World {
 
     async fn allow(&self, limit: &str) {
         let ledger = self.ledger();
-        ledger.define(definition(now(), limit)).await.unwrap();
+        let budget = budget_of(limit.parse().unwrap(), now());
+        ledger.define(budget).await.unwrap();
     }
 
     fn ledger(&self) -> LedgerLog {
@@ -492,7 +474,7 @@ async fn sixteen_scrapers_and_one_budget() {
     const ROUNDS: u32 = 50;
     let world = World::start().await;
     let first = now();
-    let limit = definition(first, "30");
+    let limit = budget_of("30".parse().unwrap(), first);
     world.ledger().define(limit.clone()).await.unwrap();
     for racer in 0..RACERS {
         let of = day("2026-01-01") + TimeDelta::days(racer.into());

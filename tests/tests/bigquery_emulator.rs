@@ -16,7 +16,6 @@ use std::time::Duration;
 use bigquery::{BigQuery, BigQuerySettings, Credentials};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::RepositoryName;
-use domain::budget::{BudgetDefinition, Ceilings, Price, Thresholds};
 use reqwest::Client;
 use runtime::{CircuitBreaker, FixedClock};
 use scraper::budget::LedgerLog;
@@ -25,7 +24,7 @@ use scraper::scrape::Wanted;
 use scraper::sources::bigquery::Depth;
 use serde_json::{Value, json};
 use tests::{
-    Servers, events_of, generated_documents, project_until, projector_settings, publish,
+    Servers, budget_of, events_of, generated_documents, project_until, projector_settings, publish,
     read_model_dump, workspace,
 };
 use tokio_util::sync::CancellationToken;
@@ -158,22 +157,6 @@ fn wanted(events: &[Value]) -> Vec<Wanted> {
     wanted.collect()
 }
 
-fn budget() -> BudgetDefinition {
-    let limit = "10".parse().unwrap();
-    BudgetDefinition {
-        ceilings: Ceilings {
-            day: limit,
-            month: limit,
-            job: limit,
-        },
-        thresholds: Thresholds::default(),
-        price: Price::default(),
-        actor: "treasurer".to_owned(),
-        reason: "for tests".to_owned(),
-        defined_at: now(),
-    }
-}
-
 async fn contributions(servers: &Servers) -> BTreeMap<String, Vec<String>> {
     let (pool, _) = servers.fresh_database().await.unwrap();
     let log = servers.log().await.unwrap();
@@ -222,7 +205,7 @@ async fn rows_that_an_emulator_finds_count_as_files_do() {
         .unwrap();
     let log = tables.log().await.unwrap();
     LedgerLog::new(log.clone(), "/tests")
-        .define(budget())
+        .define(budget_of("10".parse().unwrap(), now()))
         .await
         .unwrap();
     let services = emulator.services(&log).await;

@@ -12,7 +12,7 @@ use jobs::QueueLog;
 use reqwest::{Client, Method, StatusCode};
 use runtime::SystemClock;
 use serde_json::{Value, json};
-use tests::Servers;
+use tests::{Servers, listen};
 use tokio_util::sync::CancellationToken;
 
 const KEY: &str = "0123456789abcdef0123";
@@ -42,8 +42,7 @@ impl Door {
             entrance: Arc::new(entrance),
             ..Doors::default()
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, url) = listen().await.unwrap();
         tokio::spawn(command_api::serve(
             doors,
             listener,

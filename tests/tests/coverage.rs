@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::RepositoryName;
-use domain::budget::{BudgetDefinition, Ceilings, Money, Price, Thresholds};
 use event_log::EventLog;
 use query_api::{Api, Settings, serve};
 use runtime::FixedClock;
@@ -30,9 +29,9 @@ use tests::archive::{Archive, gzip};
 use tests::bigquery::Warehouse;
 use tests::github::Github;
 use tests::{
-    Servers, documents_of, project_until, projector_settings, read_model_dump, real_data, star_of,
+    Servers, budget_of, documents_of, listen, project_until, projector_settings, read_model_dump,
+    real_data, star_of,
 };
-use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const GIBIBYTE: u64 = 1 << 30;
@@ -151,8 +150,7 @@ impl World {
             clock.clone(),
             Arc::new(String::new),
         );
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (listener, address) = listen().await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(serve(Arc::new(api), listener, stop.clone()));
         Self {
@@ -163,7 +161,7 @@ impl World {
             warehouse: Warehouse::start().await.unwrap(),
             github: Github::start(now).await.unwrap(),
             clock,
-            api: format!("http://{address}/api/v1"),
+            api: format!("{address}/api/v1"),
             _stop: stop.drop_guard(),
             _servers: servers,
         }
@@ -208,22 +206,8 @@ impl World {
     }
 
     async fn allow(&self, limit: &str) {
-        let limit: Money = limit.parse().unwrap();
-        let definition = BudgetDefinition {
-            ceilings: Ceilings {
-                day: limit,
-                month: limit,
-                job: limit,
-            },
-            thresholds: Thresholds::default(),
-            price: Price {
-                free_bytes: 0,
-                ..Price::default()
-            },
-            actor: "treasurer".to_owned(),
-            reason: "for tests".to_owned(),
-            defined_at: runtime::Clock::now(self.clock.as_ref()),
-        };
+        let now = runtime::Clock::now(self.clock.as_ref());
+        let definition = budget_of(limit.parse().unwrap(), now);
         let ledger = LedgerLog::new(self.log.clone(), "/tests");
         ledger.define(definition).await.unwrap();
     }

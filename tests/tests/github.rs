@@ -269,6 +269,51 @@ async fn what_is_unknown_is_asked_for_once_and_counts_better() {
     );
 }
 
+/// Reads a repository, and asks for what is unknown of it.
+async fn enrich(services: &ScrapeServices) -> ScrapedRepository {
+    let repositories = [wanted("octo/hello")];
+    let enriching = ScrapeOptions {
+        enrich: true,
+        ..ScrapeOptions::default()
+    };
+    scrape(&repositories, services, enriching).await.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_gone_holds_nothing_up() {
+    let world = World::start().await;
+    let mut feed = trimmed_feed();
+    feed.reverse();
+    // A branch that was new, and was rewritten since.
+    feed[0]["payload"]["before"] = json!("0".repeat(40));
+    world.github.set_repository(7, "octo/hello", feed);
+    resolve_unknowns(&world.github);
+    let services = world.asking();
+    let scraped = enrich(&services).await;
+    assert_eq!(error_of(&scraped), "");
+    let report = &scraped.report;
+    assert_eq!((report.merges, report.pushes, report.gone), (1, 0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_github_fails_on_holds_nothing_else_up_and_is_asked_for_again() {
+    let world = World::start().await;
+    let mut feed = trimmed_feed();
+    feed.reverse();
+    world.github.set_repository(7, "octo/hello", feed);
+    resolve_unknowns(&world.github);
+    let services = world.asking();
+    // The name and the feed are answered; the commits of the push are not, however
+    // often they are asked for.
+    world.github.fail(2, 4, Fault::BadGateway);
+    let first = enrich(&services).await;
+    assert!(error_of(&first).contains("502"), "{}", error_of(&first));
+    assert_eq!((first.report.merges, first.report.pushes), (1, 0));
+    let second = enrich(&services).await;
+    assert_eq!(error_of(&second), "");
+    assert_eq!((second.report.merges, second.report.pushes), (0, 1));
+}
+
 const MERGES: u64 = 120;
 
 /// A repository with merges of which nothing is known; one of them by a bot,

@@ -20,9 +20,9 @@ use query_api::{Api, Settings};
 use runtime::{Clock, SystemClock};
 use serde_json::Value;
 use tests::{
-    Servers, events_of, generated_documents, project_until, projector_settings, publish, workspace,
+    Servers, events_of, generated_documents, listen, project_until, projector_settings, publish,
+    workspace,
 };
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -53,8 +53,8 @@ impl Receiver {
         let router = Router::new()
             .route("/hook", post(receive))
             .with_state(Arc::clone(&receiver));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let (listener, address) = listen().await.unwrap();
+        let url = format!("{address}/hook");
         tokio::spawn(async move { axum::serve(listener, router).await });
         (receiver, url)
     }
@@ -380,8 +380,7 @@ async fn a_board_is_told_when_it_is_another_and_only_then() {
         clock,
         Arc::new(String::new),
     );
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (listener, address) = listen().await.unwrap();
     let stop = CancellationToken::new();
     let serving = query_api::serve(Arc::new(api), listener, stop.clone());
     let serving = tokio::spawn(serving);

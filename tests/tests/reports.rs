@@ -24,7 +24,7 @@ use reporter::{BudgetReport, Issues, PipelineSummary, ReporterParts, TellFailure
 use runtime::FixedClock;
 use scraper::budget::{Decision, LedgerLog};
 use serde_json::{Value, json};
-use tests::Servers;
+use tests::{Served, Servers};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -71,13 +71,6 @@ async fn published(log: &EventLog) -> Vec<ReportPublished> {
             _ => None,
         });
     reports.collect()
-}
-
-async fn serve(router: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
 }
 
 /// Takes reports; busy the first time.
@@ -140,9 +133,9 @@ async fn the_money_of_a_day_is_reported_once_and_sent_until_it_is_taken() {
     let router = Router::new()
         .route("/", post(receive))
         .with_state(receiver.clone());
-    let url = serve(router).await;
+    let served = Served::start(router).await.unwrap();
     let mut parts = parts(&log);
-    parts.webhook = Some(Webhook::new(&url).unwrap());
+    parts.webhook = Some(Webhook::new(served.address()).unwrap());
     let report = BudgetReport(parts);
     // Due on the third: of the second.
     let job = due("budget-report", at("2026-11-03T00:00:00Z"));
@@ -271,10 +264,10 @@ async fn a_failure_is_an_issue_once_and_a_comment_each_time_after() {
     let servers = Servers::start().await.unwrap();
     let log = servers.log().await.unwrap();
     let issues = Tracker::default();
-    let url = serve(tracker(&issues)).await;
+    let served = Served::start(tracker(&issues)).await.unwrap();
     let mut parts = parts(&log);
-    parts.issues = Some(Issues::new(&url, "octo/operations", "secret").unwrap());
-    let telling = TellFailures(parts);
+    parts.issues = Some(Issues::new(served.address(), "octo/operations", "secret").unwrap());
+    let telling = TellFailures::new(parts);
     let noon = at("2026-11-02T12:00:00Z");
     let fail = async |message: &str| {
         let event = Event::JobFailed(failed("refresh-stale", message, noon));

@@ -58,7 +58,7 @@ async fn resolve(
     let envelope = Envelope::decode(&message.delivered.payload);
     if let Ok(Event::DeadLetterResolved(resolved)) = envelope.map(|envelope| envelope.event)
         && resolved.outcome == DeadLetterOutcome::Redriven
-        && let Some(letter) = find(parts, resolved.letter, message.delivered.sequence).await?
+        && let Some(letter) = find(parts, resolved.letter).await?
         && webhook_of(&letter) == webhook.name
     {
         send_again(webhook, parts, &letter).await?;
@@ -66,16 +66,10 @@ async fn resolve(
     message.done().await
 }
 
-/// A letter of a webhook among those before a sequence; none when it is another
-/// service's.
-async fn find(
-    parts: &NotifierParts,
-    id: Uuid,
-    before: u64,
-) -> Result<Option<DeadLetterRecorded>, LogError> {
-    let mut letters = parts.log.subscribe(LogStream::DeadLetters, 0).await?;
-    loop {
-        let batch = letters.next_batch(LARGEST_BATCH).await?;
+/// A letter of a webhook; none when it is another service's.
+async fn find(parts: &NotifierParts, id: Uuid) -> Result<Option<DeadLetterRecorded>, LogError> {
+    let mut letters = parts.log.backlog(LogStream::DeadLetters, 0).await?;
+    while let Some(batch) = letters.next_batch(LARGEST_BATCH).await? {
         for delivered in &batch {
             if let Ok(envelope) = Envelope::decode(&delivered.payload)
                 && let Event::DeadLetterRecorded(letter) = envelope.event
@@ -84,11 +78,8 @@ async fn find(
                 return Ok((letter.service == SERVICE).then_some(letter));
             }
         }
-        let last = batch.last();
-        if last.is_none_or(|last| last.pending == 0 || last.sequence >= before) {
-            return Ok(None);
-        }
     }
+    Ok(None)
 }
 
 async fn send_again(

@@ -36,6 +36,6 @@ pub fn handlers(parts: &ReporterParts) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(BudgetReport(parts.clone())),
         Arc::new(PipelineSummary(parts.clone())),
-        Arc::new(TellFailures(parts.clone())),
+        Arc::new(TellFailures::new(parts.clone())),
     ]
 }

@@ -215,6 +215,22 @@ fn pull_requests_merged_go_to_their_author_or_wait() {
         &modern("PullRequestEvent", trimmed),
         &["pull_request_merged pull_request_merged:7:4 → nobody yet (pending) ×1 PR 40/4"],
     );
+    let with_commit = trimmed.replace(r#""id":40,"#, r#""id":40,"merge_commit_sha":"ee","#);
+    check(
+        &modern("PullRequestEvent", &with_commit),
+        &[
+            "pull_request_merged pull_request_merged:7:4 → nobody yet (pending) ×1 PR 40/4 \
+           merged as ee",
+        ],
+    );
+    let nameless = r#"{"action":"merged","pull_request":{"merge_commit_sha":"ee"}}"#;
+    check(
+        &modern("PullRequestEvent", nameless),
+        &[
+            "pull_request_merged event:PullRequestEvent:900:2016-01-02T03:04:05Z → nobody yet \
+           (pending) ×1 PR ?/?",
+        ],
+    );
 }
 
 #[test]
@@ -251,6 +267,27 @@ fn pull_requests_otherwise_teach_who_their_author_is() {
         let trimmed =
             format!(r#"{{"action":"{action}","number":4,"pull_request":{{"id":40,"number":4}}}}"#);
         check(&modern("PullRequestEvent", &trimmed), &[]);
+    }
+    // Also where nobody is named whom anything could be credited to.
+    let closed = r#"{"action":"closed","number":4,"pull_request":{"id":40,"number":4,
+        "user":{"id":12,"login":"Bob"},"merged":false}}"#;
+    let reviewed = closed.replace(
+        r#""action":"closed""#,
+        r#""action":"created","review":{"id":50}"#,
+    );
+    let commented = r#"{"action":"created","comment":{"id":60},
+        "issue":{"number":4,"user":{"id":12,"login":"Bob"},"pull_request":{}}}"#;
+    for (event_type, payload, expected) in [
+        ("PullRequestEvent", closed, "40/4 by 12 (Some(PullRequest))"),
+        (
+            "PullRequestReviewEvent",
+            &reviewed,
+            "40/4 by 12 (Some(PullRequest))",
+        ),
+        ("IssueCommentEvent", commented, "?/4 by 12 (Some(Issue))"),
+    ] {
+        let by_nobody = modern(event_type, payload).replace(r#"{"id":11,"login":"Ada"}"#, "{}");
+        check(&by_nobody, &[&format!("enriched PR {expected}")]);
     }
 }
 

@@ -118,21 +118,11 @@ pub async fn rewrite(
             rewritten += histories::rewrite(log, stream, erased).await?;
             continue;
         }
-        let end = log.last_sequence(stream).await?;
-        let mut reading = log.subscribe(stream, 0).await?;
-        let mut read = 0;
-        while read < end {
-            let batch = reading.next_batch(AT_ONCE).await?;
+        let mut backlog = log.backlog(stream, 0).await?;
+        while let Some(batch) = backlog.next_batch(AT_ONCE).await? {
             for message in batch {
-                read = message.sequence;
-                if read <= end {
-                    let left = left_of_message(stream, erased, theirs, &message)?;
-                    rewritten += rewrite_one(log, stream, erased, &message, left, author).await?;
-                }
-                // Behind the last message that is left, nothing comes.
-                if message.pending == 0 {
-                    read = read.max(end);
-                }
+                let left = left_of_message(stream, erased, theirs, &message)?;
+                rewritten += rewrite_one(log, stream, erased, &message, left, author).await?;
             }
         }
     }

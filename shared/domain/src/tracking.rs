@@ -1,7 +1,7 @@
 //! Which repositories are tracked, and which of them belong together: what
 //! decisions, in the order of the log, come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -53,7 +53,11 @@ pub struct RepositoryGroup {
 /// repository is followed by its id through renames and transfers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracking {
-    repositories: Vec<DecidedRepository>,
+    /// By the place of the first decision about each.
+    repositories: BTreeMap<usize, DecidedRepository>,
+    by_id: HashMap<u64, usize>,
+    /// Those that bear a name, in lower case.
+    by_name: HashMap<String, BTreeSet<usize>>,
     groups: BTreeMap<String, RepositoryGroup>,
 }
 
@@ -64,16 +68,20 @@ impl Tracking {
     /// called before. One without is about the repository that bears the name.
     pub fn decide(&mut self, decision: TrackingDecision) {
         let place = match decision.id {
-            Some(_) => self.place_by_id(&decision),
+            Some(id) => self.place_by_id(id, &decision.name),
             None => self.place_by_name(&decision.name),
         };
-        match place.and_then(|place| self.repositories.get_mut(place)) {
-            Some(known) => known.take(decision),
-            None => self.repositories.push(DecidedRepository {
+        let last = self.repositories.last_key_value();
+        let next = last.map_or(0, |(last, _)| last + 1);
+        let place = place.unwrap_or(next);
+        let decided = match self.take_out(place) {
+            Some(known) => known.followed_by(decision),
+            None => DecidedRepository {
                 latest: decision,
                 former_names: Vec::new(),
-            }),
-        }
+            },
+        };
+        self.put(place, decided);
     }
 
     /// Takes the next definition of a group.
@@ -84,20 +92,19 @@ impl Tracking {
     /// What was decided about the repository that bears a name.
     #[must_use]
     pub fn find(&self, name: &RepositoryName) -> Option<&DecidedRepository> {
-        self.repositories.get(self.place_by_name(name)?)
+        self.repositories.get(&self.place_by_name(name)?)
     }
 
     /// What was decided about the repository of an id.
     #[must_use]
     pub fn of_id(&self, id: u64) -> Option<&DecidedRepository> {
-        let mut all = self.repositories.iter();
-        all.find(|known| known.latest.id == Some(id))
+        self.repositories.get(self.by_id.get(&id)?)
     }
 
     /// The repositories that are tracked, by name.
     #[must_use]
     pub fn tracked(&self) -> Vec<&DecidedRepository> {
-        let all = self.repositories.iter();
+        let all = self.repositories.values();
         let mut tracked: Vec<_> = all.filter(|known| known.latest.tracked).collect();
         tracked.sort_by_key(|known| lower(&known.latest.name));
         tracked
@@ -118,49 +125,70 @@ impl Tracking {
     /// The present name of a repository that may have been renamed since.
     #[must_use]
     pub fn present_name(&self, name: &RepositoryName) -> RepositoryName {
-        let bears = |known: &&DecidedRepository| same(&known.latest.name, name);
         let bore = |known: &&DecidedRepository| known.former_names.iter().any(|f| same(f, name));
-        let all = || self.repositories.iter();
-        let found = all().find(bears).or_else(|| all().find(bore));
+        let bears = self.bearers(name).next().map(|(_, known)| known);
+        let found = bears.or_else(|| self.repositories.values().find(bore));
         found.map_or_else(|| name.clone(), |known| known.latest.name.clone())
     }
 
     /// The place of the id; else that of a name of which no id is known yet.
     /// Once a repository's id is known, a decision under its name alone that
     /// came before is about it, too.
-    fn place_by_id(&mut self, decision: &TrackingDecision) -> Option<usize> {
-        let by_id = self
-            .repositories
-            .iter()
-            .position(|known| known.latest.id == decision.id);
-        let by_name = self.repositories.iter().position(|known| {
-            known.latest.id.is_none() && same(&known.latest.name, &decision.name)
-        });
-        match (by_id, by_name) {
-            (Some(place), Some(same_repository)) => {
-                self.repositories.remove(same_repository);
-                Some(place - usize::from(same_repository < place))
-            }
-            (place, other) => place.or(other),
+    fn place_by_id(&mut self, id: u64, name: &RepositoryName) -> Option<usize> {
+        let by_id = self.by_id.get(&id).copied();
+        let by_name = self
+            .bearers(name)
+            .find(|(_, known)| known.latest.id.is_none())
+            .map(|(place, _)| place);
+        if let (Some(_), Some(same_repository)) = (by_id, by_name) {
+            self.take_out(same_repository);
         }
+        by_id.or(by_name)
     }
 
     /// Names are reused: of several that bear one, the latest decided.
     fn place_by_name(&self, name: &RepositoryName) -> Option<usize> {
-        let all = self.repositories.iter().enumerate();
-        all.filter(|(_, known)| same(&known.latest.name, name))
+        self.bearers(name)
             .max_by_key(|(_, known)| known.latest.decided.at)
             .map(|(place, _)| place)
+    }
+
+    /// The repositories that bear a name, with their places.
+    fn bearers(&self, name: &RepositoryName) -> impl Iterator<Item = (usize, &DecidedRepository)> {
+        let places = self.by_name.get(&lower(name)).into_iter().flatten();
+        places.filter_map(|place| Some((*place, self.repositories.get(place)?)))
+    }
+
+    fn put(&mut self, place: usize, known: DecidedRepository) {
+        if let Some(id) = known.latest.id {
+            self.by_id.insert(id, place);
+        }
+        let bearers = self.by_name.entry(lower(&known.latest.name));
+        bearers.or_default().insert(place);
+        self.repositories.insert(place, known);
+    }
+
+    fn take_out(&mut self, place: usize) -> Option<DecidedRepository> {
+        let known = self.repositories.remove(&place)?;
+        if let Some(id) = known.latest.id {
+            self.by_id.remove(&id);
+        }
+        if let Some(bearers) = self.by_name.get_mut(&lower(&known.latest.name)) {
+            bearers.remove(&place);
+        }
+        Some(known)
     }
 }
 
 impl DecidedRepository {
-    fn take(&mut self, decision: TrackingDecision) {
+    /// The same after the next decision about it.
+    fn followed_by(mut self, decision: TrackingDecision) -> Self {
         if !same(&self.latest.name, &decision.name) {
-            self.former_names.push(self.latest.name.clone());
+            self.former_names.push(self.latest.name);
         }
         let id = decision.id.or(self.latest.id);
         self.latest = TrackingDecision { id, ..decision };
+        self
     }
 }
 

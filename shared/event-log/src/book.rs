@@ -43,15 +43,13 @@ impl<S: Fold> Book<S> {
     /// # Errors
     /// As [`EventLog::read_all`].
     pub async fn catch_up(&mut self, log: &EventLog) -> Result<(), LogError> {
-        let subject = self.subject.as_str();
-        let new = log.read_all(self.stream, subject, self.last).await?;
-        new.iter().for_each(|recorded| self.take(recorded));
-        Ok(())
-    }
-
-    fn take(&mut self, recorded: &Recorded) {
-        self.state.fold(&recorded.envelope.event);
-        self.last = recorded.sequence;
+        let (stream, after) = (self.stream, self.last);
+        let subject = self.subject.clone();
+        let take = |recorded: Recorded| {
+            self.state.fold(&recorded.envelope.event);
+            self.last = recorded.sequence;
+        };
+        log.read_each(stream, subject.as_str(), after, take).await
     }
 
     /// Decides on what was read, and writes down what was decided if nothing

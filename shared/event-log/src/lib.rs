@@ -30,4 +30,4 @@ pub use log::{EventLog, LogSettings};
 pub use publisher::{Published, Publisher};
 pub use state::StreamState;
 pub use stream::LogStream;
-pub use subscription::{Delivered, Subscription};
+pub use subscription::{Backlog, Delivered, Subscription};

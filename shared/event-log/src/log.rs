@@ -14,7 +14,7 @@ use events::{CoverageObserved, Envelope, Event, Subject};
 use crate::encryption::Encryption;
 use crate::erasure::Guard;
 use crate::publisher::patience;
-use crate::{LogError, LogStream, Publisher, Subscription};
+use crate::{Backlog, LogError, LogStream, Publisher, Subscription};
 
 /// How to reach the log.
 #[derive(Clone, Debug)]
@@ -186,6 +186,14 @@ impl EventLog {
     /// [`LogError::Subscription`] when the server cannot be asked.
     pub async fn subscribe(&self, stream: LogStream, after: u64) -> Result<Subscription, LogError> {
         Subscription::start(&self.context, stream, after).await
+    }
+
+    /// What is on a stream after a sequence now, in order; also what is no event.
+    ///
+    /// # Errors
+    /// [`LogError::Subscription`] when the server cannot be asked.
+    pub async fn backlog(&self, stream: LogStream, after: u64) -> Result<Backlog, LogError> {
+        Ok(Backlog::of(self.subscribe(stream, after).await?))
     }
 
     /// The last sequence of a stream.

@@ -41,6 +41,38 @@ pub struct Subscription {
     stream: LogStream,
     messages: Stream,
     consumer_sequence: u64,
+    /// Messages that were there when it began.
+    waiting: u64,
+}
+
+/// What was on a stream when it was asked for, and nothing that came later.
+pub struct Backlog {
+    subscription: Subscription,
+    left: u64,
+}
+
+impl Backlog {
+    pub(crate) fn of(subscription: Subscription) -> Self {
+        let left = subscription.waiting;
+        Self { subscription, left }
+    }
+
+    /// The next messages, `limit` at most, in the order of the stream; `None`
+    /// when there are no more.
+    ///
+    /// # Errors
+    /// As [`Subscription::next_batch`].
+    pub async fn next_batch(&mut self, limit: usize) -> Result<Option<Vec<Delivered>>, LogError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let limit = usize::try_from(self.left).map_or(limit, |left| left.min(limit));
+        let batch = self.subscription.next_batch(limit).await?;
+        // What is taken off the stream meanwhile does not come any more.
+        let behind = batch.last().map_or(0, |last| last.pending);
+        self.left = self.left.saturating_sub(batch.len() as u64).min(behind);
+        Ok(Some(batch))
+    }
 }
 
 impl Subscription {
@@ -53,6 +85,7 @@ impl Subscription {
             .create_consumer_on_stream(consumer_config(after), stream.name())
             .await
             .map_err(|error| ended(stream, &error))?;
+        let waiting = consumer.cached_info().num_pending;
         // A server that went away is noticed by its silence within two
         // heartbeats.
         let messages = consumer
@@ -67,6 +100,7 @@ impl Subscription {
             stream,
             messages,
             consumer_sequence: 0,
+            waiting,
         })
     }
 

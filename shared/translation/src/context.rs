@@ -67,6 +67,14 @@ impl Found {
             push: None,
         }
     }
+
+    /// What belongs to a pull request.
+    pub(super) fn of(self, pull_request: PullRequestSighting) -> Self {
+        Self {
+            pull_request: Some(pull_request),
+            ..self
+        }
+    }
 }
 
 impl<'a> Context<'a> {
@@ -121,7 +129,8 @@ impl<'a> Context<'a> {
     }
 
     /// Records a contribution, unless there is nobody it could ever be
-    /// credited to; says whether it did.
+    /// credited to: then only what it shows of a pull request is known. Says
+    /// whether it did.
     pub(super) fn record(&mut self, found: Found) -> bool {
         let author = |account: Option<AccountSighting>, otherwise| match account {
             Some(account) => (Some(account), CreditBasis::Author),
@@ -135,6 +144,9 @@ impl<'a> Context<'a> {
             Credited::AuthorOrPusher(account) => author(account, CreditBasis::Pusher),
         };
         if credited.is_none() && self.actor.is_none() && basis != CreditBasis::Pending {
+            if let Some(pull_request) = found.pull_request {
+                self.enrich(pull_request);
+            }
             return false;
         }
         self.published
@@ -201,6 +213,7 @@ pub(super) fn mentioned_accounts(raw: &RawEvent) -> Vec<AccountSighting> {
     }
     mentioned
 }
+
 /// SHA-256 of the canonical form (RFC 8785) of a JSON document. The document
 /// was read once already, so it has one.
 fn digest(document: &[u8]) -> String {

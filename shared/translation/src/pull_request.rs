@@ -37,10 +37,7 @@ fn record_opened(
     });
     let credited = Credited::AuthorOrActor(pull_request.user.account());
     let found = Found::new(ContributionKind::PullRequestOpened, key, credited);
-    context.record(Found {
-        pull_request: Some(sighting),
-        ..found
-    });
+    context.record(found.of(sighting));
 }
 
 fn record_merged(
@@ -64,8 +61,7 @@ fn record_merged(
         .map(|(added, deleted)| Lines::countable(added, deleted));
     context.record(Found {
         lines,
-        pull_request: Some(sighting),
-        ..found
+        ..found.of(sighting)
     });
 }
 
@@ -84,10 +80,7 @@ fn record_closed(
         }
     });
     let found = Found::new(ContributionKind::PullRequestClosed, key, Credited::Actor);
-    context.record(Found {
-        pull_request: Some(sighting),
-        ..found
-    });
+    context.record(found.of(sighting));
 }
 
 pub(super) fn closed_at(closed_at: Option<&str>, context: &Context<'_>) -> DateTime<Utc> {
@@ -108,10 +101,7 @@ pub(super) fn translate_review(payload: &RawPayload, context: &mut Context<'_>) 
     });
     let credited = Credited::AuthorOrActor(review.and_then(|review| review.user.account()));
     let found = Found::new(ContributionKind::PullRequestReviewed, key, credited);
-    context.record(Found {
-        pull_request: Some(sighting),
-        ..found
-    });
+    context.record(found.of(sighting));
 }
 
 /// A comment on a line; the timeline era gives it no action.
@@ -139,23 +129,28 @@ fn sighting(payload: &RawPayload, context: &Context<'_>) -> PullRequestSighting 
     let default = RawPullRequest::default();
     let pull_request = payload.pull_request.fields().unwrap_or(&default);
     let user = pull_request.user.account();
-    let opened = payload.action.0.as_deref() == Some("opened");
-    let (author, author_source) = match (user, opened) {
+    let action = payload.action.0.as_deref();
+    let (author, author_source) = match (user, action) {
         (Some(user), _) => (Some(user), Some(AuthorSource::PullRequest)),
-        (None, true) => (context.actor.clone(), Some(AuthorSource::Opener)),
-        (None, false) => (None, None),
+        (None, Some("opened")) => (context.actor.clone(), Some(AuthorSource::Opener)),
+        (None, _) => (None, None),
     };
+    // Since late 2025 that it was merged may be said by the action alone.
+    let is_merged = action == Some("merged") || pull_request.is_merged();
+    let key = PullRequestKey {
+        id: pull_request.id.0,
+        number: pull_request.number.0.or(payload.number.0),
+    };
+    // What a commit merged must be known: it would stand in the way of one that is.
+    let is_known = key.id.is_some() || key.number.is_some();
     PullRequestSighting {
-        key: PullRequestKey {
-            id: pull_request.id.0,
-            number: pull_request.number.0.or(payload.number.0),
-        },
+        key,
         author_source: author_source.filter(|_| author.is_some()),
         author,
         merge_commit: pull_request
             .merge_commit_sha
             .0
             .clone()
-            .filter(|_| pull_request.is_merged()),
+            .filter(|_| is_merged && is_known),
     }
 }

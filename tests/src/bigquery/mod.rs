@@ -14,9 +14,8 @@ use axum::routing::{get, post};
 use bigquery::{BigQuery, BigQuerySettings, Credentials};
 use chrono::NaiveDate;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+use crate::Served;
 pub use state::Fault;
 use state::{State, Table};
 
@@ -26,14 +25,7 @@ const TOKEN: &str = "let-me-in";
 /// The stand-in, serving until it is dropped.
 pub struct Warehouse {
     state: Arc<State>,
-    address: String,
-    stop: CancellationToken,
-}
-
-impl Drop for Warehouse {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
+    served: Served,
 }
 
 impl Warehouse {
@@ -52,23 +44,14 @@ impl Warehouse {
                 answers::limit,
             ))
             .with_state(state.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}", listener.local_addr()?);
-        let stop = CancellationToken::new();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(serving.into_future());
-        Ok(Self {
-            state,
-            address,
-            stop,
-        })
+        let served = Served::start(router).await?;
+        Ok(Self { state, served })
     }
 
     /// Its address.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        self.served.address()
     }
 
     /// The token that it takes.
@@ -89,7 +72,7 @@ impl Warehouse {
     #[must_use]
     pub fn settings(&self) -> BigQuerySettings {
         BigQuerySettings {
-            url: self.address.clone(),
+            url: self.served.address().to_owned(),
             credentials: Credentials::Token(TOKEN.to_owned()),
             first_wait: Duration::from_millis(1),
             ..BigQuerySettings::of_project("payer")

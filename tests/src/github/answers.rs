@@ -216,11 +216,14 @@ pub(super) async fn commit(
     world: World,
     Path((owner, name, sha)): Path<(String, String, String)>,
 ) -> Response {
-    object(
-        &world,
-        &format!("{owner}/{name}"),
-        &format!("commits/{sha}"),
-    )
+    let path = format!("commits/{sha}");
+    let found = object(&world, &format!("{owner}/{name}"), &path);
+    if found.status() != StatusCode::NOT_FOUND {
+        return found;
+    }
+    // So says GitHub of any sha that it does not have.
+    let message = format!("No commit found for SHA: {sha}");
+    said(StatusCode::UNPROCESSABLE_ENTITY, &message)
 }
 
 /// Any other object.

@@ -14,9 +14,8 @@ use chrono::{DateTime, Utc};
 use runtime::{Clock, FixedClock};
 use scraper::sources::github::{GithubClient, GithubSettings, Token};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+use crate::Served;
 pub use state::Fault;
 use state::State;
 
@@ -24,15 +23,8 @@ use state::State;
 pub struct Github {
     state: Arc<State>,
     clock: Arc<FixedClock>,
-    address: String,
+    served: Served,
     patience: Duration,
-    stop: CancellationToken,
-}
-
-impl Drop for Github {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
 }
 
 impl Github {
@@ -61,18 +53,12 @@ impl Github {
                 answers::limit,
             ))
             .with_state(state.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}", listener.local_addr()?);
-        let stop = CancellationToken::new();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(serving.into_future());
+        let served = Served::start(router).await?;
         Ok(Self {
             state,
             clock,
-            address,
+            served,
             patience: GithubSettings::default().patience,
-            stop,
         })
     }
 
@@ -87,7 +73,7 @@ impl Github {
     /// When there can be none.
     pub fn client(&self, tokens: &[&str]) -> anyhow::Result<GithubClient> {
         let settings = GithubSettings {
-            url: self.address.clone(),
+            url: self.served.address().to_owned(),
             tokens: tokens.iter().map(|token| Token::new(token)).collect(),
             first_wait: Duration::from_millis(1),
             patience: self.patience,

@@ -33,11 +33,10 @@ impl Written {
     /// # Errors
     /// When the log cannot be read.
     pub async fn read(log: &EventLog) -> anyhow::Result<Self> {
-        let last = log.last_sequence(LogStream::Contributions).await?;
-        let mut subscription = log.subscribe(LogStream::Contributions, 0).await?;
+        let mut backlog = log.backlog(LogStream::Contributions, 0).await?;
         let mut messages = Vec::new();
-        while messages.last().map_or(0, |(sequence, _)| *sequence) < last {
-            for message in subscription.next_batch(1_000).await? {
+        while let Some(batch) = backlog.next_batch(1_000).await? {
+            for message in batch {
                 let envelope = Envelope::decode(&message.payload).ok();
                 messages.push((message.sequence, envelope));
             }

@@ -24,8 +24,7 @@ use sha2::Sha256;
 use sqlx::PgPool;
 use tests::bigquery::Warehouse;
 use tests::github::Github;
-use tests::{Servers, projector_settings, publish, wait_until_projected};
-use tokio::net::TcpListener;
+use tests::{Servers, listen, projector_settings, publish, wait_until_projected};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const KEY: &str = "0123456789abcdef0123";
@@ -86,9 +85,9 @@ impl Stage {
             clock.clone(),
             Arc::new(String::new),
         );
-        let (listener, answers) = listen().await;
+        let (listener, answers) = listen().await.unwrap();
         tokio::spawn(query_api::serve(Arc::new(api), listener, stop.clone()));
-        let (listener, commands) = listen().await;
+        let (listener, commands) = listen().await.unwrap();
         let doors = doors(&log, &clock);
         tokio::spawn(command_api::serve(doors, listener, stop.clone()));
         Self {
@@ -212,12 +211,6 @@ impl Stage {
         found.sort();
         found
     }
-}
-
-async fn listen() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    (listener, address)
 }
 
 fn doors(log: &EventLog, clock: &Arc<FixedClock>) -> Doors {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use domain::budget::{BudgetDefinition, Ceilings, Money, Price, TEBIBYTE, Thresholds};
+use domain::budget::TEBIBYTE;
 use domain::jobs::Severity;
 use scraper::budget::LedgerLog;
 use tests::bigquery::Fault;
-use tests::star_of;
+use tests::{budget_of, star_of};
 
 use crate::desk::Desk;
 use crate::table::{Row, hold};
@@ -125,22 +125,7 @@ async fn passing_and_lasting(world: &mut World, name: &'static str, fault: Fault
 }
 
 async fn allow_everything(desk: &Desk) {
-    let limit: Money = "10000".parse().unwrap();
-    let definition = BudgetDefinition {
-        ceilings: Ceilings {
-            day: limit,
-            month: limit,
-            job: limit,
-        },
-        thresholds: Thresholds::default(),
-        price: Price {
-            free_bytes: 0,
-            ..Price::default()
-        },
-        actor: "treasurer".to_owned(),
-        reason: "for tests".to_owned(),
-        defined_at: desk.now(),
-    };
+    let definition = budget_of("10000".parse().unwrap(), desk.now());
     let ledger = LedgerLog::new(desk.log.clone(), "/tests");
     ledger.define(definition).await.unwrap();
 }

@@ -23,9 +23,9 @@ use runtime::{Clock, FixedClock};
 use sqlx::{AssertSqlSafe, PgPool};
 use tests::big_tables::big_table_of;
 use tests::{
-    Servers, events_of, generated_documents, project_until, projector_settings, publish, workspace,
+    Servers, events_of, generated_documents, listen, project_until, projector_settings, publish,
+    workspace,
 };
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -160,8 +160,7 @@ async fn serve(pool: &PgPool, stop: &CancellationToken) -> String {
         clock(),
         Arc::new(String::new),
     );
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (listener, address) = listen().await.unwrap();
     tokio::spawn(query_api::serve(Arc::new(api), listener, stop.clone()));
     address
 }

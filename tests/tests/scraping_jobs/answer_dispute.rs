@@ -14,7 +14,7 @@ use query_api::{Api, Settings};
 use runtime::FixedClock;
 use scraper::translate::translate;
 use serde_json::{Value, json};
-use tests::{project_until, projector_settings};
+use tests::{Served, project_until, projector_settings};
 
 use crate::world::World;
 
@@ -117,17 +117,15 @@ async fn answers(world: &World, disputes: &[Disputed]) -> Vec<Value> {
     project_until(&pool, &world.log, settings).await.unwrap();
     let clock = Arc::new(FixedClock::at(start()));
     let api = Api::new(pool, Settings::default(), clock, Arc::new(String::new));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let service = query_api::router(Arc::new(api));
-    let serving = tokio::spawn(async move { axum::serve(listener, service).await });
+    let served = Served::start(query_api::router(Arc::new(api)))
+        .await
+        .unwrap();
     let mut answers = Vec::new();
     for disputed in disputes {
-        let url = format!("http://{address}/api/v1/disputes/{}", disputed.id());
+        let url = format!("{}/api/v1/disputes/{}", served.address(), disputed.id());
         let answer = reqwest::get(url).await.unwrap().error_for_status().unwrap();
         answers.push(answer.json().await.unwrap());
     }
-    serving.abort();
     answers
 }
 

@@ -6,8 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use query_api::{Api, Settings, serve};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use tests::{project_until, projector_settings, star_of};
-use tokio::net::TcpListener;
+use tests::{listen, project_until, projector_settings, star_of};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::world::{World, file_of, file_with};
@@ -175,8 +174,7 @@ impl Asked {
             world.clock(),
             Arc::new(String::new),
         );
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, address) = listen().await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(serve(Arc::new(api), listener, stop.clone()));
         Self {
@@ -276,8 +274,7 @@ async fn what_others_saw_more_of_is_read_where_a_query_api_tells_so() {
 async fn a_query_api_that_is_away_keeps_no_file_from_being_read() {
     let world = with_a_hole().await;
     // Nobody listens there any more.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (listener, address) = listen().await.unwrap();
     drop(listener);
     world.employ(None, Some(&address));
     read_archive(&world).await;

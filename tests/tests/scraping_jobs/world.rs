@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use decisions::tracking::tracking;
-use domain::budget::{BudgetDefinition, Ceilings, Money, Price, Thresholds};
+use domain::budget::Ceilings;
 use domain::jobs::{Failure, JobCompleted, JobId, Queue};
 use event_log::LogStream;
 use events::{Event, Subject};
@@ -21,7 +21,7 @@ use serde_json::Value;
 use tests::archive::{Archive, gzip};
 use tests::bigquery::Warehouse;
 use tests::github::Github;
-use tests::{Asker, Servers};
+use tests::{Asker, Servers, budget_of};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A tebibyte costs so much.
@@ -119,23 +119,8 @@ impl World {
 
     /// Allows so many dollars a day, a month and a job.
     pub(crate) async fn allow(&self, limit: &str) -> Ceilings {
-        let limit: Money = limit.parse().unwrap();
-        let ceilings = Ceilings {
-            day: limit,
-            month: limit,
-            job: limit,
-        };
-        let definition = BudgetDefinition {
-            ceilings,
-            thresholds: Thresholds::default(),
-            price: Price {
-                free_bytes: 0,
-                ..Price::default()
-            },
-            actor: "treasurer".to_owned(),
-            reason: "for tests".to_owned(),
-            defined_at: self.now(),
-        };
+        let definition = budget_of(limit.parse().unwrap(), self.now());
+        let ceilings = definition.ceilings;
         let ledger = LedgerLog::new(self.log.clone(), "/tests");
         ledger.define(definition).await.unwrap();
         ceilings

@@ -79,10 +79,7 @@ pub(super) async fn retract(
     PathParts(id): PathParts<String>,
     Body(given): Body<ContributionBody>,
 ) -> Result<Json<ContributionDecided>, Problem> {
-    let contribution = named(&id, &given)?;
-    let author = commands.author(&actor, given.reason);
-    let decision = retractions::retract(&commands.log, &contribution, &author).await?;
-    Ok(decided(&contribution, true, decision))
+    decide(&commands, &actor, &id, given, true).await
 }
 
 /// Reinstate a contribution
@@ -104,10 +101,28 @@ pub(super) async fn reinstate(
     PathParts(id): PathParts<String>,
     Body(given): Body<ContributionBody>,
 ) -> Result<Json<ContributionDecided>, Problem> {
-    let contribution = named(&id, &given)?;
-    let author = commands.author(&actor, given.reason);
-    let decision = retractions::reinstate(&commands.log, &contribution, &author).await?;
-    Ok(decided(&contribution, false, decision))
+    decide(&commands, &actor, &id, given, false).await
+}
+
+async fn decide(
+    commands: &Commands,
+    actor: &Actor,
+    id: &str,
+    given: ContributionBody,
+    retracted: bool,
+) -> Result<Json<ContributionDecided>, Problem> {
+    let contribution = named(id, &given)?;
+    let author = commands.author(actor, given.reason);
+    let decision = match retracted {
+        true => retractions::retract(&commands.log, &contribution, &author).await?,
+        false => retractions::reinstate(&commands.log, &contribution, &author).await?,
+    };
+    Ok(Json(ContributionDecided {
+        contribution: contribution.id(),
+        key: contribution.key().to_owned(),
+        retracted,
+        changed: decision == Decision::Made,
+    }))
 }
 
 fn named(id: &str, given: &ContributionBody) -> Result<Contribution, Problem> {
@@ -117,17 +132,4 @@ fn named(id: &str, given: &ContributionBody) -> Result<Contribution, Problem> {
     let repository = RepositoryName::entered(&given.repository);
     let repository = repository.map_err(|error| refused(error.to_string()))?;
     Ok(Contribution::named(id, &given.key, repository)?)
-}
-
-fn decided(
-    contribution: &Contribution,
-    retracted: bool,
-    decision: Decision,
-) -> Json<ContributionDecided> {
-    Json(ContributionDecided {
-        contribution: contribution.id(),
-        key: contribution.key().to_owned(),
-        retracted,
-        changed: decision == Decision::Made,
-    })
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod authorize;
 mod budget;
+mod class_lists;
 mod contributions;
 mod dead_letters;
 mod disputes;
@@ -70,7 +71,7 @@ pub(crate) fn described() -> OpenApiRouter<Arc<Commands>> {
             policies::withdraw_for_group
         ))
         .routes(routes!(accounts::classify, accounts::declassify))
-        .routes(routes!(accounts::define_list, accounts::remove_list))
+        .routes(routes!(class_lists::define, class_lists::remove))
         .routes(routes!(accounts::link, accounts::unlink))
         .routes(routes!(accounts::affiliate))
         .routes(routes!(queues::pause))

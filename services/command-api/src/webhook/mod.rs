@@ -17,6 +17,7 @@ use axum::routing::post;
 use event_log::Publisher;
 use runtime::Clock;
 use serde_json::{Value, json};
+use tokio::time::Instant as Deadline;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use translation::is_counted;
 
@@ -73,10 +74,11 @@ async fn receive(
 
 impl Webhooks {
     async fn take(&self, request: Request) -> Result<(StatusCode, Json<Value>), Problem> {
+        let until = Deadline::now() + PATIENCE;
         // Of what is not signed nothing is read.
         let head = request.headers().clone();
         let headers = Headers::read(&head)?;
-        let body = read(request).await?;
+        let body = read(request, until).await?;
         if !self.secrets.signed(headers.signature, &body) {
             tracing::warn!(delivery = %headers.delivery, "webhook_signature_refused");
             let detail = "X-Hub-Signature-256 is not that of this body under any secret known here; set the same secret at GitHub and in LEADERBOARD_WEBHOOK_SECRETS";
@@ -92,19 +94,16 @@ impl Webhooks {
             Ok(translation) => translation,
             Err(error) => {
                 let letter = publish_damaged(&self.publisher, &headers, &body, &error, now);
-                in_time(letter).await?;
+                in_time(letter, until).await?;
                 let detail = format!("{error}; it is among the dead letters as {delivery}");
                 let title = "The delivery cannot be read";
                 return Err(Problem::new(StatusCode::BAD_REQUEST, title, detail));
             }
         };
         let contributions = translation.contributions;
-        in_time(publish_delivery(
-            &self.publisher,
-            translation,
-            &headers.source(),
-        ))
-        .await?;
+        let source = headers.source();
+        let publishing = publish_delivery(&self.publisher, translation, &source);
+        in_time(publishing, until).await?;
         tracing::debug!(%delivery, %event, contributions, "webhook_taken");
         let status = if is_counted(event) {
             StatusCode::OK
@@ -117,9 +116,9 @@ impl Webhooks {
 }
 
 /// The whole body, if it comes in time.
-async fn read(request: Request) -> Result<Bytes, Problem> {
+async fn read(request: Request, until: Deadline) -> Result<Bytes, Problem> {
     let title = "The delivery cannot be read";
-    match tokio::time::timeout(PATIENCE, Bytes::from_request(request, &())).await {
+    match tokio::time::timeout_at(until, Bytes::from_request(request, &())).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(rejection)) => {
             let detail = format!("the body cannot be taken: {rejection}; 25 MB is the most");
@@ -133,8 +132,11 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
 }
 
 /// Waits for the log as long as GitHub waits for the answer.
-async fn in_time(publishing: impl Future<Output = Result<(), Unpublished>>) -> Result<(), Problem> {
-    let failure = match tokio::time::timeout(PATIENCE, publishing).await {
+async fn in_time(
+    publishing: impl Future<Output = Result<(), Unpublished>>,
+    until: Deadline,
+) -> Result<(), Problem> {
+    let failure = match tokio::time::timeout_at(until, publishing).await {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the log did not acknowledge it in time".to_owned(),
@@ -146,4 +148,27 @@ async fn in_time(publishing: impl Future<Output = Result<(), Unpublished>>) -> R
         try_again: true,
         ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, title, detail)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn github_is_told_before_it_gives_up_however_long_the_body_took() {
+        let began = Deadline::now();
+        let until = began + PATIENCE;
+        let slow = stream::once(async {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            Ok::<_, std::io::Error>("{}")
+        });
+        let request = Request::new(Body::from_stream(slow));
+        assert_eq!(read(request, until).await.unwrap(), "{}");
+        let problem = in_time(std::future::pending(), until).await.unwrap_err();
+        assert_eq!(problem.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
 }

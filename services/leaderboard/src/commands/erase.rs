@@ -14,7 +14,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::counting::meant;
+use super::accounts::meant;
 use super::tell::tell;
 use super::tracking::{author, log};
 use crate::cli::Options;

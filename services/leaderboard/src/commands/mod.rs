@@ -1,12 +1,13 @@
 //! The commands, one file each.
 
+mod accounts;
 mod ask;
 mod backup;
 pub(crate) mod bigquery;
 mod budget;
+mod class_lists;
 mod command_list;
 mod configuration;
-mod counting;
 mod coverage;
 mod dead_letters;
 mod demo;
@@ -19,6 +20,7 @@ pub(crate) mod ingest;
 mod jobs;
 mod key;
 mod log_level;
+mod policies;
 mod replay;
 mod retractions;
 pub(crate) mod scrape;
@@ -48,13 +50,13 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
         Command::Untrack(untrack) => tracking::untrack(&options, &untrack).await,
         Command::Tracked(json) => tracking::tracked(&options, json.json).await,
         Command::Group(group) => tracking::group(&options, &group).await,
-        Command::Policy(policy) => counting::policy(&options, &policy).await,
-        Command::Account(account) => counting::account(&options, &account).await,
+        Command::Policy(policy) => policies::policy(&options, &policy).await,
+        Command::Account(account) => accounts::account(&options, &account).await,
         Command::Dispute(asked) => disputes::dispute(&options, &asked).await,
         Command::Retract(asked) => retractions::decide(&options, &asked, true).await,
         Command::Reinstate(asked) => retractions::decide(&options, &asked, false).await,
         Command::Erase(wanted) => erase::erase(&options, &wanted).await,
-        Command::ClassList(lists) => counting::class_lists(&options, &lists).await,
+        Command::ClassList(lists) => class_lists::class_lists(&options, &lists).await,
         Command::Top(top) => ask::top(&options, &top).await,
         Command::Rank(rank) => ask::rank(&options, &rank).await,
         Command::Contributor(contributor) => ask::contributor(&options, &contributor).await,

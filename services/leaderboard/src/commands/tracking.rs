@@ -185,6 +185,14 @@ pub(super) async fn log(options: &Options) -> anyhow::Result<EventLog> {
     Ok(log)
 }
 
+/// Who decides, and on what log.
+pub(super) async fn deciding(
+    options: &Options,
+    deciding: &Deciding,
+) -> anyhow::Result<(EventLog, Author)> {
+    Ok((log(options).await?, author(deciding)))
+}
+
 /// The repositories that were named, or all that are tracked; with their ids
 /// where those are known.
 pub(super) async fn wanted(named: &[String], log: &EventLog) -> anyhow::Result<Vec<Wanted>> {

@@ -164,10 +164,8 @@ impl Issues {
         if status.is_success() {
             return answer.json().await.map_err(low);
         }
-        // Limits are answered with 403 or 429, and pass.
-        let limited = status == StatusCode::TOO_MANY_REQUESTS
-            || status == StatusCode::FORBIDDEN && answer.headers().contains_key("retry-after");
-        let severity = if limited || status.is_server_error() {
+        let said = answer.text().await.unwrap_or_default();
+        let severity = if status.is_server_error() || is_limit(status, &said) {
             Severity::Low
         } else {
             Severity::High
@@ -180,7 +178,34 @@ impl Issues {
     }
 }
 
+/// Whether an answer is about limits, which pass: 429, or 403 that says so, for a
+/// spent budget as for too many requests at once.
+fn is_limit(status: StatusCode, said: &str) -> bool {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::FORBIDDEN => said.contains("rate limit"),
+        _ => false,
+    }
+}
+
 /// What an issue's text holds, unseen, of the cause it is about.
 fn marker(cause: &str) -> String {
     format!("<!-- leaderboard-cause: {cause} -->")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_pass_and_what_a_token_may_not_does_not() {
+        let spent = r#"{"message":"API rate limit exceeded for user ID 1."}"#;
+        let too_fast = r#"{"message":"You have exceeded a secondary rate limit."}"#;
+        let may_not = r#"{"message":"Resource not accessible by personal access token"}"#;
+        assert!(is_limit(StatusCode::FORBIDDEN, spent));
+        assert!(is_limit(StatusCode::FORBIDDEN, too_fast));
+        assert!(is_limit(StatusCode::TOO_MANY_REQUESTS, ""));
+        assert!(!is_limit(StatusCode::FORBIDDEN, may_not));
+        assert!(!is_limit(StatusCode::NOT_FOUND, spent));
+    }
 }

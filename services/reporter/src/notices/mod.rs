@@ -3,9 +3,11 @@
 
 mod issues;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 use domain::jobs::{Failure, JobFailed, JobQueued};
-use event_log::{LogError, LogStream};
+use event_log::{LogError, LogStream, Recorded};
 use events::{Envelope, Event, NoticeSent, Subject};
 use jobs::{Done, Handler, Run};
 use sha2::{Digest, Sha256};
@@ -19,7 +21,23 @@ use crate::reports::of_log;
 const ORIGIN: &str = "/reporter";
 
 /// Tells of jobs that failed since it last did.
-pub struct TellFailures(pub ReporterParts);
+pub struct TellFailures {
+    parts: ReporterParts,
+    /// The sequence up to which nothing is left to be told: what was said of jobs
+    /// that did not fail need not be read again.
+    told_to: AtomicU64,
+}
+
+impl TellFailures {
+    /// Nothing was read yet.
+    #[must_use]
+    pub fn new(parts: ReporterParts) -> Self {
+        Self {
+            parts,
+            told_to: AtomicU64::new(0),
+        }
+    }
+}
 
 #[async_trait]
 impl Handler for TellFailures {
@@ -28,23 +46,26 @@ impl Handler for TellFailures {
     }
 
     async fn run(&self, _: &JobQueued, run: &Run) -> Result<Done, Failure> {
-        let Some(issues) = &self.0.issues else {
+        let Some(issues) = &self.parts.issues else {
             return Ok(Done::new("nobody is to be told"));
         };
-        let untold = self.untold().await.map_err(|error| of_log(&error))?;
+        let untold = self.untold().await;
+        let (untold, read_to) = untold.map_err(|error| of_log(&error))?;
         let total = untold.len() as u64;
         for (told, (through, failed)) in untold.iter().enumerate() {
             run.progress(told as u64, Some(total), &failed.name);
             self.tell(issues, failed, *through).await?;
         }
+        self.told_to.fetch_max(read_to, Ordering::Relaxed);
         Ok(Done::new(format!("{total} failures were told")))
     }
 }
 
 impl TellFailures {
-    /// What failed and was not told, in its order, with the sequences.
-    async fn untold(&self) -> Result<Vec<(u64, JobFailed)>, LogError> {
-        let log = &self.0.log;
+    /// What failed and was not told, in its order, with the sequences; and up to
+    /// which sequence that was read.
+    async fn untold(&self) -> Result<(Vec<(u64, JobFailed)>, u64), LogError> {
+        let log = &self.parts.log;
         let last = log
             .last_on(LogStream::Reports, &Subject::of_notices())
             .await?;
@@ -52,14 +73,17 @@ impl TellFailures {
             Event::NoticeSent(sent) => sent.through,
             _ => 0,
         });
-        let said = log.read_all(LogStream::Jobs, "jobs.v1.>", told).await?;
-        let failed = said
-            .into_iter()
-            .filter_map(|said| match said.envelope.event {
-                Event::JobFailed(failed) => Some((said.sequence, failed)),
-                _ => None,
-            });
-        Ok(failed.collect())
+        let told = told.max(self.told_to.load(Ordering::Relaxed));
+        let (mut untold, mut read_to) = (Vec::new(), told);
+        let take = |said: Recorded| {
+            read_to = said.sequence;
+            if let Event::JobFailed(failed) = said.envelope.event {
+                untold.push((said.sequence, failed));
+            }
+        };
+        let read = log.read_each(LogStream::Jobs, "jobs.v1.>", told, take);
+        read.await?;
+        Ok((untold, read_to))
     }
 
     async fn tell(&self, issues: &Issues, failed: &JobFailed, through: u64) -> Result<(), Failure> {
@@ -84,10 +108,10 @@ impl TellFailures {
             told_at,
             first,
             through,
-            sent_at: self.0.clock.now(),
+            sent_at: self.parts.clock.now(),
         });
         let envelope = Envelope::wrap(ORIGIN, sent).map_err(|error| of_log(&error.into()))?;
-        let publisher = self.0.log.publisher();
+        let publisher = self.parts.log.publisher();
         publisher
             .publish(vec![envelope])
             .await

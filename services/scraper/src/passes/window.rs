@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use bigquery::Query;
 use chrono::{Days as DaysLater, NaiveDate};
 use domain::{RepositoryName, Source};
-use event_log::{EventLog, LogError, LogStream};
+use event_log::{EventLog, LogError, LogStream, Recorded};
 use events::Event;
 
 use crate::scrape::Wanted;
@@ -118,9 +118,9 @@ fn days_of(days: Days, before: &BTreeMap<NaiveDate, bool>) -> Vec<NaiveDate> {
 
 async fn read_before(log: &EventLog, depth: Depth) -> Result<Read, LogError> {
     let mut read = Read::new();
-    for recorded in log.read_all(LogStream::Coverage, READ, 0).await? {
+    let take = |recorded: Recorded| {
         let Event::CoverageObserved(coverage) = recorded.envelope.event else {
-            continue;
+            return;
         };
         let mut parts = coverage.unit.split(' ');
         let (name, of, day) = (parts.next(), parts.next(), parts.next());
@@ -132,7 +132,8 @@ async fn read_before(log: &EventLog, depth: Depth) -> Result<Read, LogError> {
             let days = read.entry(name.to_ascii_lowercase()).or_default();
             *days.entry(day).or_default() |= coverage.whole;
         }
-    }
+    };
+    log.read_each(LogStream::Coverage, READ, 0, take).await?;
     Ok(read)
 }
 

@@ -15,7 +15,7 @@ use super::outgoing::Gathered;
 use super::pushes::Pushes;
 use super::sweep::told_merge;
 use super::{Place, ScrapeError, ScrapeServices, Wanted};
-use crate::sources::github::{Commit, GithubError};
+use crate::sources::github::Commit;
 
 /// Why nothing is recorded of repositories that are not counted.
 const UNTRACKED: &str =
@@ -55,7 +55,7 @@ pub async fn answer_dispute(
     };
     let (events, nothing) = match told {
         Ok(told) => told,
-        Err(ScrapeError::Github(GithubError::NotFound(_))) => {
+        Err(ScrapeError::Github(error)) if error.is_absence() => {
             return Ok(Answer {
                 outcome: DisputeOutcome::NotFound,
                 detail: "GitHub does not have it, or does not show it to everybody".to_owned(),

@@ -9,7 +9,7 @@ use super::sweep::{merged, told_merge};
 use super::unknowns::{TrimmedPush, Unknown, Unknowns};
 use super::{Place, RepositoryReport, ScrapeError, ScrapeServices};
 use crate::ingest::Tally;
-use crate::sources::github::{Commit, Comparison, GithubError, PullRequestAnswer};
+use crate::sources::github::{Commit, Comparison, PullRequestAnswer};
 
 /// Commits on a page of a comparison.
 const PER_PAGE: usize = 100;
@@ -34,11 +34,21 @@ pub(super) async fn enrich(
     let mut done_to = position;
     let mut outcome = Ok(());
     for (sequence, unknown) in &unknowns.found {
-        outcome = resolve(unknown, &mut batches, place, services, report).await;
-        if outcome.is_err() {
-            break;
+        match resolve(unknown, &mut batches, place, services, report).await {
+            Ok(()) if outcome.is_ok() => done_to = *sequence,
+            Ok(()) => {}
+            // What GitHub does not answer holds up nothing else. It is asked for
+            // again the next time; what is known by then is not.
+            Err(error) => {
+                let ends_the_job = error.ends_the_job();
+                if ends_the_job || outcome.is_ok() {
+                    outcome = Err(error);
+                }
+                if ends_the_job {
+                    break;
+                }
+            }
         }
-        done_to = *sequence;
     }
     if outcome.is_ok() {
         done_to = unknowns.read_to;
@@ -75,7 +85,7 @@ async fn resolve(
                 report.pushes += 1;
             }
             // The branch was rewritten since, and the commits are gone.
-            Err(ScrapeError::Github(GithubError::NotFound(_))) => report.gone += 1,
+            Err(ScrapeError::Github(error)) if error.is_absence() => report.gone += 1,
             Err(error) => return Err(error),
         },
     }

@@ -37,12 +37,11 @@ pub(super) async fn read(
     let Answer::Fresh(page) = services.client.get_if_changed(&first).await? else {
         return Ok(());
     };
-    let outcome = read_changed(place, services, page, report).await;
-    if outcome.is_err() {
-        // What was answered is not on the log: it must be answered again.
-        services.client.forget(&first);
-    }
-    outcome
+    let validator = page.validator.clone();
+    read_changed(place, services, page, report).await?;
+    // Only now: what was answered is on the log, and need not be answered again.
+    services.client.remember(&first, validator.as_deref());
+    Ok(())
 }
 
 fn page_path(place: &Place, page: usize) -> String {

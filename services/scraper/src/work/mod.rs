@@ -13,7 +13,7 @@ mod severity;
 use std::sync::Arc;
 
 use ::bigquery::BigQuerySettings;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use event_log::EventLog;
 use jobs::Handler;
 use runtime::{CircuitBreaker, Clock};
@@ -51,6 +51,13 @@ pub struct ScrapingParts {
     pub comparison: Option<Comparison>,
 }
 
+/// So many hours before an instant; the beginning of the Unix epoch, before all
+/// archives, where that is before any calendar.
+fn hours_before(instant: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
+    let before = instant.checked_sub_signed(TimeDelta::hours(hours.into()));
+    before.unwrap_or(DateTime::UNIX_EPOCH)
+}
+
 /// What does the scraper's jobs.
 #[must_use]
 pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
@@ -62,4 +69,17 @@ pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
         Arc::new(ReadBigQuery(parts.clone())),
         Arc::new(SetBudget(parts.clone())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_of_hours_is_too_many() {
+        let now = "2026-11-26T18:30:00Z".parse().unwrap();
+        let before: DateTime<Utc> = "2026-11-25T18:30:00Z".parse().unwrap();
+        assert_eq!(hours_before(now, 24), before);
+        assert_eq!(hours_before(now, u32::MAX), DateTime::UNIX_EPOCH);
+    }
 }

@@ -1,12 +1,11 @@
 //! Hours of the archive that are there since it was last read.
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 
-use super::ScrapingParts;
 use super::severity::of_ingest;
+use super::{ScrapingParts, hours_before};
 use crate::ingest::{
     Advance, IngestOptions, IngestServices, Progress, UnitOutcome, UnitReport, ingest,
 };
@@ -66,7 +65,7 @@ impl ReadArchive {
     fn plan(&self, job: &JobQueued) -> Result<Plan, Failure> {
         let (hours, behind) = (job.number("hours", HOURS)?, job.number("behind", BEHIND)?);
         let now = self.0.clock.now();
-        let hour = |ago: u32| (now - TimeDelta::hours(ago.into())).format("%Y-%m-%dT%H");
+        let hour = |ago| hours_before(now, ago).format("%Y-%m-%dT%H").to_string();
         let last = behind.max(1);
         let first = last.saturating_add(hours.saturating_sub(1));
         let span = format!("{}..{}", hour(first), hour(last));

@@ -1,7 +1,7 @@
 //! Tracked repositories that were not read for a while, from GitHub's API.
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use decisions::tracking::tracking;
 use domain::Source;
 use domain::jobs::{Failure, JobQueued, Severity};
@@ -9,8 +9,8 @@ use event_log::{EventLog, LogError, LogStream};
 use events::{Event, Subject};
 use jobs::{Done, Handler, Run};
 
-use super::ScrapingParts;
 use super::severity::{of_decision, of_log, of_scrape};
+use super::{ScrapingParts, hours_before};
 use crate::scrape::{ScrapeOptions, ScrapeServices, Wanted, follow_renames, scrape};
 
 /// Hours after which a repository is stale, unless `stale_hours` says otherwise.
@@ -28,7 +28,7 @@ impl Handler for RefreshStale {
 
     async fn run(&self, job: &JobQueued, run: &Run) -> Result<Done, Failure> {
         let hours = job.number("stale_hours", STALE_HOURS)?;
-        let since = self.0.clock.now() - TimeDelta::hours(hours.into());
+        let since = hours_before(self.0.clock.now(), hours);
         let stale = self.stale(since).await?;
         let total = stale.len();
         let mut read = 0;

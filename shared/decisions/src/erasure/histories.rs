@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use event_log::{Appended, EventLog, LogStream, Recorded};
+use event_log::{Appended, EventLog, LogStream};
 use events::{Envelope, Erased, Event, history_of};
 use uuid::Uuid;
 
@@ -99,29 +99,18 @@ async fn rewrite_on(
     let mut before = Vec::new();
     let mut again = VecDeque::new();
     let mut last = 0;
-    take_up(log, stream, subject, &mut last, |recorded| {
-        if history_of(&recorded.envelope.event).is_some_and(|it| histories.contains(&it)) {
-            before.push(recorded.sequence);
-            again.push_back(moved(recorded.envelope, erased));
-        }
-    })
-    .await?;
-    while let Some(envelope) = again.pop_front() {
-        match log.append(&envelope, last).await? {
-            Appended::At(sequence) => last = sequence,
-            Appended::Outrun => {
-                again.push_front(envelope);
-                // What came meanwhile may be one more event of these.
-                take_up(log, stream, subject, &mut last, |recorded| {
-                    if history_of(&recorded.envelope.event)
-                        .is_some_and(|it| histories.contains(&it))
-                    {
-                        before.push(recorded.sequence);
-                        again.push_back(moved(recorded.envelope, erased));
-                    }
-                })
-                .await?;
+    loop {
+        // What came since it was read last may be one more event of these.
+        let read = log.read_each(stream, subject, last, |recorded| {
+            last = recorded.sequence;
+            if history_of(&recorded.envelope.event).is_some_and(|it| histories.contains(&it)) {
+                before.push(recorded.sequence);
+                again.push_back(moved(recorded.envelope, erased));
             }
+        });
+        read.await?;
+        if append_all(log, &mut again, &mut last).await? {
+            break;
         }
     }
     let redacted = before.len() as u64;
@@ -134,20 +123,21 @@ async fn rewrite_on(
     })
 }
 
-/// Reads what is on a subject after the last message that was read.
-async fn take_up(
+/// Appends events one after the other; whether all of them are on the log now, and
+/// nothing else came in between.
+async fn append_all(
     log: &EventLog,
-    stream: LogStream,
-    subject: &str,
+    events: &mut VecDeque<Envelope>,
     last: &mut u64,
-    mut take: impl FnMut(Recorded),
-) -> Result<(), DecisionError> {
-    let after = *last;
-    let read = log.read_each(stream, subject, after, |recorded| {
-        *last = recorded.sequence;
-        take(recorded);
-    });
-    Ok(read.await?)
+) -> Result<bool, DecisionError> {
+    while let Some(envelope) = events.front() {
+        match log.append(envelope, *last).await? {
+            Appended::At(sequence) => *last = sequence,
+            Appended::Outrun => return Ok(false),
+        }
+        events.pop_front();
+    }
+    Ok(true)
 }
 
 /// An event without names, as one that the server has not seen: what says the same under

@@ -24,16 +24,9 @@ impl Person {
     /// [`DecisionError::Log`] when the log cannot be read.
     pub async fn find(log: &EventLog, account: AccountReference) -> Result<Self, DecisionError> {
         let mut logins = BTreeSet::new();
-        let stream = LogStream::Contributions;
-        let end = log.last_sequence(stream).await?;
-        let mut reading = log.subscribe(stream, 0).await?;
-        let mut read = 0;
-        while read < end {
-            for message in reading.next_batch(AT_ONCE).await? {
-                read = message.sequence;
-                if message.pending == 0 {
-                    read = read.max(end);
-                }
+        let mut backlog = log.backlog(LogStream::Contributions, 0).await?;
+        while let Some(batch) = backlog.next_batch(AT_ONCE).await? {
+            for message in batch {
                 let Ok(envelope) = Envelope::decode(&message.payload) else {
                     continue;
                 };

@@ -40,20 +40,14 @@ async fn chain(
     to: u64,
 ) -> anyhow::Result<InputChain> {
     let mut chain = InputChain::after(before);
-    let end = log.last_sequence(stream).await?.min(to);
-    if end <= before {
-        return Ok(chain);
-    }
-    let mut subscription = log.subscribe(stream, before).await?;
-    loop {
-        for message in subscription.next_batch(AT_ONCE).await? {
-            if message.sequence <= to {
-                chain.follow(message.sequence, Digest::of(&message.payload));
-            }
-            // The last of the stream may have been taken off it.
-            if message.sequence >= end || message.pending == 0 {
+    let mut backlog = log.backlog(stream, before).await?;
+    while let Some(batch) = backlog.next_batch(AT_ONCE).await? {
+        for message in batch {
+            if message.sequence > to {
                 return Ok(chain);
             }
+            chain.follow(message.sequence, Digest::of(&message.payload));
         }
     }
+    Ok(chain)
 }

@@ -4,15 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_NONE_MATCH, LINK, RETRY_AFTER};
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use runtime::{CircuitBreaker, Clock};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use translation::mend;
 
+use super::answer::{Answer, Page, status_class};
 use super::error::GithubError;
 use super::tokens::{Limits, Pool, Refusal, Token};
 use super::validators::Validators;
@@ -22,9 +21,6 @@ const API_VERSION: &str = "2022-11-28";
 
 /// Redirects followed: a repository may have been renamed more than once.
 const REDIRECTS: usize = 5;
-
-/// Characters kept of an answer that is an error.
-const KEPT: usize = 300;
 
 /// How to reach GitHub.
 #[derive(Clone, Debug)]
@@ -48,47 +44,6 @@ impl Default for GithubSettings {
             first_wait: Duration::from_millis(500),
             patience: Duration::from_secs(60),
         }
-    }
-}
-
-/// What GitHub answered.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// This.
-    Fresh(Page),
-    /// The same as when it was asked before; that costs nothing.
-    Unchanged,
-}
-
-/// A page of an answer.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// What was asked for.
-    pub path: String,
-    /// The JSON.
-    pub body: Vec<u8>,
-    /// Whether there is another page after it.
-    pub has_next: bool,
-    /// How long to wait before asking again, where GitHub says so.
-    pub poll_interval: Option<Duration>,
-    /// What GitHub knows this answer by.
-    validator: Option<String>,
-}
-
-impl Page {
-    /// Reads the JSON, mended where it holds what no JSON text may hold.
-    ///
-    /// # Errors
-    /// [`GithubError::Unreadable`] when it is not what was expected.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, GithubError> {
-        let read = serde_json::from_slice(&self.body).or_else(|source| match mend(&self.body) {
-            Some(mended) => serde_json::from_str(&mended),
-            None => Err(source),
-        });
-        read.map_err(|source| GithubError::Unreadable {
-            path: self.path.clone(),
-            source,
-        })
     }
 }
 
@@ -176,30 +131,24 @@ impl GithubClient {
         self.clock.now()
     }
 
-    /// Asks for something once more only if it changed since this client asked
-    /// before.
+    /// Asks for something unless it is still what was remembered of it.
     ///
     /// # Errors
     /// [`GithubError`]; what fails for a passing reason was tried again.
     pub async fn get_if_changed(&self, path: &str) -> Result<Answer, GithubError> {
         let validator = self.validators().get(path);
-        let question = Question {
+        self.ask(Question {
             path,
             validator: validator.as_deref(),
             query: None,
-        };
-        let answer = self.ask(question).await?;
-        if let Answer::Fresh(page) = &answer {
-            let validator = page.validator.as_deref();
-            self.validators().remember(path, validator);
-        }
-        Ok(answer)
+        })
+        .await
     }
 
-    /// Forgets that something was asked for: what was answered could not be
-    /// used.
-    pub fn forget(&self, path: &str) {
-        self.validators().forget(path);
+    /// Remembers what was answered by its validator, once it is made use of: a
+    /// reader that is broken off before must be answered again.
+    pub fn remember(&self, path: &str, validator: Option<&str>) {
+        self.validators().remember(path, validator);
     }
 
     /// Asks for something.
@@ -276,8 +225,8 @@ impl GithubClient {
             let sent = self.send(question, token.as_ref()).await;
             let response = sent.inspect_err(|_| self.breaker.failed(now))?;
             let status = response.status();
-            let limits = limits_of(response.headers());
-            let refusal = refusal_of(status, limits);
+            let limits = Limits::told(response.headers());
+            let refusal = Refusal::told(status, limits);
             pool.note(place, limits, refusal, now);
             let class = status_class(status);
             metrics::counter!("github_requests_total", "status" => class).increment(1);
@@ -299,7 +248,7 @@ impl GithubClient {
                         pool.note(place, limits, refusal, now);
                     }
                     // GraphQL says so with status 200.
-                    Ok(Answer::Fresh(page)) if question.query.is_some() && is_limited(&page) => {
+                    Ok(Answer::Fresh(page)) if question.query.is_some() && page.says_limited() => {
                         tracing::warn!(source = "github", path, ?limits, "rate_limit_hit");
                         pool.note(place, limits, Some(Refusal::Limited), now);
                     }
@@ -331,7 +280,7 @@ impl GithubClient {
         request
             .send()
             .await
-            .map_err(|source| connection(path, source))
+            .map_err(|source| GithubError::connection(path, source))
     }
 
     /// An enterprise server has its REST API at `/api/v3`, and GraphQL at
@@ -348,97 +297,11 @@ impl GithubClient {
         response: Response,
         now: DateTime<Utc>,
     ) -> Result<Answer, GithubError> {
-        let answer = self.take(path, response).await;
+        let answer = Answer::take(path, response).await;
         match &answer {
             Err(error) if error.is_transient() => self.breaker.failed(now),
             _ => self.breaker.succeeded(),
         }
         answer
-    }
-
-    async fn take(&self, path: &str, response: Response) -> Result<Answer, GithubError> {
-        let status = response.status();
-        if status == StatusCode::NOT_MODIFIED {
-            return Ok(Answer::Unchanged);
-        }
-        let headers = response.headers().clone();
-        let read = response.bytes().await;
-        let body = read.map_err(|source| connection(path, source))?.to_vec();
-        match status {
-            status if status.is_success() => {}
-            // Gone: issues are switched off; unavailable: for legal reasons.
-            StatusCode::NOT_FOUND
-            | StatusCode::GONE
-            | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
-                return Err(GithubError::NotFound(path.to_owned()));
-            }
-            status => {
-                return Err(GithubError::Status {
-                    path: path.to_owned(),
-                    status,
-                    detail: String::from_utf8_lossy(&body).chars().take(KEPT).collect(),
-                });
-            }
-        }
-        Ok(Answer::Fresh(Page {
-            path: path.to_owned(),
-            body,
-            has_next: text(&headers, LINK.as_str())
-                .is_some_and(|links| links.contains("rel=\"next\"")),
-            poll_interval: number(&headers, "x-poll-interval").map(Duration::from_secs),
-            validator: text(&headers, ETAG.as_str()).map(str::to_owned),
-        }))
-    }
-}
-
-fn connection(path: &str, source: reqwest::Error) -> GithubError {
-    GithubError::Connection {
-        path: path.to_owned(),
-        source: source.without_url(),
-    }
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    text(headers, name)?.trim().parse().ok()
-}
-
-fn limits_of(headers: &HeaderMap) -> Limits {
-    let seconds = |name| number(headers, name).and_then(|number| i64::try_from(number).ok());
-    Limits {
-        remaining: number(headers, "x-ratelimit-remaining"),
-        resets_at: seconds("x-ratelimit-reset").and_then(|at| DateTime::from_timestamp(at, 0)),
-        retry_after: seconds(RETRY_AFTER.as_str()).and_then(TimeDelta::try_seconds),
-    }
-}
-
-/// A 403 is about limits when it says so; else the token may not see something.
-fn refusal_of(status: StatusCode, limits: Limits) -> Option<Refusal> {
-    let says_so = limits.remaining == Some(0) || limits.retry_after.is_some();
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => Some(Refusal::Limited),
-        StatusCode::FORBIDDEN if says_so => Some(Refusal::Limited),
-        StatusCode::UNAUTHORIZED => Some(Refusal::Invalid),
-        _ => None,
-    }
-}
-
-/// Whether GraphQL answered that a budget is spent.
-fn is_limited(page: &Page) -> bool {
-    let answer: Value = serde_json::from_slice(&page.body).unwrap_or_default();
-    let errors = answer["errors"].as_array();
-    errors.is_some_and(|errors| errors.iter().any(|error| error["type"] == "RATE_LIMITED"))
-}
-
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        200..300 => "2xx",
-        304 => "304",
-        300..400 => "3xx",
-        400..500 => "4xx",
-        _ => "5xx",
     }
 }

@@ -58,11 +58,35 @@ pub enum GithubError {
 }
 
 impl GithubError {
+    /// Without the address that was asked, which may hold a secret.
+    pub(super) fn connection(path: &str, source: reqwest::Error) -> Self {
+        Self::Connection {
+            path: path.to_owned(),
+            source: source.without_url(),
+        }
+    }
+
     /// Whether the same may succeed in a moment.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Connection { .. } => true,
             Self::Status { status, .. } => status.is_server_error(),
+            _ => false,
+        }
+    }
+
+    /// Whether there is nothing of what was asked for. Of a commit that no
+    /// repository has GitHub says that it cannot process it, of one in an empty
+    /// repository that it is in conflict ("REST API endpoints for commits", read
+    /// in November 2026).
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::NotFound(_) => true,
+            Self::Status { status, .. } => matches!(
+                *status,
+                StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT
+            ),
             _ => false,
         }
     }

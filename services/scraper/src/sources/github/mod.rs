@@ -1,5 +1,6 @@
 //! GitHub's REST and GraphQL APIs: a client that keeps to their limits.
 
+mod answer;
 mod client;
 mod error;
 mod objects;
@@ -7,7 +8,8 @@ mod pull_requests;
 mod tokens;
 mod validators;
 
-pub use client::{Answer, GithubClient, GithubSettings, Page};
+pub use answer::{Answer, Page};
+pub use client::{GithubClient, GithubSettings};
 pub use error::GithubError;
 pub use objects::{Commit, Comparison, Repository};
 pub use pull_requests::{Batch, PullRequestAnswer};

@@ -144,7 +144,8 @@ impl Pool {
         };
         budget.remaining = limits.remaining.or(budget.remaining);
         budget.resets_at = limits.resets_at.or(budget.resets_at);
-        let is_spent = limits.remaining == Some(0) && limits.resets_at.is_some();
+        // By a clock that is ahead of GitHub's a budget may be back already.
+        let is_spent = limits.remaining == Some(0) && limits.resets_at > Some(now);
         let pause = match refusal {
             Some(Refusal::Limited) => limits
                 .retry_after
@@ -153,7 +154,8 @@ impl Pool {
             None => None,
         };
         if let Some(pause) = pause {
-            budget.paused_until = Some(now + pause);
+            let until = now.checked_add_signed(pause);
+            budget.paused_until = Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC));
         }
         let left: u64 = budgets
             .iter()
@@ -219,6 +221,16 @@ mod tests {
         pool.note(0, limits(50, at(60)), Some(Refusal::Limited), at(2));
         assert_eq!(pool.choose(at(2)).unwrap_err(), at(3));
         assert!(pool.choose(at(3)).is_ok());
+        // Spent, and by our clock back already: asked again at once it would be
+        // refused at once.
+        pool.note(0, limits(0, at(3)), Some(Refusal::Limited), at(3));
+        assert_eq!(pool.choose(at(3)).unwrap_err(), at(4));
+        let for_ever = Limits {
+            retry_after: Some(TimeDelta::MAX),
+            ..limits(50, at(60))
+        };
+        pool.note(0, for_ever, Some(Refusal::Limited), at(4));
+        assert_eq!(pool.choose(at(5)).unwrap_err(), DateTime::<Utc>::MAX_UTC);
     }
 
     #[test]
