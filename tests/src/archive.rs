@@ -74,6 +74,12 @@ impl Archive {
         })
     }
 
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// It, as one of the archives to ask.
     ///
     /// # Errors
