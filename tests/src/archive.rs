@@ -58,6 +58,12 @@ impl Archive {
         Ok(Self { shelf, served })
     }
 
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// It, as one of the archives to ask.
     ///
     /// # Errors

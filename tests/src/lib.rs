@@ -15,6 +15,7 @@ mod checker;
 mod coverage;
 mod dump;
 mod entrance;
+mod follower;
 pub mod github;
 mod harness;
 mod input;
@@ -33,6 +34,7 @@ pub use checker::{Expected, check_read_models};
 pub use coverage::coverage_of;
 pub use dump::{read_model_dump, read_model_dump_in};
 pub use entrance::entrance;
+pub use follower::Follower;
 pub use harness::{Servers, program, projector_settings, real_data, workspace};
 pub use input::{
     Document, documents_of, events_of, generated_documents, generated_documents_of, star_of,

@@ -7,112 +7,24 @@
     reason = "a test fails by panicking"
 )]
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use leaderboard::parts::Binaries;
 use query_api::{Api, Settings};
 use runtime::SystemClock;
 use serde_json::Value;
 use sqlx::PgPool;
 use tests::{
-    Servers, events_of, generated_documents, project_until, projector_settings, publish, workspace,
+    Follower, Servers, events_of, generated_documents, project_until, projector_settings, publish,
 };
 use tokio_util::sync::CancellationToken;
-
-const NOBODY: u32 = 65_534;
 
 /// How long may pass until the API has found out about a standby.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Boards that are asked for while the primary is away.
 const READS: u64 = 60;
-
-/// A standby that follows a primary.
-struct Follower {
-    programs: PathBuf,
-    data: PathBuf,
-    port: u16,
-    process: Child,
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-impl Follower {
-    /// Copies the primary, and follows it from there.
-    fn of(primary: &str, directory: &Path) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let tools = workspace().join(".tools");
-        let programs = Binaries::locate(&path.to_string_lossy(), &tools)
-            .unwrap()
-            .postgres;
-        std::os::unix::fs::chown(directory, Some(NOBODY), Some(NOBODY)).unwrap_or_default();
-        let data = directory.join("standby");
-        // Beside the server, or on the path: links to the server have none beside them.
-        let copier = programs.join("pg_basebackup");
-        let copier = Some(copier).filter(|program| program.exists());
-        let copied = as_nobody(&copier.unwrap_or_else(|| "pg_basebackup".into()))
-            .arg("-D")
-            .arg(&data)
-            .args(["-R", "-X", "stream", "-c", "fast", "-d", primary])
-            .current_dir(directory)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&copied.stderr);
-        assert!(copied.status.success(), "{said}");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .unwrap()
-            .port();
-        let process = Self::launch(&programs, &data, port);
-        Self {
-            programs,
-            data,
-            port,
-            process,
-        }
-    }
-
-    fn launch(programs: &Path, data: &Path, port: u16) -> Child {
-        as_nobody(&programs.join("postgres"))
-            .arg("-D")
-            .arg(data)
-            .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
-            .args(["-c", "unix_socket_directories="])
-            .current_dir(data)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn kill(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-
-    fn restart(&mut self) {
-        self.kill();
-        self.process = Self::launch(&self.programs, &self.data, self.port);
-    }
-
-    /// A pool of a database of it.
-    fn pool(&self, database: &str) -> PgPool {
-        pool(format!(
-            "postgres://postgres@127.0.0.1:{}/{database}",
-            self.port
-        ))
-    }
-}
 
 /// Something at the place of a server that was killed, which takes connections and says
 /// nothing.
@@ -147,14 +59,6 @@ impl Silence {
     fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
-}
-
-fn as_nobody(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    command
 }
 
 fn pool(url: String) -> PgPool {
@@ -217,9 +121,9 @@ async fn reads_go_to_the_standby_while_it_is_not_behind_and_never_back() {
     let directory = tempfile::tempdir().unwrap();
     let open: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(directory.path(), open).unwrap();
-    let mut follower = Follower::of(&url, directory.path());
+    let mut follower = Follower::of(&url, directory.path()).unwrap();
     let database = url.rsplit_once('/').unwrap().1;
-    let standby = follower.pool(database);
+    let standby = pool(follower.url(database));
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -298,7 +202,7 @@ async fn reads_go_to_the_standby_while_it_is_not_behind_and_never_back() {
     }
     until_usable(&address, 0.0).await;
     add(3).await;
-    follower.restart();
+    follower.restart().unwrap();
     until_usable(&address, 1.0).await;
     let last = version(&address, &number).await;
 

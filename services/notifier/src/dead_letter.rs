@@ -14,6 +14,7 @@ pub(crate) async fn park(
     reason: &str,
 ) -> Result<(), LogError> {
     tracing::warn!(webhook = %webhook.name, reason, "delivery_given_up");
+    count(1);
     let now = parts.clock.now();
     let letter = Event::DeadLetterRecorded(DeadLetterRecorded {
         service: SERVICE.to_owned(),
@@ -31,6 +32,11 @@ pub(crate) async fn park(
     let envelope = Envelope::wrap("/notifier", letter)?;
     parts.log.publisher().publish(vec![envelope]).await?;
     Ok(())
+}
+
+/// Counts messages that are given up.
+pub(crate) fn count(given_up: u64) {
+    metrics::counter!("dead_letters_total", "service" => SERVICE).increment(given_up);
 }
 
 /// The name of the webhook that a letter is of.

@@ -114,13 +114,25 @@ impl Delivery {
             // The address may hold a secret: it is not told.
             Err(error) => Outcome::Unavailable(told(&error.without_url()), None),
         };
-        let labels = [
-            ("webhook", webhook.name.clone()),
-            ("outcome", outcome.as_str().to_owned()),
-        ];
-        metrics::counter!("subscriber_messages_total", &labels).increment(1);
+        count(webhook, outcome.as_str(), 1);
         outcome
     }
+}
+
+/// Begins to count what becomes of a webhook's messages: the first that is refused
+/// is seen as a change only if there was none before.
+pub(crate) fn begin_counting(webhook: &Webhook) {
+    for outcome in ["taken", "refused", "unavailable"] {
+        count(webhook, outcome, 0);
+    }
+}
+
+fn count(webhook: &Webhook, outcome: &'static str, messages: u64) {
+    let labels = [
+        ("webhook", webhook.name.clone()),
+        ("outcome", outcome.to_owned()),
+    ];
+    metrics::counter!("subscriber_messages_total", &labels).increment(messages);
 }
 
 fn outcome_of(answer: &Response) -> Outcome {

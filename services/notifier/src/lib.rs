@@ -43,8 +43,10 @@ pub struct NotifierParts {
 
 /// Tells every webhook of what it wants, until stopped.
 pub async fn run(webhooks: Vec<Webhook>, parts: NotifierParts, stop: CancellationToken) {
+    dead_letter::count(0);
     let mut running = JoinSet::new();
     for webhook in webhooks.into_iter().map(Arc::new) {
+        delivery::begin_counting(&webhook);
         tracing::info!(webhook = %webhook.name, "webhook_served");
         if webhook.contributions.is_some() {
             running.spawn(contributions::follow(

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::runner::count_dead_letters;
 use crate::{
     Contributions, Costs, Coverage, DeadLetters, Decisions, Jobs, Pace, Projection,
     ProjectionError, ProjectorSettings, Schedule, Tracking, run_projection,
@@ -33,6 +34,8 @@ pub async fn run(
     settings: ProjectorSettings,
     stop: CancellationToken,
 ) -> Result<(), ProjectionError> {
+    // Many at once are seen as a change only if there was none before.
+    count_dead_letters(0);
     let mut supervisor = Supervisor {
         pool,
         log,

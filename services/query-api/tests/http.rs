@@ -11,11 +11,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+// `make fuzz` builds this, too, instrumented; what its instruments call is in there.
 use access::{AllowedHosts, Gate, GateSettings, Key, KeyRing, Keys, Scope};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
+use bolero as _;
 use query_api::{Api, Settings, openapi, router};
 use runtime::FixedClock;
 use sqlx::postgres::PgPoolOptions;

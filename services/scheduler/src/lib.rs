@@ -41,6 +41,9 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) -> Result<(), SchedulerError> {
+    for job in &schedule {
+        timekeeper::count(&job.name, 0);
+    }
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut keeper = Timekeeper::new(log, clock);

@@ -23,6 +23,11 @@ struct Watch {
     queued: Option<Uuid>,
 }
 
+/// Counts triggers of a job.
+pub(crate) fn count(job: &str, fired: u64) {
+    metrics::counter!("schedule_fired_total", "job_name" => job.to_owned()).increment(fired);
+}
+
 /// Says when jobs are due, and asks for them.
 ///
 /// A trigger and its job are two events. Whoever is about to fire the next
@@ -158,8 +163,7 @@ impl Timekeeper {
                 Some(Event::ScheduleFired(fired)) => {
                     let (job, cause) = (&fired.name, &fired.cause);
                     tracing::info!(job, ?cause, "schedule_fired");
-                    metrics::counter!("schedule_fired_total", "job_name" => job.clone())
-                        .increment(1);
+                    count(job, 1);
                     all.push(fired);
                 }
                 Some(Event::ScheduleMissed(missed)) => {

@@ -16,6 +16,8 @@ mod shapes;
 #[path = "counting/support.rs"]
 mod support;
 
+// `make fuzz` builds this, too, instrumented; what its instruments call is in there.
+use bolero as _;
 use domain::{Source, SourceReference};
 use events::{ContributionRecorded, Event, PullRequestSighting};
 use scraper::translate::translate;

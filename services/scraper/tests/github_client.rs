@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+// `make fuzz` builds this, too, instrumented; what its instruments call is in there.
+use bolero as _;
 use chrono::DateTime;
 use runtime::FixedClock;
 use scraper::sources::github::{Answer, GithubClient, GithubError, GithubSettings, Token};

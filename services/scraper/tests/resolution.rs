@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+// `make fuzz` builds this, too, instrumented; what its instruments call is in there.
+use bolero as _;
 use chrono::DateTime;
 use domain::{ClassFilter, Fact, Metric, Period, Policy, Scope, Source, SourceReference, Tally};
 use events::{Event, LogPosition};

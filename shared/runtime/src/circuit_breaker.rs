@@ -29,10 +29,12 @@ impl CircuitBreaker {
     /// A closed one, for a dependency by its name in `circuit_open`.
     #[must_use]
     pub fn of(dependency: &'static str) -> Self {
-        Self {
+        let breaker = Self {
             dependency,
             state: Mutex::default(),
-        }
+        };
+        breaker.show(0.0);
+        breaker
     }
 
     /// Whether a request may be made, or until when none may. The first one
@@ -54,7 +56,10 @@ impl CircuitBreaker {
 
     /// Takes note that a request was answered: the circuit is closed.
     pub fn succeeded(&self) {
-        *self.state() = State::default();
+        let before = std::mem::take(&mut *self.state());
+        if before.open_until.is_some() {
+            tracing::info!(dependency = self.dependency, "circuit_closed");
+        }
         self.show(0.0);
     }
 
@@ -64,7 +69,9 @@ impl CircuitBreaker {
         let mut state = self.state();
         state.failures += 1;
         if state.failures >= FAILURES {
-            state.open_until = Some(now + PAUSE);
+            let (dependency, failures, until) = (self.dependency, state.failures, now + PAUSE);
+            tracing::warn!(dependency, failures, %until, "circuit_opened");
+            state.open_until = Some(until);
             self.show(1.0);
         }
     }

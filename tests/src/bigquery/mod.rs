@@ -20,7 +20,7 @@ pub use state::Fault;
 use state::{State, Table};
 
 /// The token that the stand-in takes.
-const TOKEN: &str = "let-me-in";
+pub const TOKEN: &str = "let-me-in";
 
 /// The stand-in, serving until it is dropped.
 pub struct Warehouse {

@@ -62,6 +62,12 @@ impl Github {
         })
     }
 
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Lets clients that are made from now on wait no longer than this for an answer.
     pub fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;

@@ -1,19 +1,26 @@
-//! Whoever collects traces.
+//! Whoever is sent something: a collector of traces, an error tracker, and two
+//! subscribers, of whom one takes nothing.
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+/// Whom the error tracker knows.
+pub(super) const ERRORS_KEY: &str = "d3adb33fd3adb33fd3adb33fd3adb33f";
+
+/// What subscribers are sent is signed with.
+pub(super) const SUBSCRIBERS_SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
 type Kept = Arc<Mutex<Vec<Bytes>>>;
 
-/// A collector, which keeps what it is sent.
+/// A collector, which keeps the traces that it is sent.
 pub(super) struct Collector {
-    /// Where spans are sent.
-    pub(super) address: String,
+    address: String,
     kept: Kept,
 }
 
@@ -22,11 +29,38 @@ impl Collector {
         let kept = Kept::default();
         let router = Router::new()
             .route("/v1/traces", post(keep))
+            .route("/api/1/envelope/", post(async || StatusCode::OK))
+            .route("/takes", post(async || StatusCode::NO_CONTENT))
+            .route("/refuses", post(async || StatusCode::BAD_REQUEST))
             .with_state(Arc::clone(&kept));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, kept }
+    }
+
+    /// Where spans are sent.
+    pub(super) fn traces(&self) -> String {
+        format!("http://{}/v1/traces", self.address)
+    }
+
+    /// Where errors are told.
+    pub(super) fn errors(&self) -> String {
+        format!("http://{ERRORS_KEY}@{}/1", self.address)
+    }
+
+    /// A file of subscribers.
+    pub(super) fn subscribers(&self) -> String {
+        let subscriber = |name: &str| {
+            format!(
+                "[webhooks.{name}]\n\
+                 url = \"http://{}/{name}\"\n\
+                 secrets = [\"{SUBSCRIBERS_SECRET}\"]\n\
+                 contributions = {{ repositories = [\"octo/cat\"], from_start = true }}\n",
+                self.address
+            )
+        };
+        subscriber("takes") + &subscriber("refuses")
     }
 
     /// Whether it was sent a span of a trace, given as hexadecimal digits: its bytes are

@@ -6,9 +6,13 @@
 
 mod collector;
 mod files;
+mod key_events;
 mod programs;
+mod prometheus;
 mod query;
 mod running;
+mod sources;
+mod system;
 
 use std::collections::BTreeSet;
 
@@ -156,4 +160,41 @@ fn the_makers_of_prometheus_find_no_fault() {
     let tests = ["test", "rules", "tests/alerts.test.yml"];
     checked_by("promtool", &tests, &directory);
     checked_by("amtool", &["check-config", "alertmanager.yml"], &directory);
+}
+
+/// Rows of a table in the answers to the operations guide, cell by cell.
+fn answered(header: &str) -> Vec<Vec<String>> {
+    let told = text(&workspace().join("docs/guide.md"));
+    let rows = told.lines().skip_while(|line| !line.starts_with(header));
+    let rows = rows.skip(2).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect();
+    rows.map(cells).collect()
+}
+
+#[test]
+fn what_the_guide_is_answered_with_is_there() {
+    let alerts: BTreeSet<String> = alerts().into_iter().map(|alert| alert.name).collect();
+    let answers = answered("| the guide's alert |");
+    assert_eq!(answers.len(), 6);
+    for row in answers {
+        assert!(alerts.contains(&row[2]), "there is no alert {}", row[2]);
+    }
+    let known = text(&workspace().join("docs/configuration.md"));
+    let is_variable = |word: &&str| {
+        let letters = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+        word.contains('_') && word.bytes().all(letters)
+    };
+    // A file of Google's own libraries, and of ours.
+    let elsewhere = |name: &&str| *name != "GOOGLE_APPLICATION_CREDENTIALS";
+    let mut variables = 0;
+    for row in answered("| the guide's variable |") {
+        let is_same = row[2].starts_with("the same");
+        let same = if is_same { row[1].as_str() } else { "" };
+        let named = same.split('`').chain(row[2].split('`'));
+        for name in named.filter(is_variable).filter(elsewhere) {
+            assert!(known.contains(&format!("| `{name}`")), "there is no {name}");
+            variables += 1;
+        }
+    }
+    assert!(variables > 10, "only {variables} variables were found");
 }

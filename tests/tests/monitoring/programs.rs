@@ -1,7 +1,19 @@
-//! Programs that are used where they are installed.
+//! Programs, some of which are used where they are installed.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
+
+/// A process that ends with the test.
+pub(super) struct Running(pub(super) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Servers it has started end with it when it is asked to.
+        let id = self.0.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+        let _ = self.0.wait();
+    }
+}
 
 /// Whether a program is installed; says that a test was skipped when not.
 pub(super) fn is_installed(program: &str) -> bool {

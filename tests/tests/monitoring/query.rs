@@ -64,6 +64,35 @@ fn selector(rest: &mut Peekable<Chars<'_>>) -> Option<Selector> {
     Some(Selector { name, labels })
 }
 
+/// The series that a query asks the growth of, as it names them.
+pub(super) fn grown(query: &str) -> Vec<String> {
+    let asked = query.split("increase(").skip(1);
+    asked
+        .filter_map(|rest| Some(rest.split_once('[')?.0.to_owned()))
+        .collect()
+}
+
+/// A query whose comparisons are answered with 1 or 0, instead of with nothing where
+/// they do not hold.
+pub(super) fn as_numbers(query: &str) -> String {
+    let mut numbers = String::new();
+    let mut rest = query.chars().peekable();
+    while let Some(&next) = rest.peek() {
+        match next {
+            '"' => numbers += &enclosed(&mut rest, '"'),
+            '{' => numbers += &enclosed(&mut rest, '}'),
+            '<' | '>' | '=' | '!' => {
+                while let Some(sign) = rest.next_if(|sign| "<>=!".contains(*sign)) {
+                    numbers.push(sign);
+                }
+                numbers += " bool";
+            }
+            _ => numbers.extend(rest.next()),
+        }
+    }
+    numbers
+}
+
 fn is_of_a_word(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | ':' | '.')
 }
@@ -107,4 +136,12 @@ fn selectors_are_found_and_nothing_else() {
         "q",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn comparisons_become_numbers() {
+    let query = r#"max(a{b!="<",c=~"}"}) >= 70 and on () sum(increase(d[5m])) == 0"#;
+    let numbers = r#"max(a{b!="<",c=~"}"}) >= bool 70 and on () sum(increase(d[5m])) == bool 0"#;
+    assert_eq!(as_numbers(query), numbers);
+    assert_eq!(grown(query), ["d"]);
 }

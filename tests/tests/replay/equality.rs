@@ -1,7 +1,9 @@
 //! A replayed generation is equal to the one that followed the log, whatever
 //! was published meanwhile; a row that was changed is named and repaired.
 
+use domain::{Source, SourceReference};
 use projector::replay::{ParityReport, ReplayError, compare, rollback, start, switch};
+use serde_json::json;
 use tests::{
     documents_of, events_of, generated_documents, project_until, projector_settings, real_data,
 };
@@ -73,6 +75,49 @@ async fn real_events_replay_to_the_same_rows() {
     let report = compare(&stage.pool, 5).await.unwrap();
     assert_eq!(report.differences, 0, "{report:#?}");
     assert_eq!(stage.check(1).await, stage.check(2).await);
+}
+
+/// A pull request that was merged before anything was heard of its repository by its
+/// name alone, and after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_learned_by_a_later_batch_makes_no_difference() {
+    let mut stage = Stage::start(10).await;
+    let merge = json!({
+        "id": "2", "type": "PullRequestEvent", "created_at": "2016-01-02T03:41:13Z",
+        "actor": { "id": 1, "login": "ann" }, "repo": { "id": 7, "name": "octo/hello" },
+        "payload": { "action": "closed", "number": 4, "pull_request": {
+            "id": 40, "number": 4, "merged": true, "additions": 2, "deletions": 2,
+            "user": { "id": 2, "login": "bob", "type": "User" },
+            "merged_at": "2016-01-02T03:41:13Z", "merge_commit_sha": "d".repeat(40) } },
+    });
+    let by_name = json!({
+        "id": "1", "type": "WatchEvent", "created_at": "2011-02-12T00:00:00Z", "public": true,
+        "actor": { "login": "ann" }, "repo": { "name": "octo/hello" },
+        "payload": { "action": "started" },
+    });
+    for (number, event) in [merge, by_name].into_iter().enumerate() {
+        let source = SourceReference {
+            source: Source::Archive,
+            reference: format!("2016-01-02-3.json.gz:{}", number + 1),
+        };
+        let events = events_of(&[(source, event.to_string().into_bytes())]).unwrap();
+        assert!(!events.is_empty(), "{event}");
+        stage.publish(events).await;
+        project_until(&stage.pool, &stage.log, projector_settings("first", 700))
+            .await
+            .unwrap();
+    }
+    start(&stage.pool, &everything()).await.unwrap();
+    stage.project("second", 40_000);
+    stage.wait_for(2).await;
+    let keys = "SELECT array_agg(key ORDER BY key) FROM pull_request_contributions";
+    let later: Vec<String> = sqlx::query_scalar(keys)
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap();
+    assert!(!later.contains(&"@octo/hello#4".to_owned()), "{later:?}");
+    let report = compare(&stage.pool, 5).await.unwrap();
+    assert_eq!(report.differences, 0, "{report:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,21 @@ pub struct Webhooks {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What may become of a delivery, as a label of metrics.
+const OUTCOMES: [&str; 5] = [
+    "taken",
+    "passed_over",
+    "refused",
+    "unavailable",
+    "unreadable",
+];
+
 pub(crate) fn routes(webhooks: Arc<Webhooks>) -> Router {
+    // The first that is not taken is seen as a change only if there was none before.
+    for outcome in OUTCOMES {
+        metrics::counter!("webhook_deliveries_total", "outcome" => outcome).increment(0);
+    }
+    publication::count_dead_letters(0);
     Router::new()
         .route("/webhooks/github", post(receive))
         .layer(DefaultBodyLimit::max(LARGEST))

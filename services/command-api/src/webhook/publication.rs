@@ -47,6 +47,10 @@ pub(super) async fn publish_delivery(
     publish(publisher, events).await
 }
 
+pub(super) fn count_dead_letters(count: u64) {
+    metrics::counter!("dead_letters_total", "service" => SERVICE).increment(count);
+}
+
 /// Publishes a delivery that cannot be read, for a person to see.
 pub(super) async fn publish_damaged(
     publisher: &Publisher,
@@ -55,7 +59,7 @@ pub(super) async fn publish_damaged(
     error: &TranslateError,
     now: DateTime<Utc>,
 ) -> Result<(), Unpublished> {
-    metrics::counter!("dead_letters_total", "service" => SERVICE).increment(1);
+    count_dead_letters(1);
     let letter = DeadLetterRecorded::of_received(
         SERVICE,
         format!("webhook {} {}", headers.event, headers.delivery),

@@ -57,7 +57,19 @@ impl Committer<'_> {
         metrics::counter!("projection_messages_total", &labels).increment(messages as u64);
         let measured = metrics::histogram!("projection_batch_seconds", &labels);
         // Within its span, so that the metric leads to the trace.
-        span.in_scope(|| measured.record(started.elapsed().as_secs_f64()));
+        span.in_scope(|| {
+            let seconds = started.elapsed().as_secs_f64();
+            measured.record(seconds);
+            let generation = &self.generation;
+            tracing::debug!(
+                projection = P::NAME,
+                generation,
+                messages,
+                checkpoint,
+                seconds,
+                "batch_projected"
+            );
+        });
         Ok(checkpoint)
     }
 

@@ -11,6 +11,11 @@ const LONGEST_CONTENT: usize = 8 * 1024 * 1024;
 /// Namespace of the ids of parked messages.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f0b_76d2_31ce_5a94_b7e8_5d20_c4a1_9f63);
 
+/// Counts messages that are set aside.
+pub(crate) fn count(parked: u64) {
+    metrics::counter!("dead_letters_total", "service" => "projector").increment(parked);
+}
+
 /// Parks a message. Parking it again changes nothing.
 pub(super) async fn park(
     transaction: &mut PgConnection,
@@ -39,7 +44,7 @@ pub(super) async fn park(
     )
     .execute(transaction)
     .await?;
-    metrics::counter!("dead_letters_total", "service" => "projector").increment(1);
+    count(1);
     tracing::error!(projection, origin, error, "message_parked");
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::{Projection, ProjectionError};
 pub use apply::apply_batch;
 use batch::next_batch;
 use commit::Committer;
+pub(crate) use dead_letter::count as count_dead_letters;
 use lease::Lease;
 use pace::Meter;
 pub use pace::Pace;

@@ -22,6 +22,7 @@ pub(crate) async fn keep_boards(api: Arc<Api>, shutdown: CancellationToken) {
 
 async fn keep(api: &Api) {
     let mut versions = api.versions();
+    metrics::gauge!("rank_boards_bytes").set(0.0);
     loop {
         tokio::select! {
             () = api.ranks().wanted.notified() => {}

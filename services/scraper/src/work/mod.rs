@@ -61,6 +61,7 @@ fn hours_before(instant: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
 /// What does the scraper's jobs.
 #[must_use]
 pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
+    begin_counting();
     vec![
         Arc::new(AnswerDispute(parts.clone())),
         Arc::new(RefreshStale(parts.clone())),
@@ -69,6 +70,16 @@ pub fn handlers(parts: &ScrapingParts) -> Vec<Arc<dyn Handler>> {
         Arc::new(ReadBigQuery(parts.clone())),
         Arc::new(SetBudget(parts.clone())),
     ]
+}
+
+/// Counts none of what alerts and dashboards ask the growth of: the first of
+/// something is seen as a change only if there was none before.
+fn begin_counting() {
+    for status in ["completed", "failed"] {
+        metrics::counter!("scrape_jobs_total", "status" => status).increment(0);
+    }
+    metrics::counter!("dead_letters_total", "service" => "scraper").increment(0);
+    metrics::counter!("bigquery_bytes_billed_total").increment(0);
 }
 
 #[cfg(test)]

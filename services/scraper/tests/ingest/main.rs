@@ -8,3 +8,6 @@ mod input;
 mod job;
 mod long_lines;
 mod support;
+
+// `make fuzz` builds this, too, instrumented; what its instruments call is in there.
+use bolero as _;

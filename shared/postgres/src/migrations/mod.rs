@@ -22,6 +22,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// How long a migration waits for a lock, and so how long others wait behind it.
 const LOCK_LIMIT: &str = "SET lock_timeout = '2s'";
 
+/// That something is there already is what is wanted, and no news.
+const WARNINGS_ONLY: &str = "SET client_min_messages = warning";
+
 /// How long others are let go first.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -153,6 +156,7 @@ pub async fn migrate_schema(pool: &PgPool, schema: &str) -> Result<(), Migration
 
 async fn apply_all(connection: &mut PgConnection) -> Result<(), MigrationError> {
     wait_for_others(connection).await?;
+    run(connection, WARNINGS_ONLY.to_owned()).await?;
     run(connection, LOCK_LIMIT.to_owned()).await?;
     connection.ensure_migrations_table(TABLE).await?;
     let known = connection.list_applied_migrations(TABLE).await?;

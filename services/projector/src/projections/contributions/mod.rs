@@ -58,6 +58,20 @@ const OF_A_CONTRIBUTION: &str = "(here.contribution = '00000000-0000-0000-0000-0
     OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
                WHERE known.id = here.contribution))";
 
+/// Besides, what is looked for by a name of a repository is looked for by what the name
+/// stands for as well. A contribution is kept under both if the name was known when it
+/// came, and under the second alone if it was learned by a later batch.
+const OF_A_PULL_REQUEST: &str = "(here.contribution = '00000000-0000-0000-0000-000000000000'
+    OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
+               WHERE known.id = here.contribution))
+    AND NOT EXISTS (
+        SELECT FROM {schema}.reference_links AS link
+        JOIN {schema}.pull_request_contributions AS same
+          ON same.contribution = here.contribution
+         AND same.key = link.canonical || '#' || split_part(here.key, '#', 2)
+        WHERE link.subject = 'repository' AND link.reference = split_part(here.key, '#', 1)
+          AND link.canonical <> link.reference)";
+
 /// The projection of contributions.
 #[derive(Default)]
 pub struct Contributions {
@@ -73,7 +87,7 @@ impl Projection for Contributions {
     const TABLES: &'static [&'static str] = &[];
     const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[
         ("references_by_name", OF_A_CONTRIBUTION),
-        ("pull_request_contributions", OF_A_CONTRIBUTION),
+        ("pull_request_contributions", OF_A_PULL_REQUEST),
         // Left to the version that kept retractions there.
         ("retractions", "false"),
     ];

@@ -56,9 +56,7 @@ impl Handler for AuditScores {
         };
         let findings = self.look_at(&sample, run).await?;
         let checked = findings.looked_at as u64;
-        metrics::counter!("scores_audited_total").increment(checked);
-        let differing = findings.differences.len() as u64;
-        metrics::counter!("score_differences_total").increment(differing);
+        count(checked, findings.differences.len() as u64);
         if findings.differences.is_empty() {
             return Ok(Done::new(format!(
                 "the numbers of {checked} places on boards are what their contributions come to"
@@ -66,6 +64,12 @@ impl Handler for AuditScores {
         }
         Err(findings.into_failure(&sample))
     }
+}
+
+/// Counts places that were looked at, and numbers of them that differ.
+pub(super) fn count(checked: u64, differing: u64) {
+    metrics::counter!("scores_audited_total").increment(checked);
+    metrics::counter!("score_differences_total").increment(differing);
 }
 
 impl AuditScores {

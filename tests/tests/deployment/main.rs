@@ -4,7 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+mod kubernetes;
+mod overlay;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use clap::{Command, CommandFactory};
@@ -21,9 +24,15 @@ fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap()
 }
 
-/// The documents of a file of manifests.
+/// The documents of a file of manifests, and what lists among them hold.
 fn manifests(path: &str) -> Vec<Value> {
-    text(path).split("\n---\n").map(yaml).collect()
+    let documents = text(path);
+    let documents = documents.split("\n---\n").map(yaml);
+    let items = documents.flat_map(|document| match document["items"].as_array() {
+        Some(items) => items.clone(),
+        None => vec![document],
+    });
+    items.collect()
 }
 
 /// Every variable that the program reads.
@@ -46,17 +55,13 @@ fn strings(list: &Value) -> Vec<&str> {
     list.map(|item| item.as_str().unwrap()).collect()
 }
 
-const KUBERNETES: [&str; 9] = [
-    "deploy/kubernetes/prepare.yaml",
-    "deploy/kubernetes/query-api.yaml",
-    "deploy/kubernetes/projector.yaml",
-    "deploy/kubernetes/scheduler.yaml",
-    "deploy/kubernetes/worker.yaml",
-    "deploy/kubernetes/command-api.yaml",
-    "deploy/kubernetes/notifier.yaml",
-    "deploy/kubernetes/cronjobs.yaml",
-    "deploy/kubernetes/backup.yaml",
-];
+/// When every job is due that is, by its name.
+fn usual_times() -> BTreeMap<String, (String, bool)> {
+    let usual = scheduler::usual_schedule().into_iter();
+    usual
+        .map(|job| (job.name, (job.cron, job.enabled)))
+        .collect()
+}
 
 #[test]
 fn the_compose_file_asks_for_what_there_is() {
@@ -111,111 +116,6 @@ fn the_compose_file_asks_for_what_there_is() {
     }
 }
 
-#[test]
-fn kubernetes_asks_for_what_there_is() {
-    let known = variables(&CommandLine::command());
-    let configuration = &manifests("deploy/kubernetes/configuration.yaml")[0]["data"];
-    let encrypted = &manifests("deploy/kubernetes/encrypted/configuration.yaml")[0]["data"];
-    for configuration in [configuration, encrypted] {
-        for variable in configuration.as_object().unwrap().keys() {
-            assert!(known.contains(variable), "{variable}");
-        }
-    }
-    let mut containers = 0;
-    for path in KUBERNETES {
-        for manifest in manifests(path) {
-            for container in containers_of(&manifest) {
-                containers += 1;
-                let place = format!("{path}, {}", container["name"]);
-                check_arguments(&place, &strings(&container["args"]));
-                for set in container["env"].as_array().into_iter().flatten() {
-                    let name = set["name"].as_str().unwrap();
-                    assert!(known.contains(name), "{place} sets {name}");
-                }
-                let security = &container["securityContext"];
-                assert_eq!(security["readOnlyRootFilesystem"], true, "{place}");
-                assert_eq!(security["allowPrivilegeEscalation"], false, "{place}");
-                assert!(container["resources"]["requests"].is_object(), "{place}");
-            }
-        }
-    }
-    assert_eq!(containers, 12);
-}
-
-/// The containers of a deployment, a job or a cron job.
-fn containers_of(manifest: &Value) -> Vec<&Value> {
-    let templates = [
-        &manifest["spec"]["template"]["spec"],
-        &manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"],
-    ];
-    let lists = templates.into_iter().flat_map(|template| {
-        ["initContainers", "containers"].map(|list| template[list].as_array())
-    });
-    lists.flatten().flatten().collect()
-}
-
-/// Manifests of a kind, by the name of what they are about.
-fn of_kind(kind: &str) -> BTreeSet<String> {
-    let all = KUBERNETES.iter().flat_map(|path| manifests(path));
-    let found = all.filter(|manifest| manifest["kind"] == kind);
-    let names = found.map(|manifest| manifest["metadata"]["name"].as_str().unwrap().to_owned());
-    names.collect()
-}
-
-#[test]
-fn whatever_runs_on_kubernetes_is_asked_whether_it_is_well_and_ends_in_order() {
-    let deployments = of_kind("Deployment");
-    assert_eq!(deployments.len(), 6);
-    assert_eq!(of_kind("PodDisruptionBudget"), deployments);
-    let scaled = of_kind("HorizontalPodAutoscaler");
-    assert!(
-        ["query-api", "worker"]
-            .iter()
-            .all(|name| scaled.contains(*name))
-    );
-    for path in KUBERNETES {
-        for manifest in manifests(path) {
-            if manifest["kind"] == "CronJob" {
-                let job = &manifest["spec"]["jobTemplate"]["spec"];
-                assert_eq!(manifest["spec"]["concurrencyPolicy"], "Forbid", "{path}");
-                assert_eq!(job["template"]["spec"]["restartPolicy"], "Never", "{path}");
-                assert!(job["activeDeadlineSeconds"].is_u64(), "{path}");
-            }
-            if manifest["kind"] != "Deployment" {
-                continue;
-            }
-            let pod = &manifest["spec"]["template"]["spec"];
-            // Services finish within a minute (docs/operations.md).
-            assert!(
-                pod["terminationGracePeriodSeconds"].as_i64() > Some(60),
-                "{path}"
-            );
-            let container = &pod["containers"][0];
-            for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
-                assert!(
-                    container[probe]["httpGet"]["path"].is_string(),
-                    "{path}: {probe}"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn workers_are_scaled_by_a_metric_that_there_is() {
-    let directory = "deploy/kubernetes/by-waiting-jobs";
-    let scaler = yaml(&text(&format!("{directory}/worker.yaml")));
-    let metric = scaler["spec"]["metrics"][0]["external"]["metric"]["name"].as_str();
-    let rules = yaml(&text(&format!("{directory}/prometheus-adapter.yaml")));
-    let series = rules["rules"]["external"][0]["seriesQuery"]
-        .as_str()
-        .unwrap();
-    let metric = metric.unwrap();
-    assert_eq!(series.split('{').next(), Some(metric));
-    let known = runtime::metrics::METRICS.iter();
-    assert!(known.into_iter().any(|(name, _, _)| *name == metric));
-}
-
 /// Where the image's Dockerfile says that the program's own documents go.
 #[test]
 fn the_image_holds_completions_and_the_manual() {
@@ -242,6 +142,21 @@ fn the_image_holds_completions_and_the_manual() {
 fn the_scheduled_workflow_asks_for_what_there_is() {
     let workflow = yaml(&text("deploy/github-actions/scheduled-jobs.yml"));
     let script = workflow["jobs"]["run"]["steps"][0]["run"].as_str().unwrap();
+    // Each time at which it starts is that of a job, which it asks for then.
+    let times = workflow["on"]["schedule"].as_array().unwrap();
+    let times = times.iter().map(|time| time["cron"].as_str().unwrap());
+    let asked_for = times.map(|time| {
+        let case = format!("\"{time}\") JOB=");
+        let job = script.split_once(&case).unwrap().1;
+        (job.split(' ').next().unwrap().to_owned(), time.to_owned())
+    });
+    let mut usual = usual_times();
+    usual.retain(|name, (_, is_on)| *is_on && name != "tell-failures");
+    let usual = usual.into_iter().map(|(name, (time, _))| (name, time));
+    assert_eq!(
+        asked_for.collect::<BTreeMap<_, _>>(),
+        usual.collect::<BTreeMap<_, _>>()
+    );
     let asked = script.split("\"$IMAGE\"").nth(1).unwrap();
     let asked = asked.split("code=").next().unwrap().replace("\\\n", " ");
     let arguments: Vec<&str> = asked
