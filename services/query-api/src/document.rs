@@ -1,5 +1,7 @@
 //! What the OpenAPI document says beside what each handler says of itself.
 
+mod files;
+
 use domain::jobs::Queue;
 use domain::{ClassFilter, ContributionKind, Metric, Policy};
 use utoipa::OpenApi;
@@ -12,13 +14,15 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, ContentBuilder, OpenApi as Description, Ref, RefOr, Required};
 
+pub(crate) use files::describe_files;
+
 use crate::edge::admit::is_watched;
 use crate::edge::fields::{FIELDS, selectable};
 use crate::embed::compare::COMPARED;
 use crate::embed::{self, Theme};
 use crate::handlers::board_files::BOARD_FILES;
 use crate::handlers::jobs::STATES;
-use crate::parameters::{LETTER_STATES, ONLY};
+use crate::parameters::{LETTER_STATES, ONLY, describe_shared};
 use crate::resources::comparison::MOST;
 
 /// The forms of a period. That a day is one of its month, a week one of its
@@ -102,11 +106,7 @@ pub(crate) fn describe_refusals(document: &mut Description) {
             let anybody = SecurityRequirement::default();
             let with_key = SecurityRequirement::new(KEY, [] as [&str; 0]);
             operation.security = Some(vec![anybody, with_key]);
-            for (status, refusal) in REFUSALS {
-                let responses = &mut operation.responses.responses;
-                let described = responses.entry(status.to_owned());
-                described.or_insert_with(|| RefOr::T(problem(refusal)));
-            }
+            describe_problems(operation, &REFUSALS);
         }
     }
 }
@@ -134,6 +134,34 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
+/// Says of every address of data what is answered when it is asked wrongly, or cannot
+/// be answered in time, where that is all there is to say.
+pub(crate) fn describe_failures(document: &mut Description) {
+    for (path, item) in &mut document.paths.paths {
+        if !path.starts_with("/api/") && !path.starts_with(embed::PATHS) {
+            continue;
+        }
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            describe_problems(operation, &FAILURES);
+        }
+    }
+}
+
+/// What is answered who asks wrongly, or too much.
+const FAILURES: [(&str, &str); 2] = [
+    ("400", "A parameter is not valid."),
+    ("503", "The data cannot be reached in time."),
+];
+
+/// Adds what an operation does not tell of itself.
+fn describe_problems(operation: &mut Operation, problems: &[(&str, &str)]) {
+    for (status, description) in problems {
+        let responses = &mut operation.responses.responses;
+        let described = responses.entry((*status).to_owned());
+        described.or_insert_with(|| RefOr::T(problem(description)));
+    }
+}
+
 /// Says what may stand in the parameters whose values the domain names, so
 /// that the document cannot fall behind the domain, and in which forms images
 /// tell of failures.
@@ -144,6 +172,7 @@ pub(crate) fn describe_choices(document: &mut Description) {
             let parameters = operation.parameters.iter_mut().flatten();
             for parameter in parameters {
                 if let RefOr::T(parameter) = parameter {
+                    describe_shared(parameter);
                     describe_parameter(path, parameter);
                 }
             }
@@ -310,6 +339,9 @@ fn describe_drawn_problems(operation: &mut Operation) {
     let image = Content::new(Some(RefOr::T(Schema::Object(image))));
     for (status, response) in &mut operation.responses.responses {
         if let (true, RefOr::T(response)) = (status.as_str() >= "400", response) {
+            response
+                .description
+                .push_str(" Who does not ask for JSON is sent an image that says so.");
             let content = &mut response.content;
             content.insert("image/svg+xml".to_owned(), image.clone().into());
         }

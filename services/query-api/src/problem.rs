@@ -82,7 +82,7 @@ impl ProblemKind {
         match self {
             Self::InvalidParameter => "A parameter is not valid",
             Self::MalformedRequest => "The request cannot be read",
-            Self::NotFound => "Nothing is known by that name",
+            Self::NotFound => "Nothing is known of that",
             Self::NoSuchPage => "There is nothing at this address",
             Self::MethodNotAllowed => "This address is for reading",
             Self::TooLarge => "The request is too large",

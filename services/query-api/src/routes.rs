@@ -19,7 +19,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Api;
-use crate::document::{Document, describe_choices, describe_fields, describe_refusals};
+use crate::document::{
+    Document, describe_choices, describe_failures, describe_fields, describe_files,
+    describe_refusals,
+};
 use crate::edge::fields::select_fields;
 use crate::edge::headers::REQUEST_ID;
 use crate::edge::observe::observe_request;
@@ -203,6 +206,8 @@ pub(crate) fn undecorated() -> utoipa::openapi::OpenApi {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = undecorated();
+    describe_files(&mut document);
+    describe_failures(&mut document);
     describe_choices(&mut document);
     describe_fields(&mut document);
     describe_refusals(&mut document);

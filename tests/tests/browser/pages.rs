@@ -3,11 +3,14 @@
 use serde_json::Value;
 use tests::System;
 
-/// Pages by name: with `{login}`, `{repository}` and `{owner}` of somebody who
-/// is on the board.
+/// Pages by name: with `{login}`, `{repository}` and `{owner}` of who leads the
+/// board, and `{second}` and `{third}` of who follows.
 pub(crate) const PAGES: &[(&str, &str)] = &[
     ("board", "/?class=everyone"),
-    ("board-of-a-kind", "/?kind=commit&period={month}"),
+    (
+        "board-of-a-kind",
+        "/?kind=pull_request_merged&period={month}&class=everyone",
+    ),
     ("board-empty", "/?period=2012"),
     ("repository", "/repositories/{repository}?class=everyone"),
     ("organization", "/organizations/{owner}?class=everyone"),
@@ -20,7 +23,11 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("company", "/?company=Octo%20Works&class=everyone"),
     ("contributor", "/contributors/{login}"),
     ("why", "/contributors/{login}/why"),
-    ("compare", "/compare?name={login}"),
+    (
+        "compare",
+        "/compare?name={login}&name={second}&name={third}",
+    ),
+    ("compare-one", "/compare?name={login}"),
     (
         "compare-repositories",
         "/compare/repositories?name={repository}",
@@ -45,7 +52,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
 ];
 
 /// What stands in the place of names in templates.
-pub(crate) struct Places([(&'static str, String); 4]);
+pub(crate) struct Places([(&'static str, String); 6]);
 
 impl Places {
     /// Whoever leads the board, and where.
@@ -55,9 +62,10 @@ impl Places {
             let asked = client.get(format!("{}/api/v1/{path}", system.api));
             asked.send().await.unwrap().json().await.unwrap()
         };
-        let board = get("leaderboards/global?class=everyone&limit=1").await;
+        let board = get("leaderboards/global?class=everyone&limit=3").await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let login = text(&board["leaderboard"][0]["login"]);
+        let [login, second, third] =
+            [0, 1, 2].map(|place| text(&board["leaderboard"][place]["login"]));
         let profile = get(&format!("contributors/{login}?class=everyone")).await;
         let repository = text(&profile["contributor"]["repositories"][0]["name"]);
         let owner = repository.split('/').next().unwrap().to_owned();
@@ -71,6 +79,8 @@ impl Places {
             .unwrap();
         Self([
             ("{login}", login),
+            ("{second}", second),
+            ("{third}", third),
             ("{repository}", repository),
             ("{owner}", owner),
             ("{month}", first[..7].to_owned()),

@@ -5,7 +5,7 @@
 //! be read that the board of contributors has not read. When the data changes,
 //! those are divided anew whose places changed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -18,14 +18,14 @@ use moka::ops::compute::Op;
 
 use super::divided::{Dividing, Parts};
 use super::tally::Member;
+use super::work::Work;
 use super::{
-    Board, Members, NotComputed, Tally, TallyKey, current_tally, is_computed, kept, tally_key,
-    weight,
+    Board, NotComputed, Tally, TallyKey, current_tally, is_computed, kept, tally_key, weight,
 };
 use crate::affiliations::{KnownAffiliations, known_affiliations};
 use crate::api::{Api, KEPT_IDLE};
 use crate::problem::Problem;
-use crate::queries::board::{Total, members_of, totals};
+use crate::queries::board::{members_of, totals};
 use crate::queries::changes::{Position, changed_since, last_change};
 use crate::queries::daily::{Wanted, active_days, each_count_of};
 use crate::queries::snapshot::Snapshot;
@@ -54,54 +54,6 @@ pub(crate) struct CompanyTally {
     divided: HashMap<AccountReference, Parts>,
     /// What everybody did; `None` where the board of contributors is stored.
     everybody: Option<Arc<Tally>>,
-}
-
-/// What several people did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Work {
-    /// Those who have a value in the board's metric.
-    pub(crate) people: i64,
-    pub(crate) score: i64,
-    pub(crate) counts: BTreeMap<ContributionKind, i64>,
-}
-
-impl Work {
-    pub(crate) fn value(&self, metric: Metric) -> i64 {
-        match metric {
-            Metric::Score => self.score,
-            Metric::Kind(kind) => self.counts.get(&kind).copied().unwrap_or(0),
-        }
-    }
-
-    /// Adds what a member did, or takes it away.
-    fn add(&mut self, member: &Member, sign: i64) {
-        self.score += sign * member.score;
-        for (kind, count) in member.counts() {
-            *self.counts.entry(kind).or_default() += sign * count;
-        }
-    }
-
-    fn of_members(members: &Members, metric: Metric, class: ClassFilter) -> Self {
-        let mut work = Self::default();
-        let shown = |member: &&Arc<Member>| class.classes().contains(&member.class);
-        for member in members.values().filter(shown) {
-            work.people += i64::from(member.value(metric) > 0);
-            work.add(member, 1);
-        }
-        work
-    }
-
-    fn of_totals(totals: &HashMap<Metric, Total>, metric: Metric) -> Self {
-        let total = |metric| totals.get(&metric).copied().unwrap_or_default();
-        let kinds = ContributionKind::ALL.into_iter();
-        Self {
-            people: total(metric).members,
-            score: total(Metric::Score).value,
-            counts: kinds
-                .map(|kind| (kind, total(Metric::Kind(kind)).value))
-                .collect(),
-        }
-    }
 }
 
 /// A whole board of companies in order.

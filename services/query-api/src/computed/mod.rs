@@ -10,6 +10,7 @@ mod board;
 mod companies;
 mod divided;
 mod tally;
+mod work;
 
 use std::sync::Arc;
 
@@ -26,10 +27,11 @@ use crate::target::Target;
 use crate::version::DataVersion;
 pub(crate) use board::Board;
 pub(crate) use companies::{
-    CompanyBoard, CompanyTallies, Work, company_board, company_members, company_tallies_cache,
+    CompanyBoard, CompanyTallies, company_board, company_members, company_tallies_cache,
 };
 use tally::Folding;
 pub(crate) use tally::Members;
+pub(crate) use work::Work;
 
 /// A scope, and a period.
 type TallyKey = (Arc<str>, Period);

@@ -1,6 +1,6 @@
 //! Headers that every response bears.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 /// Pages load their own style sheet, icon and script, hear from and send forms
 /// to their own server, and do nothing else. No script stands in a page itself.
@@ -38,6 +38,15 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap) {
     }
 }
 
+/// Says of an answer that the reader has already what it says of itself when it is
+/// sent: that it is sent compressed to those who take it so.
+pub(crate) fn add_variance(status: StatusCode, headers: &mut HeaderMap) {
+    if status == StatusCode::NOT_MODIFIED {
+        let entry = headers.entry(header::VARY);
+        entry.or_insert(HeaderValue::from_static("accept-encoding"));
+    }
+}
+
 /// The caller's own id for the request if it is a plain one, else a new one.
 pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
     let plain = |value: &&HeaderValue| {
@@ -63,6 +72,18 @@ mod tests {
         add_security_headers(&mut headers);
         assert_eq!(headers[header::CONTENT_SECURITY_POLICY], own);
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+
+    #[test]
+    fn what_the_reader_has_varies_as_what_was_sent() {
+        let vary = |status| {
+            let mut headers = HeaderMap::new();
+            add_variance(status, &mut headers);
+            headers.remove(header::VARY)
+        };
+        let compressed = HeaderValue::from_static("accept-encoding");
+        assert_eq!(vary(StatusCode::NOT_MODIFIED), Some(compressed));
+        assert_eq!(vary(StatusCode::OK), None);
     }
 
     #[test]

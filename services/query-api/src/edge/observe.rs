@@ -14,7 +14,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::admit::{admit, refuse};
 use super::guard::check_request;
-use super::headers::{REQUEST_ID, add_security_headers, request_id};
+use super::headers::{REQUEST_ID, add_security_headers, add_variance, request_id};
 use crate::api::Api;
 use crate::embed;
 use crate::embed::problem::draw_problem;
@@ -53,6 +53,7 @@ pub(crate) async fn observe_request(
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     add_security_headers(headers);
+    add_variance(status, headers);
     // Within its span, so that the metric leads to the trace.
     span.in_scope(|| {
         let metrics = api.request_metrics();

@@ -21,7 +21,7 @@ use futures_util::future::{Either, Ready, ready};
 use moka::sync::Cache;
 use tower::Service;
 
-use super::headers::{REQUEST_ID, request_id};
+use super::headers::{REQUEST_ID, add_variance, request_id};
 use crate::answer::{count_use, matches_etag};
 use crate::api::Api;
 use crate::version::DataVersion;
@@ -118,6 +118,7 @@ impl Recall {
         parts.headers.clone_from(&sent.headers);
         if is_known {
             parts.headers.remove(header::CONTENT_ENCODING);
+            add_variance(parts.status, &mut parts.headers);
         }
         parts
             .headers

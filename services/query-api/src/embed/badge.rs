@@ -82,9 +82,7 @@ impl Badge {
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/svg+xml"),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid. Who does not ask for JSON is sent an image that says so, as of every failure.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_badge(

@@ -41,9 +41,7 @@ struct Asked {
     responses(
         (status = 200, description = "The image.", body = Vec<u8>, content_type = "image/png"),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid. Who does not ask for JSON is sent an image (SVG) that says so, as of every failure.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "Somebody, or something, that was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_comparison_pixels(

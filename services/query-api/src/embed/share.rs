@@ -76,9 +76,7 @@ pub(super) struct PlaceView {
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/svg+xml"),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid. Who does not ask for JSON is sent an image that says so, as of every failure.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_share_image(
@@ -101,9 +99,7 @@ pub(crate) async fn get_share_image(
     responses(
         (status = 200, description = "The image.", body = Vec<u8>, content_type = "image/png"),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid. Who does not ask for JSON is sent an image (SVG) that says so, as of every failure.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_share_pixels(

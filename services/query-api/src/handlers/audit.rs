@@ -5,7 +5,7 @@ use axum::response::Response;
 use super::{SharedApi, json_unkept};
 use crate::cursor::{Cursor, NamedInstantCursor};
 use crate::parameters::{AuditParameters, Parameters, read_limit};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::queries::audit::AuditFilter;
 use crate::resources::audit::{Audit, load_audit};
 
@@ -20,8 +20,6 @@ use crate::resources::audit::{Audit, load_audit};
     operation_id = "listAudit", params(AuditParameters),
     responses(
         (status = 200, description = "A page of what people did.", body = Audit),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_audit(

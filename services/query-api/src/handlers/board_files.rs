@@ -118,17 +118,9 @@ async fn answer_board(
         (
             status = 200, description = "The whole board.",
             content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-            headers(
-                ("board-version" = i64, description = "The last sequence of the log that is counted."),
-                ("board-members" = i64, description = "How many rows there are."),
-                ("board-coverage" = String, description = "How completely the period was seen: `complete`, `unknown`, `partial` or `missing`."),
-                ("board-meta" = String, description = "All that `meta` says on a page of the board, as JSON of ASCII only."),
-            )
         ),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such file, that instant was not made readable, or nobody is known to have worked for the company.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn export_global_leaderboard(
@@ -157,17 +149,9 @@ pub(crate) async fn export_global_leaderboard(
         (
             status = 200, description = "The whole board.",
             content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-            headers(
-                ("board-version" = i64, description = "The last sequence of the log that is counted."),
-                ("board-members" = i64, description = "How many rows there are."),
-                ("board-coverage" = String, description = "How completely the period was seen: `complete`, `unknown`, `partial` or `missing`."),
-                ("board-meta" = String, description = "All that `meta` says on a page of the board, as JSON of ASCII only."),
-            )
         ),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn export_repository_leaderboard(
@@ -195,17 +179,9 @@ pub(crate) async fn export_repository_leaderboard(
         (
             status = 200, description = "The whole board.",
             content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-            headers(
-                ("board-version" = i64, description = "The last sequence of the log that is counted."),
-                ("board-members" = i64, description = "How many rows there are."),
-                ("board-coverage" = String, description = "How completely the period was seen: `complete`, `unknown`, `partial` or `missing`."),
-                ("board-meta" = String, description = "All that `meta` says on a page of the board, as JSON of ASCII only."),
-            )
         ),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No repository of such an owner has been seen, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn export_organization_leaderboard(
@@ -233,17 +209,9 @@ pub(crate) async fn export_organization_leaderboard(
         (
             status = 200, description = "The whole board.",
             content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-            headers(
-                ("board-version" = i64, description = "The last sequence of the log that is counted."),
-                ("board-members" = i64, description = "How many rows there are."),
-                ("board-coverage" = String, description = "How completely the period was seen: `complete`, `unknown`, `partial` or `missing`."),
-                ("board-meta" = String, description = "All that `meta` says on a page of the board, as JSON of ASCII only."),
-            )
         ),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such group has been defined, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn export_group_leaderboard(

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{SharedApi, json_unkept};
 use crate::parameters::{MonthParameters, Parameters};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::resources::budget::{BudgetAnswer, load_budget};
 
 /// A month's money
@@ -17,8 +17,6 @@ use crate::resources::budget::{BudgetAnswer, load_budget};
     operation_id = "getBudget", params(MonthParameters),
     responses(
         (status = 200, description = "The month's money.", body = BudgetAnswer),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_budget(

@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
+use chrono::NaiveDate;
 use domain::ClassFilter;
 
 use super::{SharedApi, json_body};
@@ -26,9 +27,7 @@ use crate::resources::comparison::{
     responses(
         (status = 200, description = "The contributors, in the order in which they were named.", body = ContributorComparison),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "Somebody who was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_contributor_comparison(
@@ -37,11 +36,7 @@ pub(crate) async fn get_contributor_comparison(
     Parameters(given): Parameters<CompareContributorsParameters>,
 ) -> Result<Response, Problem> {
     let Moment { as_of, today } = read_moment(&given.as_of, &given.on, api.now())?;
-    let request = ComparisonRequest {
-        names: read_names(&given.names)?,
-        period: read_period(&given.period, today)?,
-        metric: read_metric("kind", &given.kind)?,
-    };
+    let request = read_request(&given.names, &given.period, &given.kind, today)?;
     let key = format!("compare contributors {request:?} {as_of:?}");
     answer(&api, &headers, Form::Json, key, async {
         let mut snapshot = api.snapshot_of(as_of).await?;
@@ -61,9 +56,7 @@ pub(crate) async fn get_contributor_comparison(
     responses(
         (status = 200, description = "The repositories, in the order in which they were named.", body = RepositoryComparison),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "A repository that was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_repository_comparison(
@@ -72,11 +65,7 @@ pub(crate) async fn get_repository_comparison(
     Parameters(given): Parameters<CompareRepositoriesParameters>,
 ) -> Result<Response, Problem> {
     let Moment { as_of, today } = read_moment(&given.as_of, &given.on, api.now())?;
-    let request = ComparisonRequest {
-        names: read_names(&given.names)?,
-        period: read_period(&given.period, today)?,
-        metric: read_metric("kind", &given.kind)?,
-    };
+    let request = read_request(&given.names, &given.period, &given.kind, today)?;
     let class = read_class(&given.class)?.unwrap_or(ClassFilter::Everyone);
     let key = format!("compare repositories {request:?} {class:?} {as_of:?}");
     answer(&api, &headers, Form::Json, key, async {
@@ -85,4 +74,17 @@ pub(crate) async fn get_repository_comparison(
         json_body(snapshot.version(), &compared)
     })
     .await
+}
+
+fn read_request(
+    names: &str,
+    period: &str,
+    kind: &str,
+    today: NaiveDate,
+) -> Result<ComparisonRequest, Problem> {
+    Ok(ComparisonRequest {
+        names: read_names(names)?,
+        period: read_period(period, today)?,
+        metric: read_metric("kind", kind)?,
+    })
 }

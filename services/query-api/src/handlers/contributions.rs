@@ -22,9 +22,7 @@ use crate::resources::contribution::{
     operation_id = "findContributions", params(AddressParameters),
     responses(
         (status = 200, description = "The contributions.", body = Contributions),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No contribution is known of this.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn find_contributions(
@@ -66,7 +64,6 @@ fn read_kind(given: &str) -> Result<Option<ContributionKind>, Problem> {
         (status = 200, description = "The contribution.", body = ContributionAnswer),
         (status = 400, description = "The id is no UUID.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such contribution.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_contribution(

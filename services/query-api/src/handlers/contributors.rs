@@ -30,9 +30,7 @@ use crate::target::ScopeName;
     responses(
         (status = 200, description = "The contributor.", body = ContributorAnswer),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_contributor(
@@ -89,9 +87,7 @@ pub(crate) fn read_explain_request(
     responses(
         (status = 200, description = "A page of contributions; totals are over all pages.", body = Explanation),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor, repository or organization has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn explain_contributor(

@@ -44,8 +44,6 @@ pub(crate) fn read_span(given: &CoverageParameters) -> Result<Span, Problem> {
     responses(
         (status = 200, description = "A page of units, their hours, and totals over the span.", body = Coverage),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_coverage(
@@ -103,9 +101,7 @@ fn read_repository(given: &str) -> Result<Option<String>, Problem> {
     responses(
         (status = 200, description = "A page of holes, the earliest first.", body = CoverageHoles),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_coverage_holes(
@@ -133,9 +129,7 @@ pub(crate) async fn get_coverage_holes(
     responses(
         (status = 200, description = "The hours, the earliest first.", body = CoverageHours),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_coverage_hours(

@@ -20,8 +20,6 @@ use crate::resources::dead_letter::{
     operation_id = "listDeadLetters", params(DeadLetterParameters),
     responses(
         (status = 200, description = "A page of dead letters.", body = DeadLetters),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_dead_letters(
@@ -46,7 +44,6 @@ pub(crate) async fn list_dead_letters(
         (status = 200, description = "The dead letter.", body = DeadLetterAnswer),
         (status = 400, description = "The id is no UUID.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such dead letter.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_dead_letter(

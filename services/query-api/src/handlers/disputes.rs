@@ -17,8 +17,6 @@ use crate::resources::dispute::{DisputeAnswer, Disputes, load_dispute, load_disp
     operation_id = "listDisputes", params(ListParameters),
     responses(
         (status = 200, description = "A page of disputes.", body = Disputes),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_disputes(
@@ -43,7 +41,6 @@ pub(crate) async fn list_disputes(
         (status = 200, description = "The dispute.", body = DisputeAnswer),
         (status = 400, description = "The id is no UUID.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such dispute.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_dispute(

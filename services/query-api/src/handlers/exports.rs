@@ -46,7 +46,6 @@ async fn answer_export(
     ),
     responses(
         (status = 200, description = "The table.", body = String, content_type = "text/csv"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor, repository, organization or group has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -73,7 +72,6 @@ pub(crate) async fn export_explanation_as_csv(
     ),
     responses(
         (status = 200, description = "One document a line.", body = ExplainedResource, content_type = "application/x-ndjson"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor, repository, organization or group has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -100,7 +98,6 @@ pub(crate) async fn export_explanation_as_ndjson(
     ),
     responses(
         (status = 200, description = "The columns.", body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor, repository, organization or group has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or as many files as there may be are being written.", body = ProblemDetails, content_type = "application/problem+json"),
     )

@@ -7,7 +7,7 @@ use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
 use crate::cursor::{Cursor, GroupCursor};
 use crate::parameters::{ListParameters, Parameters, read_limit};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::resources::groups::{Groups, load_groups};
 
 /// Groups of repositories
@@ -19,8 +19,6 @@ use crate::resources::groups::{Groups, load_groups};
     responses(
         (status = 200, description = "A page of groups.", body = Groups),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_groups(

@@ -20,8 +20,6 @@ use crate::resources::jobs::{JobAnswer, Jobs, ScheduleAnswer, load_job, load_job
     operation_id = "listJobs", params(JobParameters),
     responses(
         (status = 200, description = "A page of jobs.", body = Jobs),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_jobs(
@@ -68,7 +66,6 @@ pub(crate) const STATES: &[&str] = &[
         (status = 200, description = "The job.", body = JobAnswer),
         (status = 400, description = "The id is no UUID.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such job.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_job(
@@ -91,7 +88,6 @@ pub(crate) async fn get_job(
     responses(
         (status = 200, description = "The schedule.", body = ScheduleAnswer),
         (status = 400, description = "The address is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_schedule(api: SharedApi) -> Result<Response, Problem> {

@@ -60,9 +60,7 @@ async fn answer_leaderboard(
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "That instant was not made readable, or nobody is known to have worked for the company.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_global_leaderboard(
@@ -88,9 +86,7 @@ pub(crate) async fn get_global_leaderboard(
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_repository_leaderboard(
@@ -117,9 +113,7 @@ pub(crate) async fn get_repository_leaderboard(
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No repository of such an owner has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_organization_leaderboard(
@@ -151,9 +145,7 @@ pub(crate) async fn get_organization_leaderboard(
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such group has been defined.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_group_leaderboard(

@@ -15,7 +15,6 @@ use crate::resources::policy::PoliciesAnswer;
     responses(
         (status = 200, description = "The policies.", body = PoliciesAnswer),
         (status = 400, description = "A parameter is given; none are taken here.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_policies(

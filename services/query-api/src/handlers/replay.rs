@@ -16,7 +16,6 @@ use crate::resources::replay::{ReplayAnswer, load_replay};
     responses(
         (status = 200, description = "The generations there are.", body = ReplayAnswer),
         (status = 400, description = "A parameter is given; none are taken here.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_replay(

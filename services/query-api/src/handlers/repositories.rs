@@ -24,8 +24,6 @@ use crate::resources::repository::{RepositoryAnswer, load_repository};
     responses(
         (status = 200, description = "A page of repositories.", body = Repositories),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list_repositories(
@@ -58,9 +56,7 @@ pub(crate) async fn list_repositories(
     responses(
         (status = 200, description = "The repository.", body = RepositoryAnswer),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_repository(

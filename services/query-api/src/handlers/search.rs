@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
 use crate::parameters::{Parameters, SearchParameters, read_limit, read_search};
-use crate::problem::{Problem, ProblemDetails};
+use crate::problem::Problem;
 use crate::resources::search::{SearchAnswer, load_search};
 
 /// Contributors and repositories by the beginning of a name
@@ -18,8 +18,6 @@ use crate::resources::search::{SearchAnswer, load_search};
     responses(
         (status = 200, description = "What was found.", body = SearchAnswer),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn search_names(

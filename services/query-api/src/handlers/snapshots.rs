@@ -57,9 +57,7 @@ async fn answer_snapshot(
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "This deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_global_snapshot(
@@ -84,9 +82,7 @@ pub(crate) async fn get_global_snapshot(
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_repository_snapshot(
@@ -112,9 +108,7 @@ pub(crate) async fn get_repository_snapshot(
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No repository of such an owner has been seen, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_organization_snapshot(
@@ -140,9 +134,7 @@ pub(crate) async fn get_organization_snapshot(
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
         (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such group has been defined, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_group_snapshot(
@@ -163,7 +155,6 @@ pub(crate) async fn get_group_snapshot(
     get, path = "/api/v1/snapshots/key", tag = "snapshots", operation_id = "getSnapshotKey",
     responses(
         (status = 200, description = "The public key.", body = SnapshotKeyAnswer),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "This deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

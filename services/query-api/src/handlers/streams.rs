@@ -73,7 +73,6 @@ async fn follow_board(
     responses(
         (status = 200, description = "Events `board` (as the board's own address answers) and `places`.", body = String, content_type = "text/event-stream",
             example = "id: 5b0e6c1f2a9d4e70\nevent: places\ndata: {\"changed\":[{\"rank\":1,\"login\":\"octocat\"}],\"order\":[\"583231\"],\"members\":1,\"version\":7}\n\n"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -99,7 +98,6 @@ pub(crate) async fn stream_global_leaderboard(
     ),
     responses(
         (status = 200, description = "Events `board` and `places`.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -126,7 +124,6 @@ pub(crate) async fn stream_repository_leaderboard(
     ),
     responses(
         (status = 200, description = "Events `board` and `places`.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No repository of such an owner has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -153,7 +150,6 @@ pub(crate) async fn stream_organization_leaderboard(
     ),
     responses(
         (status = 200, description = "Events `board` and `places`.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such group has been defined.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -179,7 +175,6 @@ pub(crate) async fn stream_group_leaderboard(
     responses(
         (status = 200, description = "Events `start`, `contribution`, `gone`, `start-over` and `behind`.", body = String, content_type = "text/event-stream",
             example = "id: 18231-9f03a2b1\nevent: contribution\ndata: {\"contribution\":{\"kind\":\"star\",\"repository\":\"rails/rails\"},\"change\":18231}\n\n"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -210,7 +205,6 @@ pub(crate) async fn stream_contributions(
     ),
     responses(
         (status = 200, description = "Events `start`, `contribution`, `gone`, `start-over` and `behind`.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
@@ -245,7 +239,6 @@ pub(crate) async fn stream_repository_contributions(
     responses(
         (status = 200, description = "Events `start`, `step`, `start-over` and `behind`.", body = String, content_type = "text/event-stream",
             example = "id: 812\nevent: step\ndata: {\"name\":\"refresh-stale\",\"state\":\"running\",\"done\":3,\"total\":10}\n\n"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -272,7 +265,6 @@ pub(crate) async fn stream_jobs(
     params(("id" = Uuid, Path, description = "The job's id."), StreamParameters),
     responses(
         (status = 200, description = "Events `start`, `step`, `start-over` and `behind`.", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "There is no such job.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The data cannot be reached in time, or no more streams are taken.", body = ProblemDetails, content_type = "application/problem+json"),
     )

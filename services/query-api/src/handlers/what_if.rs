@@ -117,7 +117,6 @@ impl WhatIfBody {
         (status = 404, description = "There is no such scope.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, description = "The request is too large.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "The request is no JSON.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn ask_what_if(

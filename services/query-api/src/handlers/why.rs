@@ -27,9 +27,7 @@ use crate::target::ScopeName;
     ),
     responses(
         (status = 200, description = "What moved the contributor.", body = Why),
-        (status = 400, description = "A parameter is not valid.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, description = "No such contributor or scope has been seen, or an instant was not made readable.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "The data cannot be reached in time.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn ask_why(

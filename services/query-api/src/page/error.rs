@@ -14,7 +14,8 @@ struct ErrorPage {
     layout: Layout,
     status: u16,
     title: &'static str,
-    detail: String,
+    /// Text, and between backticks what is typed: every other piece.
+    detail: Vec<String>,
     documentation: String,
 }
 
@@ -26,7 +27,7 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         layout: Layout::new(api, title, title),
         status: problem.kind.status().as_u16(),
         title,
-        detail: for_readers(&problem.detail),
+        detail: pieces(&problem.detail),
         documentation: problem.kind.documentation(),
     };
     if let Ok(body) = render(&page) {
@@ -39,6 +40,12 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
         *response.body_mut() = body.into();
     }
     response
+}
+
+/// What is wrong as a sentence, cut at its backticks.
+fn pieces(detail: &str) -> Vec<String> {
+    let sentence = format!("{}.", for_readers(detail).trim_end_matches('.'));
+    sentence.split('`').map(str::to_owned).collect()
 }
 
 /// What the JSON API calls for is not what a reader can do.

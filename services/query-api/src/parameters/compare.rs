@@ -18,20 +18,12 @@ pub(crate) struct CompareContributorsParameters {
     /// account id, or `@` and the login of an account without known id.
     #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["octocat", "hubot"]))]
     pub(crate) names: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
     /// What is told over time: `score`, or one kind of contribution. Left out: the
     /// score.
     #[param(required = false, example = "score")]
     pub(crate) kind: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -43,8 +35,6 @@ pub(crate) struct CompareRepositoriesParameters {
     /// One to five repositories as `owner/name`, with commas.
     #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["rails/rails", "rust-lang/rust"]))]
     pub(crate) names: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
     /// What is told over time: `score`, or one kind of contribution. Left out: the
     /// score.
@@ -54,13 +44,7 @@ pub(crate) struct CompareRepositoriesParameters {
     /// `everyone`. Left out: everyone.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -75,8 +59,6 @@ pub(crate) struct CompareImageParameters {
     /// One to five of them, with commas.
     #[param(required = true, value_type = Vec<String>, style = Form, explode = false, min_items = 1, max_items = 5, example = json!(["octocat", "hubot"]))]
     pub(crate) names: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "28d")]
     pub(crate) period: String,
     /// Whose contributions to repositories are added up: `human`, `bot`, `agent` or
     /// `everyone`. Left out: everyone.

@@ -12,33 +12,15 @@ use crate::target::ScopeName;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BoardImageParameters {
-    /// A repository as `owner/name`. Without any of `repo`, `org` and `group`
-    /// the board is that over all repositories.
-    #[param(required = false, example = "rails/rails")]
     pub(crate) repo: String,
-    /// An organization: all repositories of an owner.
-    #[param(required = false, example = "rails")]
     pub(crate) org: String,
-    /// A named group of repositories.
-    #[param(required = false, example = "web")]
     pub(crate) group: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "28d")]
     pub(crate) period: String,
     /// Rows, 1 to 25.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
     pub(crate) limit: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) metric: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// `light`, `dark`, or `auto` for what the reader's system is set to. Left
-    /// out: `auto`.
-    #[param(required = false, example = "auto")]
     pub(crate) theme: String,
 }
 
@@ -47,34 +29,16 @@ pub(crate) struct BoardImageParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PlaceImageParameters {
-    /// A repository as `owner/name`. Without any of `repo`, `org` and `group`
-    /// the board is that over all repositories.
-    #[param(required = false, example = "rails/rails")]
     pub(crate) repo: String,
-    /// An organization: all repositories of an owner.
-    #[param(required = false, example = "rails")]
     pub(crate) org: String,
-    /// A named group of repositories.
-    #[param(required = false, example = "web")]
     pub(crate) group: String,
     /// A login, `id:` and a numeric account id, or `@` and the login of an
     /// account without known id. Left out: the board as a whole.
     #[param(required = false, example = "octocat")]
     pub(crate) login: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "28d")]
     pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) metric: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// `light`, `dark`, or `auto` for what the reader's system is set to. Left
-    /// out: `auto`.
-    #[param(required = false, example = "auto")]
     pub(crate) theme: String,
 }
 

@@ -8,12 +8,7 @@ use utoipa::IntoParams;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExplainParameters {
-    /// The board: `global`, a repository as `owner/name`, an organization, or
-    /// `group:` and the name of a group.
-    #[param(required = false, default = "global", example = "rails/rails")]
     pub(crate) scope: String,
-    /// The period; see the boards.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
     /// `score` for everything, or the one kind to list. Points are what each
     /// contribution earns within the whole score.
@@ -26,19 +21,9 @@ pub(crate) struct ExplainParameters {
     /// none did (`false`).
     #[param(required = false, value_type = bool)]
     pub(crate) capped: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -47,12 +32,7 @@ pub(crate) struct ExplainParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportParameters {
-    /// The board: `global`, a repository as `owner/name`, an organization, or
-    /// `group:` and the name of a group.
-    #[param(required = false, default = "global", example = "rails/rails")]
     pub(crate) scope: String,
-    /// The period; see the boards.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
     /// `score` for everything, or the one kind to list.
     #[param(required = false, example = "commit")]
@@ -64,13 +44,7 @@ pub(crate) struct ExportParameters {
     /// none did (`false`).
     #[param(required = false, value_type = bool)]
     pub(crate) capped: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 

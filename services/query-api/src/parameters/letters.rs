@@ -38,11 +38,7 @@ pub(crate) struct DeadLetterParameters {
     /// Set aside before this instant.
     #[param(required = false, example = "2026-03-02T12:00:00Z")]
     pub(crate) until: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 

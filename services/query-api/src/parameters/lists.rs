@@ -26,11 +26,7 @@ pub(crate) struct RepositoryListParameters {
     /// seen of, too.
     #[param(required = false, example = "tracked")]
     pub(crate) only: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 

@@ -1,5 +1,8 @@
 //! Query parameters: as they are given, and read into domain terms. Every
 //! refusal names the parameter and says what is allowed.
+//!
+//! A field that says nothing of itself means the same wherever it is taken:
+//! `shared` tells what.
 
 mod companies;
 mod compare;
@@ -12,6 +15,7 @@ mod letters;
 mod lists;
 mod pages;
 mod read;
+mod shared;
 mod streams;
 
 pub(crate) use companies::CompanyBoardParameters;
@@ -32,6 +36,7 @@ pub(crate) use read::{
     read_snapshot_limit, read_word,
 };
 use serde::Deserialize;
+pub(crate) use shared::describe_shared;
 pub(crate) use streams::{BoardStreamParameters, StreamParameters};
 use utoipa::IntoParams;
 
@@ -46,36 +51,12 @@ pub(crate) struct BoardParameters {
     /// `90d`, `365d` for the days up to today. Left out: all time.
     #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) kind: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// Those only who worked for this company, with what they did on the days
-    /// on which they did; case does not matter. Left out: everybody.
-    #[param(
-        required = false,
-        min_length = 1,
-        max_length = 100,
-        example = "Octo Inc."
-    )]
     pub(crate) company: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -84,16 +65,8 @@ pub(crate) struct BoardParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SnapshotParameters {
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) kind: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
     /// Most rows, 1 to 10,000; the snapshot says whether the board goes on.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 10_000, default = 10_000)]
@@ -149,24 +122,10 @@ impl From<BoardPageParameters> for BoardParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RankParameters {
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) kind: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "everyone")]
     pub(crate) class: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -204,13 +163,7 @@ pub(crate) struct ProfileParameters {
     /// `everyone`. Left out: the account's own class.
     #[param(required = false, example = "everyone")]
     pub(crate) class: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -226,13 +179,7 @@ pub(crate) struct RepositoryParameters {
     /// `everyone`. Left out: everyone.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// An instant, or a UTC day, meaning its beginning: the answer as it was
-    /// known then, by the policy and identities of then. Left out: now.
-    #[param(required = false, example = "2026-03-01T00:00:00Z")]
     pub(crate) as_of: String,
-    /// The UTC day that `year`, `quarter`, `month`, `week`, `day`, `7d`, `28d`,
-    /// `90d` and `365d` are of. Left out: today, or the last day before `as_of`.
-    #[param(required = false, example = "2026-03-01")]
     pub(crate) on: String,
 }
 
@@ -247,11 +194,7 @@ pub(crate) struct CoverageParameters {
     /// The hour after the last, in the same forms.
     #[param(required = false, example = "2016-02-01")]
     pub(crate) to: String,
-    /// Units of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 
@@ -271,11 +214,7 @@ pub(crate) struct HolesParameters {
     /// last that was read.
     #[param(required = false, example = "2016-02-01")]
     pub(crate) to: String,
-    /// Holes of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 
@@ -314,11 +253,7 @@ pub(crate) struct AddressParameters {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParameters {
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 
@@ -338,11 +273,7 @@ pub(crate) struct JobParameters {
     /// `failed` or `skipped`. Left out: in any.
     #[param(required = false, example = "failed")]
     pub(crate) state: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 
@@ -375,11 +306,7 @@ pub(crate) struct AuditParameters {
     /// What was done.
     #[param(required = false, example = "accounts.linked")]
     pub(crate) what: String,
-    /// Rows of a page, 1 to 200.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: String,
-    /// `meta.next_cursor` of the page before; left out for the first page.
-    #[param(required = false)]
     pub(crate) cursor: String,
 }
 
@@ -394,15 +321,7 @@ pub(crate) struct WhyParameters {
     /// The later one. Left out: now.
     #[param(required = false, example = "2026-03-08")]
     pub(crate) to: String,
-    /// The board: `global`, a repository as `owner/name`, an organization, or
-    /// `group:` and the name of a group.
-    #[param(required = false, default = "global", example = "rails/rails")]
     pub(crate) scope: String,
-    /// The period; see the boards. Left out: all time.
-    #[param(required = false, example = "2026")]
     pub(crate) period: String,
-    /// Whose contributions are on the board: `human`, `bot`, `agent` or
-    /// `everyone`. Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
 }

@@ -8,10 +8,10 @@ use domain::{ClassFilter, CompanyKey, ContributionKind, Metric, Period, Reposito
 use crate::problem::Problem;
 
 /// Rows of a page unless asked otherwise.
-const DEFAULT_LIMIT: u32 = 50;
+pub(super) const DEFAULT_LIMIT: u32 = 50;
 
 /// Most rows of a page.
-const MAX_LIMIT: u32 = 200;
+pub(super) const MAX_LIMIT: u32 = 200;
 
 /// Most rows of a snapshot, some 3 MB; what there are unless asked otherwise.
 const MAX_SNAPSHOT_LIMIT: u32 = 10_000;

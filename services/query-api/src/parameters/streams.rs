@@ -12,13 +12,7 @@ pub(crate) struct BoardStreamParameters {
     /// the days.
     #[param(required = false, example = "2016-01")]
     pub(crate) period: String,
-    /// What the board is ordered by: `score`, or one kind of contribution.
-    /// Left out: the score.
-    #[param(required = false, example = "score")]
     pub(crate) kind: String,
-    /// Whose contributions are shown: `human`, `bot`, `agent` or `everyone`.
-    /// Left out: people.
-    #[param(required = false, example = "human")]
     pub(crate) class: String,
     /// So many first places are told of, 1 to 200.
     #[param(required = false, value_type = u32, minimum = 1, maximum = 200, default = 50)]

@@ -88,7 +88,8 @@ pub enum PassError {
     BigQuery(#[from] BigQueryError),
     /// BigQuery failed too often just now.
     #[error(
-        "BigQuery failed several times in a row and is left alone until {0}; the same command goes on from here then"
+        "BigQuery failed several times in a row and is left alone until {}; the same command goes on from here then",
+        .0.format("%Y-%m-%d %H:%M:%S UTC")
     )]
     CircuitOpen(DateTime<Utc>),
     /// There is no budget, or the ledger cannot be asked.

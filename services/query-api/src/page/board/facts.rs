@@ -25,7 +25,13 @@ pub(super) async fn about(
         let repositories = i64::try_from(repositories).unwrap_or(i64::MAX);
         facts.push(Fact {
             text: counted(repositories, "repository", "repositories"),
-            link: None,
+            link: Some("#repositories".to_owned()),
+        });
+    }
+    if scope.kind == "organization" {
+        facts.push(Fact {
+            text: "On GitHub".to_owned(),
+            link: Some(format!("https://github.com/{}", path_segment(&scope.name))),
         });
     }
     if let Some(reference) = &scope.repository {

@@ -5,6 +5,7 @@ mod company_trend;
 mod controls;
 mod facts;
 mod files;
+mod repositories;
 mod row;
 mod trend;
 
@@ -18,6 +19,7 @@ pub(crate) use row::{Movement, Row, RowStyle};
 use self::controls::Controls;
 use self::facts::{Fact, about};
 use self::files::{FileLink, file_links, known_at};
+use self::repositories::{Repositories, repositories_of};
 use self::trend::{Trends, load_trends};
 use super::assets::live_script_path;
 use super::bar::{GROUPS, Group};
@@ -49,6 +51,7 @@ struct BoardPage {
     /// What stands above the heading.
     eyebrow: &'static str,
     about: Vec<Fact>,
+    repositories: Option<Repositories>,
     controls: Controls,
     rows: Vec<Row>,
     /// How wide what is drawn beside rows is, and what it is; none where nothing
@@ -86,6 +89,7 @@ struct Beside {
     stream: String,
     trends: Option<Trends>,
     about: Vec<Fact>,
+    repositories: Option<Repositories>,
     newest: NaiveDate,
 }
 
@@ -105,6 +109,7 @@ async fn show_board(
             stream: board_id(&board)?,
             trends: load_trends(&mut snapshot, &request, &board, newest).await?,
             about,
+            repositories: repositories_of(&mut snapshot, &request.scope).await?,
             newest,
         };
         let page = board_page(api, &request, board, beside);
@@ -243,6 +248,7 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         stream,
         mut trends,
         about,
+        repositories,
         newest,
     } = beside;
     let (path, json) = board.meta.scope.paths();
@@ -296,6 +302,7 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         heading,
         eyebrow,
         about,
+        repositories,
         rows: board
             .leaderboard
             .into_iter()

@@ -165,6 +165,8 @@ struct CoveragePage {
     days: Vec<DayView>,
     units: Vec<UnitView>,
     holes: Vec<HoleView>,
+    /// Whether another source has something of any of them.
+    had_by_others: bool,
     all_holes: String,
     next_page: Option<String>,
 }
@@ -232,6 +234,7 @@ fn coverage_page(
         (verdict.as_str(), verdict_words(verdict), number(count))
     };
     let cursor = meta.next_cursor.as_deref();
+    let holes: Vec<HoleView> = holes.into_iter().map(HoleView::from).collect();
     CoveragePage {
         layout,
         from: given.from.clone(),
@@ -245,7 +248,8 @@ fn coverage_page(
         ],
         days: day_views(&coverage.hours),
         units: coverage.units.into_iter().map(UnitView::from).collect(),
-        holes: holes.into_iter().map(HoleView::from).collect(),
+        had_by_others: holes.iter().any(|hole| !hole.had_by.is_empty()),
+        holes,
         all_holes: format!("/api/v1/coverage/holes{}", span_query(given)),
         next_page: cursor.map(|cursor| format!("/coverage{}", query(given, Some(cursor)))),
     }

@@ -1,8 +1,11 @@
 //! What was decided and done, by whom, and why.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use domain::AccountClass;
 use serde_json::Value;
 
 use super::relative::Relative;
@@ -13,6 +16,8 @@ use crate::handlers::SharedApi;
 use crate::handlers::audit::audit_filter;
 use crate::parameters::{AuditParameters, Parameters, read_limit};
 use crate::problem::Problem;
+use crate::queries::accounts::{Account, accounts_of};
+use crate::queries::snapshot::Snapshot;
 use crate::resources::audit::{AuditEntry, load_audit};
 
 /// What there is to choose from; anything else can be typed.
@@ -49,7 +54,10 @@ struct EntryView {
     /// The same in code, and the way to all of the kind.
     code: String,
     of_kind: String,
-    subject: String,
+    /// What it was done to as people call it, and as it is filtered by if that is
+    /// something else.
+    name: String,
+    subject: Option<String>,
     page: Option<String>,
     actor: String,
     of_actor: String,
@@ -78,6 +86,7 @@ pub(crate) async fn show_decisions(
     let filter = audit_filter(given.clone());
     let mut snapshot = api.snapshot().await?;
     let found = load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?;
+    let names = names_of_accounts(&mut snapshot, &found.entries).await?;
     let description = "What was decided and done, by whom, and why.";
     let mut layout = Layout::new(&api, "Decisions", description);
     layout.active = "decisions";
@@ -93,7 +102,7 @@ pub(crate) async fn show_decisions(
         entries: found
             .entries
             .into_iter()
-            .map(|entry| EntryView::of(entry, now))
+            .map(|entry| EntryView::of(entry, &names, now))
             .collect(),
         first_page: after.map(|_| address("/decisions", &given, None)),
         next_page: next.map(|cursor| address("/decisions", &given, Some(cursor))),
@@ -115,16 +124,21 @@ fn address(path: &str, given: &AuditParameters, cursor: Option<&str>) -> String 
 }
 
 impl EntryView {
-    fn of(entry: AuditEntry, now: DateTime<Utc>) -> Self {
+    fn of(entry: AuditEntry, names: &HashMap<String, Account>, now: DateTime<Utc>) -> Self {
+        let account = account_of(&entry).and_then(|account| names.get(account));
+        let login = account.filter(|account| account.class != AccountClass::Hidden);
+        let (name, subject) = match (login, entry.subject.as_str()) {
+            (Some(account), subject) => (account.login.clone(), Some(subject.to_owned())),
+            (None, "") => ("all boards".to_owned(), None),
+            (None, subject) => (subject.to_owned(), None),
+        };
         Self {
             when: Relative::of(entry.at, now),
             what: words(&entry.what),
             of_kind: format!("/decisions?what={}", path_segment(&entry.what)),
             page: page_of(&entry.what, &entry.subject),
-            subject: match entry.subject.as_str() {
-                "" => "all boards".to_owned(),
-                subject => subject.to_owned(),
-            },
+            name,
+            subject,
             of_actor: format!("/decisions?actor={}", path_segment(&entry.actor)),
             detail: detail(&entry.detail),
             code: entry.what,
@@ -132,6 +146,22 @@ impl EntryView {
             reason: entry.reason,
         }
     }
+}
+
+/// The account that something was done to.
+fn account_of(entry: &AuditEntry) -> Option<&str> {
+    let (sort, _) = entry.what.split_once('.')?;
+    matches!(sort, "account" | "accounts" | "affiliations").then_some(entry.subject.as_str())
+}
+
+/// What the accounts are called that something was done to.
+async fn names_of_accounts(
+    snapshot: &mut Snapshot,
+    entries: &[AuditEntry],
+) -> Result<HashMap<String, Account>, Problem> {
+    let accounts = entries.iter().filter_map(account_of);
+    let accounts: Vec<String> = accounts.map(str::to_owned).collect();
+    Ok(accounts_of(snapshot.connection(), &accounts).await?)
 }
 
 /// `policy.published` as people read it.

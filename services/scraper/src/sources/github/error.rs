@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
 use thiserror::Error;
 
+/// How instants are told to people.
+const TO_THE_SECOND: &str = "%Y-%m-%d %H:%M:%S UTC";
+
 /// What can go wrong with GitHub's API.
 #[derive(Debug, Error)]
 pub enum GithubError {
@@ -20,11 +23,12 @@ pub enum GithubError {
     },
     /// Every token's budget is spent.
     #[error(
-        "the budget of every GitHub token is spent until {0}; the same command goes on from here then, or add tokens in LEADERBOARD_GITHUB_TOKENS"
+        "the budget of every GitHub token is spent until {}; the same command goes on from here then, or add tokens in LEADERBOARD_GITHUB_TOKENS",
+        .0.format(TO_THE_SECOND)
     )]
     Exhausted(DateTime<Utc>),
     /// GitHub failed too often just now.
-    #[error("GitHub failed several times in a row and is left alone until {0}")]
+    #[error("GitHub failed several times in a row and is left alone until {}", .0.format(TO_THE_SECOND))]
     CircuitOpen(DateTime<Utc>),
     /// There is nothing there, or the token may not see it.
     #[error("GitHub has nothing at {0}, or the token may not see it")]
