@@ -61,7 +61,7 @@ impl Archive {
     /// Its address.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        self.served.address()
     }
 
     /// It, as one of the archives to ask.

@@ -65,7 +65,7 @@ impl Github {
     /// Its address.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        self.served.address()
     }
 
     /// Lets clients that are made from now on wait no longer than this for an answer.

@@ -248,6 +248,39 @@ mod tests {
     }
 
     #[test]
+    fn accounts_go_by_their_login_unless_they_are_hidden() {
+        let shown = |what: &str, class| {
+            let reference = domain::AccountReference::from_stored("583231".to_owned());
+            let login = "octocat".to_owned();
+            let account = Account {
+                reference,
+                login,
+                class,
+            };
+            let names = HashMap::from([("583231".to_owned(), account)]);
+            let entry = AuditEntry {
+                id: "decision-17".to_owned(),
+                at: DateTime::UNIX_EPOCH,
+                what: what.to_owned(),
+                subject: "583231".to_owned(),
+                actor: "ann".to_owned(),
+                reason: String::new(),
+                detail: Value::Null,
+            };
+            let view = EntryView::of(entry, &names, DateTime::UNIX_EPOCH);
+            (view.name, view.subject)
+        };
+        let id = "583231".to_owned();
+        let named = ("octocat".to_owned(), Some(id.clone()));
+        assert_eq!(shown("accounts.linked", AccountClass::Human), named);
+        assert_eq!(
+            shown("accounts.linked", AccountClass::Hidden),
+            (id.clone(), None)
+        );
+        assert_eq!(shown("job.asked_for", AccountClass::Human), (id, None));
+    }
+
+    #[test]
     fn details_leave_out_what_is_shown() {
         assert_eq!(detail(&json!({"actor": "ann", "reason": "x"})), None);
         let shown = detail(&json!({"actor": "ann", "group": "web"})).unwrap();
