@@ -1,6 +1,7 @@
 //! The private servers of one machine, each ready for the services: the
 //! database migrated, the streams declared.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -8,7 +9,7 @@ use event_log::{EventLog, LogSettings};
 use sqlx::PgPool;
 
 use crate::cli::Options;
-use crate::parts::{Binaries, Nats, Postgres};
+use crate::parts::{Binaries, Nats, Postgres, keep};
 use crate::services::open_pool;
 
 /// The database of the embedded Postgres.
@@ -42,6 +43,11 @@ impl EmbeddedDatabase {
     /// The database's address.
     pub(crate) fn url(&self) -> String {
         self.postgres.url(DATABASE)
+    }
+
+    /// Starts the server again whenever it has ended by itself.
+    pub(crate) async fn keep(&mut self) -> Infallible {
+        keep(&mut self.postgres).await
     }
 
     /// Stops the server in order.
@@ -78,6 +84,11 @@ impl EmbeddedLog {
     /// The log's address.
     pub(crate) fn url(&self) -> String {
         self.nats.url()
+    }
+
+    /// Starts the server again whenever it has ended by itself.
+    pub(crate) async fn keep(&mut self) -> Infallible {
+        keep(&mut self.nats).await
     }
 
     /// Stops the server in order.

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -42,6 +43,29 @@ fn interrupt(process: &mut Child) {
     assert!(asked.success());
     let status = process.wait().unwrap();
     assert!(status.success(), "{status}");
+}
+
+/// The process id of the private Postgres, as it notes it down.
+fn postmaster(data: &Path) -> Option<String> {
+    let noted = std::fs::read_to_string(data.join("postgres/data/postmaster.pid")).ok()?;
+    noted.lines().next().map(str::to_owned)
+}
+
+/// Kills the private Postgres; returns when there is another one that answers.
+fn kill_postgres(data: &Path) {
+    let before = postmaster(data);
+    let killed = Command::new("kill")
+        .args(["-KILL", before.as_deref().unwrap()])
+        .status();
+    assert!(killed.unwrap().success());
+    let began = Instant::now();
+    let is_back = || {
+        let status = leaderboard(data).args(["replay", "status"]).output();
+        postmaster(data) != before && status.unwrap().status.success()
+    };
+    while !is_back() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it stays away");
+    }
 }
 
 fn asked(data: &Path, arguments: &[&str]) -> Value {
@@ -161,6 +185,17 @@ fn a_demonstration_runs_answers_stops_and_starts_again() {
         asked(&data, &["top", "--class", "everyone", "--limit", "3"])["leaderboard"],
         board["leaderboard"]
     );
+    // A server that is killed comes back, and what is taken in afterwards counts.
+    read_until(&mut output, "Events are taken in");
+    kill_postgres(&data);
+    let more = directory.path().join("more.json.gz");
+    let hour = "2024-03-01T00:00:00Z".parse().unwrap();
+    let events = scraper::generator::generate_hour_gzip(10, hour, 100).unwrap();
+    std::fs::write(&more, events).unwrap();
+    let taken = asked(&data, &["ingest", "--wait", more.to_str().unwrap()]);
+    assert_eq!(taken["events"], 100);
+    let day = ["top", "--class", "everyone", "--period", "2024-03-01"];
+    assert_ne!(asked(&data, &day)["leaderboard"], json!([]));
     interrupt(&mut up);
 }
 

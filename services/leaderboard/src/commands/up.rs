@@ -136,9 +136,13 @@ impl Reading {
 }
 
 impl Running {
-    /// Runs until it is told to stop, then stops everything in order.
-    pub(super) async fn wait(self, options: &Options) -> anyhow::Result<()> {
-        let outcome = self.shutdown.wait().await;
+    /// Runs, with its servers, until it is told to stop, then stops everything in order.
+    pub(super) async fn wait(mut self, options: &Options) -> anyhow::Result<()> {
+        let outcome = tokio::select! {
+            outcome = self.shutdown.wait() => outcome,
+            never = self.database.keep() => match never {},
+            never = self.log.keep() => match never {},
+        };
         Endpoints::remove(&options.data_dir);
         tokio::join!(self.database.stop(), self.log.stop());
         Ok(outcome?)

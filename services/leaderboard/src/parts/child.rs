@@ -105,6 +105,11 @@ impl Server {
         self.process.id()
     }
 
+    /// How the server ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().ok().flatten()
+    }
+
     /// Waits until the server answers.
     pub(super) async fn wait_until<F: Future<Output = bool>>(
         &mut self,

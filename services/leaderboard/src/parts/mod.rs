@@ -5,10 +5,12 @@
 
 mod binaries;
 mod child;
+mod keep;
 mod nats;
 mod postgres;
 
 pub use binaries::Binaries;
+pub(crate) use keep::keep;
 pub use nats::Nats;
 pub use postgres::Postgres;
 

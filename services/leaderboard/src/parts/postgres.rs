@@ -1,6 +1,7 @@
 //! A private Postgres.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use backon::{ConstantBuilder, Retryable};
@@ -83,6 +84,11 @@ impl Postgres {
                 .await?;
         }
         connection.close().await
+    }
+
+    /// How the server ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.server.ended()
     }
 
     /// Ends the server at once, as if the machine had lost it.

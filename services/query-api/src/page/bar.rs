@@ -132,6 +132,19 @@ pub(crate) struct Segment {
     pub(crate) length: i64,
 }
 
+impl Segment {
+    /// Its place in a bar that is so much shorter.
+    pub(crate) fn shortened(&self, part: i64, of: i64) -> Self {
+        let place = |at: i64| at * part / of.max(1);
+        let start = place(self.start);
+        Self {
+            colour: self.colour,
+            start,
+            length: place(self.start + self.length) - start,
+        }
+    }
+}
+
 /// A whole bar, in pieces by what the groups are worth before caps and lines.
 pub(crate) fn segments(policy: &Policy, counts: &BTreeMap<ContributionKind, i64>) -> Vec<Segment> {
     let points = GROUPS.map(|group| (group.colour, group.points(policy, counts)));
@@ -167,16 +180,27 @@ mod tests {
             (ContributionKind::Star, 99),
         ]);
         let bar = segments(&Policy::default(), &counts);
-        let pieces: Vec<_> = bar
-            .iter()
-            .map(|piece| (piece.colour, piece.start, piece.length))
-            .collect();
+        let pieces = |bar: &[Segment]| -> Vec<_> {
+            let pieces = bar.iter();
+            pieces
+                .map(|piece| (piece.colour, piece.start, piece.length))
+                .collect()
+        };
         assert_eq!(
-            pieces,
+            pieces(&bar),
             [
                 ("commits", 0, 660),
                 ("merged", 660, 330),
                 ("comments", 990, 10)
+            ]
+        );
+        let shorter: Vec<_> = bar.iter().map(|piece| piece.shortened(1, 4)).collect();
+        assert_eq!(
+            pieces(&shorter),
+            [
+                ("commits", 0, 165),
+                ("merged", 165, 82),
+                ("comments", 247, 3)
             ]
         );
         assert!(segments(&Policy::default(), &BTreeMap::new()).is_empty());

@@ -147,7 +147,8 @@ pub(super) fn repository_line(
     }
 }
 
-/// Neighbours with the contributor between them.
+/// Neighbours with the contributor between them. Their bars are as long as their
+/// scores beside the highest.
 pub(super) fn neighbourhood(
     policy: &Policy,
     neighbours: crate::resources::contributor::Neighbours,
@@ -163,13 +164,20 @@ pub(super) fn neighbourhood(
         metric: Metric::Score,
         query: String::new(),
     };
-    neighbours
-        .above
-        .into_iter()
-        .chain([own])
-        .chain(neighbours.below)
-        .map(|entry| style.row(entry))
-        .collect()
+    let above = neighbours.above.into_iter();
+    let entries: Vec<Entry> = above.chain([own]).chain(neighbours.below).collect();
+    let scores = entries.iter().map(|entry| entry.score_thousandths);
+    let highest = scores.max().unwrap_or_default();
+    let beside_the_highest = |entry: Entry| {
+        let score = entry.score_thousandths;
+        let mut row = style.row(entry);
+        let whole = row.segments.iter();
+        row.segments = whole
+            .map(|segment| segment.shortened(score, highest))
+            .collect();
+        row
+    };
+    entries.into_iter().map(beside_the_highest).collect()
 }
 
 fn own_entry(account: &AccountResource, rank: &PeriodRank, work: &Work) -> Option<Entry> {
