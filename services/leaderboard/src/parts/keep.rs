@@ -12,7 +12,7 @@ use super::{Nats, PartError, Postgres};
 const LOOK: Duration = Duration::from_millis(500);
 
 /// A server that can be started again on the same port and data.
-pub(crate) trait Restart {
+pub(crate) trait Kept {
     /// What it is called.
     const NAME: &'static str;
 
@@ -20,36 +20,36 @@ pub(crate) trait Restart {
     fn ended(&mut self) -> Option<ExitStatus>;
 
     /// Starts it again.
-    fn restart(&mut self) -> impl Future<Output = Result<(), PartError>> + Send;
+    fn start_again(&mut self) -> impl Future<Output = Result<(), PartError>> + Send;
 }
 
-impl Restart for Postgres {
+impl Kept for Postgres {
     const NAME: &'static str = "postgres";
 
     fn ended(&mut self) -> Option<ExitStatus> {
-        self.ended()
+        self.server.ended()
     }
 
-    fn restart(&mut self) -> impl Future<Output = Result<(), PartError>> + Send {
+    fn start_again(&mut self) -> impl Future<Output = Result<(), PartError>> + Send {
         self.restart()
     }
 }
 
-impl Restart for Nats {
+impl Kept for Nats {
     const NAME: &'static str = "nats-server";
 
     fn ended(&mut self) -> Option<ExitStatus> {
-        self.ended()
+        self.server.ended()
     }
 
-    fn restart(&mut self) -> impl Future<Output = Result<(), PartError>> + Send {
+    fn start_again(&mut self) -> impl Future<Output = Result<(), PartError>> + Send {
         self.restart()
     }
 }
 
 /// Starts a server again whenever it has ended by itself, such as when the machine was
 /// out of memory. Whoever uses it connects again.
-pub(crate) async fn keep<S: Restart>(server: &mut S) -> Infallible {
+pub(crate) async fn keep<S: Kept>(server: &mut S) -> Infallible {
     let name = S::NAME;
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,7 +59,7 @@ pub(crate) async fn keep<S: Restart>(server: &mut S) -> Infallible {
             continue;
         };
         tracing::error!(server = name, %status, severity = "high", "server_ended");
-        match server.restart().await {
+        match server.start_again().await {
             Ok(()) => tracing::info!(server = name, "server_restarted"),
             Err(error) => {
                 tracing::error!(server = name, %error, severity = "high", "server_not_restarted");

@@ -1,7 +1,6 @@
 //! A private nats-server with JetStream.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 
 use super::child::{Server, check_reachable, command, make_owned};
 use super::{Binaries, PartError, free_port};
@@ -19,7 +18,7 @@ pub struct Nats {
     directory: PathBuf,
     log: PathBuf,
     port: u16,
-    server: Server,
+    pub(super) server: Server,
 }
 
 impl Nats {
@@ -73,11 +72,6 @@ impl Nats {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.server.pid()
-    }
-
-    /// How the server ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        self.server.ended()
     }
 
     /// Ends the server at once, as if the machine had lost it.

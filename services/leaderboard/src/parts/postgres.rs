@@ -1,7 +1,6 @@
 //! A private Postgres.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use backon::{ConstantBuilder, Retryable};
@@ -17,7 +16,7 @@ pub struct Postgres {
     data: PathBuf,
     log: PathBuf,
     port: u16,
-    server: Server,
+    pub(super) server: Server,
 }
 
 impl Postgres {
@@ -84,11 +83,6 @@ impl Postgres {
                 .await?;
         }
         connection.close().await
-    }
-
-    /// How the server ended, if it has.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        self.server.ended()
     }
 
     /// Ends the server at once, as if the machine had lost it.

@@ -78,7 +78,8 @@ impl CopyField for Uuid {
 /// Days since 1 January 2000.
 impl CopyField for NaiveDate {
     fn write(&self, bytes: &mut Vec<u8>) {
-        const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+        const FIRST: NaiveDate =
+            NaiveDate::from_ymd_opt(2000, 1, 1).expect("a day of the calendar");
         let days = self.signed_duration_since(FIRST).num_days() as i32;
         bytes.extend_from_slice(&days.to_be_bytes());
     }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use domain::{
-    AccountReference, ContributionKind, DailyCounts, DayCounts, Metric, Period, PeriodKind, Policy,
+    AccountReference, DailyCounts, DayCounts, Metric, Period, PeriodKind, Policy,
     RepositoryReference, Thousandths,
 };
 use sqlx::PgConnection;
 
 use super::boards::Values;
+use super::stored_kind;
 use crate::ProjectionError;
 
 /// What is added to contributors' values on the boards of periods. A place may
@@ -127,13 +128,7 @@ async fn days_before(
     .await?;
     let mut before: HashMap<Day, DayCounts> = HashMap::new();
     for row in rows {
-        let kind: ContributionKind =
-            row.kind
-                .parse()
-                .map_err(|error: domain::UnknownKind| ProjectionError::Corrupt {
-                    what: "contribution kind",
-                    detail: error.to_string(),
-                })?;
+        let kind = stored_kind(&row.kind)?;
         let repository = RepositoryReference::from_stored(row.repository);
         let contributor = AccountReference::from_stored(row.contributor);
         let day = (repository, contributor, row.day);

@@ -33,7 +33,7 @@ mod store;
 
 use std::collections::BTreeSet;
 
-use domain::{AccountReference, DailyCounts, Policy};
+use domain::{AccountReference, ContributionKind, DailyCounts, Policy};
 use event_log::{Delivered, LogStream};
 use postgres::{GenerationPool, Month, MonthlyTable, ensure_months};
 use sqlx::PgConnection;
@@ -177,6 +177,15 @@ async fn count(
     };
     let scores = daily::apply(transaction, policy, differences).await?;
     boards::apply(transaction, boards, scores, reclassified).await
+}
+
+/// A kind as the database has it.
+fn stored_kind(text: &str) -> Result<ContributionKind, ProjectionError> {
+    text.parse()
+        .map_err(|error: domain::UnknownKind| ProjectionError::Corrupt {
+            what: "contribution kind",
+            detail: error.to_string(),
+        })
 }
 
 /// Ids of contributions to be resolved anew.

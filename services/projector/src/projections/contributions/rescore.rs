@@ -39,8 +39,7 @@ async fn write(
     directory: &mut Directory,
     places: ScoreChanges,
 ) -> Result<(), ProjectionError> {
-    let periods = places.iter().map(|((period, _), _)| *period);
-    directory.ensure(transaction, periods).await?;
+    directory.ensure(transaction, &places).await?;
     let mut new = NewRows::new(
         transaction,
         "new_scores",

@@ -12,6 +12,7 @@ use sqlx::PgConnection;
 
 use super::boards::Values;
 use super::daily::ScoreChanges;
+use super::stored_kind;
 use crate::ProjectionError;
 
 /// So many counts are read at a time.
@@ -102,13 +103,7 @@ impl<'a> Scoring<'a> {
     }
 
     fn take(&mut self, row: Row) -> Result<(), ProjectionError> {
-        let kind: ContributionKind =
-            row.kind
-                .parse()
-                .map_err(|error: domain::UnknownKind| ProjectionError::Corrupt {
-                    what: "contribution kind",
-                    detail: error.to_string(),
-                })?;
+        let kind = stored_kind(&row.kind)?;
         let is_same = self
             .contributor
             .as_ref()

@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::changes::{Changes, Contribution};
-use super::{followed, references};
+use super::{followed, references, stored_kind};
 use crate::ProjectionError;
 
 /// A contribution as it is stored.
@@ -54,16 +54,15 @@ struct Row {
 
 impl Row {
     fn stored(self) -> Result<Stored, ProjectionError> {
-        let corrupt = |what, detail: String| ProjectionError::Corrupt { what, detail };
         let number = |value: i32| u32::try_from(value).unwrap_or_default();
         let resolution = Resolution {
-            kind: self.kind.parse().map_err(|error: domain::UnknownKind| {
-                corrupt("contribution kind", error.to_string())
-            })?,
+            kind: stored_kind(&self.kind)?,
             repository: RepositoryReference::from_stored(self.repository),
             contributor: self.contributor.map(AccountReference::from_stored),
-            basis: CreditBasis::from_stored(&self.basis)
-                .ok_or_else(|| corrupt("credit basis", self.basis))?,
+            basis: CreditBasis::from_stored(&self.basis).ok_or(ProjectionError::Corrupt {
+                what: "credit basis",
+                detail: self.basis,
+            })?,
             occurred_at: self.occurred_at,
             quantity: self.quantity.map(number),
             lines: self

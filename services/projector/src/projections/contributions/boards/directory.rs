@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use domain::Period;
 use sqlx::PgConnection;
 
+use super::super::daily::ScoreChanges;
+
 /// The only scope whose boards are kept; those of one repository or
 /// organisation are computed from the daily counts.
 const GLOBAL: &str = "global";
@@ -14,12 +16,13 @@ const GLOBAL: &str = "global";
 pub(in super::super) struct Directory(HashMap<Period, i32>);
 
 impl Directory {
-    /// Finds the boards of these periods, or makes them.
+    /// Finds the boards that these places are on, or makes them.
     pub(in super::super) async fn ensure(
         &mut self,
         transaction: &mut PgConnection,
-        periods: impl Iterator<Item = Period>,
+        places: &ScoreChanges,
     ) -> Result<(), sqlx::Error> {
+        let periods = places.iter().map(|((period, _), _)| *period);
         let missing: BTreeSet<Period> = periods
             .filter(|period| !self.0.contains_key(period))
             .collect();

@@ -35,8 +35,7 @@ pub(super) async fn apply(
     if places.is_empty() {
         return Ok(());
     }
-    let periods = places.iter().map(|((period, _), _)| *period);
-    directory.ensure(transaction, periods).await?;
+    directory.ensure(transaction, &places).await?;
     let (seats, changes) = seats_of(places, directory);
     changes::remember(transaction, seats.iter()).await?;
     let before = rows::take(transaction, &seats).await?;
@@ -49,8 +48,7 @@ pub(super) async fn fill(
     directory: &mut Directory,
     places: ScoreChanges,
 ) -> Result<(), ProjectionError> {
-    let periods = places.iter().map(|((period, _), _)| *period);
-    directory.ensure(transaction, periods).await?;
+    directory.ensure(transaction, &places).await?;
     let (seats, values) = seats_of(places, directory);
     write(transaction, &seats, values, std::iter::empty()).await
 }
