@@ -419,6 +419,10 @@ async fn partitions_are_made_ahead_and_tables_vacuumed() {
                 WHERE inhparent = 'contribution_events'::regclass";
     assert_eq!(count(&pool, made).await, 7);
     assert_eq!(count(&pool, LEDGERS).await, 7);
+    six.arguments.insert("months".to_owned(), "121".to_owned());
+    let failure = keeping.run(&six, &run()).await.unwrap_err();
+    assert!(failure.message.contains("120 at most"), "{failure:?}");
+    assert_eq!(count(&pool, LEDGERS).await, 7, "nothing was made");
     let vacuumed = Vacuum(parts(&pool))
         .run(&asked("vacuum"), &run())
         .await

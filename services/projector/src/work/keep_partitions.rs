@@ -1,7 +1,7 @@
 //! Partitions of the months to come.
 
 use async_trait::async_trait;
-use domain::jobs::{Failure, JobQueued};
+use domain::jobs::{Failure, JobQueued, Severity};
 use jobs::{Done, Handler, Run};
 use postgres::{GenerationPool, Month, MonthlyTable};
 
@@ -9,6 +9,10 @@ use super::{MaintenanceParts, of_database};
 
 /// Months ahead, unless `months` says otherwise.
 const AHEAD: u32 = 3;
+
+/// Months ahead at most: ten years. Each is a partition of two tables, which every
+/// statement on them is planned over.
+const FURTHEST: u32 = 120;
 
 /// Makes the partitions of this month and of those to come, so that no batch
 /// has to.
@@ -22,6 +26,10 @@ impl Handler for KeepPartitions {
 
     async fn run(&self, job: &JobQueued, _: &Run) -> Result<Done, Failure> {
         let ahead = job.number("months", AHEAD)?;
+        if ahead > FURTHEST {
+            let message = format!("months must be {FURTHEST} at most, not {ahead}");
+            return Err(Failure::new(Severity::High, message));
+        }
         let present = Month::of(self.0.clock.now());
         let months: Vec<Month> = (0..=ahead)
             .filter_map(|later| present.plus(later))
