@@ -55,6 +55,7 @@ pub(crate) const ASKED: [&str; 73] = [
     "/api/v1/jobs?state=failed&queue=scraping",
     "/api/v1/jobs/{job}",
     "/api/v1/schedule",
+    "/api/v1/circuits",
     "/api/v1/audit",
     "/api/v1/audit?actor=nobody",
     "/api/v1/audit?subject=35000100",
