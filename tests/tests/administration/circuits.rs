@@ -1,17 +1,24 @@
 //! What a worker leaves alone after failures: said on the log, and shown by the API and
 //! on the page of operations until it is asked again.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Queue, QueuePaused};
-use event_log::Delivered;
+use event_log::{Delivered, LogStream};
 use events::{CircuitChanged, Envelope, Event};
 use postgres::GenerationPool;
 use projector::{Jobs, apply_batch};
+use runtime::{CircuitBreaker, FixedClock};
+use scraper::sources::archive::ArchiveBases;
+use scraper::work::{ScrapingParts, publish_circuit_changes};
 use serde_json::json;
-use tests::github::Fault;
+use tests::github::{Fault, Github};
 use tests::{Servers, star_of};
+use tokio_util::sync::CancellationToken;
 
-use crate::stage::{Stage, now};
+use crate::stage::{PATIENCE, Stage, now};
 
 /// The page tells all of this.
 fn holds(page: &str, told: &[&str]) {
@@ -85,6 +92,62 @@ async fn a_circuit_is_shown_open_until_github_answers_again() {
     let page = stage.page("/operations").await;
     holds(&page, &["<span class=\"pill\">Closed</span>"]);
     assert!(!page.contains("left alone for another"), "{page}");
+}
+
+/// Asks, and is not answered, until nobody asks any more.
+fn open(circuit: &CircuitBreaker) {
+    while let Ok(admission) = circuit.admit(now()) {
+        circuit.failed(admission, now());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_in_their_order_once_the_log_is_back_and_nobody_waits_for_it() {
+    let mut servers = Servers::start().await.unwrap();
+    let log = servers.log().await.unwrap();
+    let github = Github::start(now()).await.unwrap();
+    let parts = ScrapingParts {
+        log: log.clone(),
+        clock: Arc::new(FixedClock::at(now())),
+        github: Arc::new(github.client(&["one"]).unwrap()),
+        archives: ArchiveBases(Vec::new()),
+        bigquery: None,
+        bigquery_circuit: Arc::new(CircuitBreaker::of("bigquery")),
+        floor: None,
+        comparison: None,
+    };
+    let stop = CancellationToken::new();
+    let publishing = tokio::spawn(publish_circuit_changes(&parts, "worker", &stop));
+    servers.nats.kill();
+    open(&parts.bigquery_circuit);
+    parts
+        .bigquery_circuit
+        .succeeded(now() + TimeDelta::minutes(2));
+    servers.nats.restart().await.unwrap();
+    let told = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            looks.tick().await;
+            let read = log.read_all(LogStream::Jobs, "jobs.v1.circuits.bigquery", 0);
+            let read = read.await.unwrap_or_default();
+            if read.len() == 2 {
+                return read;
+            }
+        }
+    };
+    let told = tokio::time::timeout(PATIENCE, told).await.unwrap();
+    let told: Vec<Event> = told.into_iter().map(|said| said.envelope.event).collect();
+    let expected = [
+        said("bigquery", "worker", true, 0),
+        said("bigquery", "worker", false, 2),
+    ];
+    assert_eq!(told, expected);
+
+    // Whoever stops does not wait for it either.
+    servers.nats.kill();
+    open(parts.github.circuit());
+    stop.cancel();
+    publishing.await.unwrap().unwrap();
 }
 
 /// What a worker says of a circuit so many minutes after the beginning.

@@ -28,7 +28,7 @@ use tests::{Asker, Servers, listen, projector_settings, publish, wait_until_proj
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long is waited for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who does the jobs.
 const WORKER: &str = "worker";

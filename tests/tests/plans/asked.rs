@@ -2,7 +2,7 @@
 
 /// Addresses of every board, rank, profile, explanation, list and page there is.
 /// `{login}` and the others stand for somebody and something in the middle of it.
-pub(crate) const ASKED: [&str; 73] = [
+pub(crate) const ASKED: [&str; 74] = [
     "/api/v1/leaderboards/global",
     "/api/v1/leaderboards/global?period=2025&kind=commit&class=everyone",
     "/api/v1/leaderboards/global?period=2025-06&kind=comment",
