@@ -4,7 +4,7 @@
 ///
 /// Not among them: what people decide (links, lists, affiliations, groups, policies),
 /// bots and agents (`account_classes`), what is kept for a while only (`board_changes`,
-/// `contribution_changes`, `job_steps`), one row per projection, job or queue.
+/// `contribution_changes`, `job_steps`, `circuits`), one row per projection, job or queue.
 pub const BIG_TABLES: [&str; 23] = [
     "board_rows",
     "contribution_events",

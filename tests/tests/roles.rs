@@ -110,6 +110,7 @@ impl Reader {
             "/api/v1/budget".to_owned(),
             "/api/v1/jobs".to_owned(),
             "/api/v1/schedule".to_owned(),
+            "/api/v1/circuits".to_owned(),
             "/api/v1/coverage".to_owned(),
             "/api/v1/coverage/holes".to_owned(),
             "/api/v1/dead-letters".to_owned(),

@@ -15,7 +15,7 @@ use query_api::{Api, Settings};
 use reporter::{Issues, ReporterParts, Webhook};
 use runtime::{CircuitBreaker, Clock, LogLevel, Shutdown, SystemClock, on_own_threads};
 use scraper::repair::Comparison;
-use scraper::work::{ResolveDeadLetters, ScrapingParts};
+use scraper::work::{ResolveDeadLetters, ScrapingParts, publish_circuit_changes};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -196,6 +196,10 @@ pub(crate) fn spawn_worker(
         webhook: webhook(working)?,
         issues: issues(working)?,
     };
+    // Unique over machines and containers, where process ids repeat.
+    let worker = format!("worker-{}", Uuid::now_v7());
+    let publishing = publish_circuit_changes(&scraping, &worker, &shutdown.token());
+    shutdown.spawn("changes of circuits", publishing);
     let mut handlers = scraper::work::handlers(&scraping);
     handlers.extend(reporter::handlers(&reporting));
     handlers.extend(maintenance_handlers(&maintenance));
@@ -203,8 +207,6 @@ pub(crate) fn spawn_worker(
         parts: scraping,
         letters: Arc::new(DatabaseLetters(pool.clone())),
     }));
-    // Unique over machines and containers, where process ids repeat.
-    let worker = format!("worker-{}", Uuid::now_v7());
     let mut settings = WorkerSettings::usual(worker);
     settings.lease = Duration::from_secs(working.job_lease.max(3).into());
     if !working.queues.is_empty() {

@@ -31,9 +31,9 @@ use crate::files::PARQUET;
 use crate::handlers::board_files::{BOARD_COVERAGE, BOARD_MEMBERS, BOARD_META, BOARD_VERSION};
 use crate::handlers::streams::LAST_EVENT_ID;
 use crate::handlers::{
-    audit, board_files, budget, companies, company_files, comparisons, contributions, contributors,
-    coverage, dead_letters, disputes, exports, groups, health, jobs, leaderboards, policies, ranks,
-    replay, repositories, search, snapshots, streams, what_if, why,
+    audit, board_files, budget, circuits, companies, company_files, comparisons, contributions,
+    contributors, coverage, dead_letters, disputes, exports, groups, health, jobs, leaderboards,
+    policies, ranks, replay, repositories, search, snapshots, streams, what_if, why,
 };
 use crate::page;
 use crate::problem::{Problem, ProblemKind};
@@ -83,6 +83,7 @@ fn api_routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::get_schedule))
+        .routes(routes!(circuits::list_circuits))
         .routes(routes!(replay::get_replay))
         .routes(routes!(why::ask_why))
         .routes(routes!(disputes::list_disputes))

@@ -18,7 +18,7 @@ pub enum LogStream {
     Costs,
     /// Cron triggers.
     Schedule,
-    /// Jobs that are asked for and what becomes of them.
+    /// Jobs that are asked for and what becomes of them; whom workers leave alone.
     Jobs,
     /// What people and rules decided.
     Decisions,
@@ -96,7 +96,8 @@ impl LogStream {
             | Event::JobCompleted(_)
             | Event::JobFailed(_)
             | Event::QueuePaused(_)
-            | Event::QueueResumed(_) => Self::Jobs,
+            | Event::QueueResumed(_)
+            | Event::CircuitChanged(_) => Self::Jobs,
             Event::ReportPublished(_) | Event::NoticeSent(_) => Self::Reports,
         }
     }

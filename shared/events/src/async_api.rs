@@ -128,6 +128,13 @@ const CHANNELS: &[Channel] = &[
         ],
     },
     Channel {
+        name: "circuits",
+        address: "jobs.v1.circuits.{dependency}",
+        description: "That a worker leaves GitHub or BigQuery alone after failures, or does so no \
+                      more; of each worker the latest holds.",
+        messages: &["CircuitChanged"],
+    },
+    Channel {
         name: "reports",
         address: "reports.v1.{report}.{day}",
         description: "How things stood on a UTC day: `budget` and `pipeline`.",

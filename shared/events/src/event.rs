@@ -13,11 +13,12 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::value::RawValue;
 
 use crate::{
-    AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, ClassListDefined,
-    ContributionEnriched, ContributionRecorded, ContributionReinstated, ContributionRetracted,
-    ContributorErased, CoverageObserved, DeadLetterRecorded, DeadLetterResolved, DecodeError,
-    DisputeAnswered, DisputeRaised, Envelope, GroupDefined, LogLevelChanged, NoticeSent,
-    PolicyPublished, PolicyWithdrawn, ReportPublished, RepositoryTracked, RepositoryUntracked,
+    AccountClassified, AccountsLinked, AccountsUnlinked, AffiliationsSet, CircuitChanged,
+    ClassListDefined, ContributionEnriched, ContributionRecorded, ContributionReinstated,
+    ContributionRetracted, ContributorErased, CoverageObserved, DeadLetterRecorded,
+    DeadLetterResolved, DecodeError, DisputeAnswered, DisputeRaised, Envelope, GroupDefined,
+    LogLevelChanged, NoticeSent, PolicyPublished, PolicyWithdrawn, ReportPublished,
+    RepositoryTracked, RepositoryUntracked,
 };
 
 /// Declares all events at one place: the variant, its data, the type it has in
@@ -160,6 +161,8 @@ events! {
     QueuePaused(QueuePaused) = "leaderboard.queue.paused.v1", at paused_at;
     /// Jobs of a queue are started again.
     QueueResumed(QueueResumed) = "leaderboard.queue.resumed.v1", at resumed_at;
+    /// A worker leaves something alone after failures, or does so no more.
+    CircuitChanged(CircuitChanged) = "leaderboard.circuit.changed.v1", at changed_at;
     /// How things stood on a day.
     ReportPublished(ReportPublished) = "leaderboard.report.published.v1", at published_at;
     /// Somebody was told that a job failed.

@@ -10,6 +10,7 @@ const MESSAGES: &[&str] = &[
     include_str!("../tests/golden/affiliations.set.v1.json"),
     include_str!("../tests/golden/budget.defined.v1.json"),
     include_str!("../tests/golden/budget.threshold_reached.v1.json"),
+    include_str!("../tests/golden/circuit.changed.v1.json"),
     include_str!("../tests/golden/class_list.defined.v1.json"),
     include_str!("../tests/golden/contribution.enriched.v1.json"),
     include_str!("../tests/golden/contribution.recorded.v1.json"),

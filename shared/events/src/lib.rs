@@ -5,6 +5,7 @@
 //! generated from them, and golden files keep every version readable.
 
 mod async_api;
+mod circuit;
 mod contribution;
 mod counting;
 mod coverage;
@@ -25,6 +26,7 @@ mod subject;
 mod tracking;
 
 pub use async_api::async_api_document;
+pub use circuit::CircuitChanged;
 pub use contribution::{
     AccountSeen, AccountSighting, ContributionEnriched, ContributionRecorded,
     ContributionReinstated, ContributionRetracted, PullRequestSighting, PushSighting,

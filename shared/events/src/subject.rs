@@ -92,6 +92,10 @@ impl Subject {
             Event::JobFailed(event) => queue_subject(event.queue),
             Event::QueuePaused(event) => queue_subject(event.queue),
             Event::QueueResumed(event) => queue_subject(event.queue),
+            Event::CircuitChanged(event) => {
+                // Beside the queues, whose names are one token.
+                format!("jobs.v1.circuits.{}", token(&event.dependency))
+            }
             Event::ReportPublished(event) => report_subject(&event.report, event.of),
             Event::NoticeSent(_) => NOTICES.to_owned(),
         })

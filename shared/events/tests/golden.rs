@@ -135,6 +135,15 @@ const GOLDEN: &[(&str, &str)] = &[
         "LogLevelChanged",
         include_str!("golden/log_level.changed.v1.json"),
     ),
+    (
+        "CircuitChanged",
+        include_str!("golden/circuit.changed.v1.json"),
+    ),
+    // It closed.
+    (
+        "CircuitChanged",
+        include_str!("golden/circuit.changed.closed.v1.json"),
+    ),
 ];
 
 #[test]
@@ -240,6 +249,8 @@ fn subjects_say_owner_repository_and_kind() {
             "reports.v1.notices",
             "jobs.v1.scraping",
             "decisions.v1.log-levels",
+            "jobs.v1.circuits.github",
+            "jobs.v1.circuits.github",
         ]
     );
 }

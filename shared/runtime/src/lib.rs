@@ -12,7 +12,7 @@ mod shutdown;
 mod telemetry;
 mod threads;
 
-pub use circuit_breaker::CircuitBreaker;
+pub use circuit_breaker::{Admission, CircuitBreaker, CircuitChange};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use error_tracker::TrackerSettings;
 pub use log_level::{LevelChange, LogLevel, follow_log_level};

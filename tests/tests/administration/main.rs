@@ -1,5 +1,5 @@
 //! Who runs it commands it over HTTP and by the command line: dead letters,
-//! jobs, replays, money.
+//! jobs, replays, money; and sees what workers leave alone.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod circuits;
 mod command_line;
 mod commands;
 mod letters;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use command_api::{Commands, Doors, Secrets, Webhooks};
 use domain::jobs::Queue;
 use event_log::{EventLog, LogStream};
@@ -15,17 +15,23 @@ use leaderboard::DatabaseLetters;
 use projector::{MaintenanceParts, maintenance_handlers};
 use query_api::{Api, Settings};
 use reqwest::{Client, Method, StatusCode};
-use runtime::{CircuitBreaker, FixedClock};
+use runtime::{CircuitBreaker, Clock, FixedClock};
 use scheduler::{Timekeeper, usual_schedule};
 use scraper::sources::archive::ArchiveBases;
-use scraper::work::{ResolveDeadLetters, ScrapingParts};
+use scraper::work::{ResolveDeadLetters, ScrapingParts, publish_circuit_changes};
 use serde_json::Value;
 use sha2::Sha256;
 use sqlx::PgPool;
 use tests::bigquery::Warehouse;
 use tests::github::Github;
-use tests::{Servers, listen, projector_settings, publish, wait_until_projected};
+use tests::{Asker, Servers, listen, projector_settings, publish, wait_until_projected};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long is waited for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Who does the jobs.
+const WORKER: &str = "worker";
 
 const KEY: &str = "0123456789abcdef0123";
 const SECRET: &str = "a secret of sufficient length";
@@ -78,6 +84,7 @@ impl Stage {
             floor: NaiveDate::from_ymd_opt(2026, 11, 9),
             comparison: None,
         };
+        tokio::spawn(publish_circuit_changes(&parts, WORKER, &stop));
         employ(&parts, &pool, stop.clone());
         let api = Api::new(
             pool.clone(),
@@ -102,6 +109,37 @@ impl Stage {
             _stop: stop.drop_guard(),
             _servers: servers,
         }
+    }
+
+    /// Somebody who asks for jobs by way of the log.
+    pub(crate) fn asker(&self) -> Asker {
+        Asker {
+            log: self.log.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// Lets time pass, here and at GitHub. No job may be running.
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        let now = self.clock.now() + time;
+        self.clock.set(now);
+        self.github.set_time(now);
+    }
+
+    /// Asks until the answer is as it should be.
+    pub(crate) async fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let asking = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                looks.tick().await;
+                let answer = self.get(path).await;
+                if is_so(&answer) {
+                    return answer;
+                }
+            }
+        };
+        let asked = tokio::time::timeout(PATIENCE, asking).await;
+        asked.unwrap_or_else(|_| panic!("{path} is never as it should be"))
     }
 
     /// Waits until everything on the log is in the read models, and asks.
@@ -242,7 +280,7 @@ fn employ(parts: &ScrapingParts, pool: &PgPool, stop: CancellationToken) {
         letters: Arc::new(DatabaseLetters(pool.clone())),
     }));
     let settings = WorkerSettings {
-        worker: "worker".to_owned(),
+        worker: WORKER.to_owned(),
         queues: vec![(Queue::Maintenance, 1), (Queue::Scraping, 1)],
         lease: Duration::from_secs(30),
     };

@@ -2,7 +2,7 @@
 
 /// Addresses of every board, rank, profile, explanation, list and page there is.
 /// `{login}` and the others stand for somebody and something in the middle of it.
-pub(crate) const ASKED: [&str; 73] = [
+pub(crate) const ASKED: [&str; 74] = [
     "/api/v1/leaderboards/global",
     "/api/v1/leaderboards/global?period=2025&kind=commit&class=everyone",
     "/api/v1/leaderboards/global?period=2025-06&kind=comment",
@@ -55,6 +55,7 @@ pub(crate) const ASKED: [&str; 73] = [
     "/api/v1/jobs?state=failed&queue=scraping",
     "/api/v1/jobs/{job}",
     "/api/v1/schedule",
+    "/api/v1/circuits",
     "/api/v1/audit",
     "/api/v1/audit?actor=nobody",
     "/api/v1/audit?subject=35000100",

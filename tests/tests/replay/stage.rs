@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use domain::Source;
 use event_log::{EventLog, LogStream};
-use events::{CoverageObserved, DeadLetterRecorded, Envelope, Event, HourCount};
+use events::{CircuitChanged, CoverageObserved, DeadLetterRecorded, Envelope, Event, HourCount};
 use postgres::{Generation, GenerationPool, generations};
 use projector::replay::{Author, StartSettings, status};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -52,7 +52,7 @@ impl Drop for Stage {
 }
 
 impl Stage {
-    /// Publishes made-up contributions, a file's coverage, a dead letter, and
+    /// Publishes made-up contributions, a file's coverage, a dead letter, a circuit, and
     /// a message that is no event.
     pub(crate) async fn start(events: usize) -> Self {
         let servers = Servers::start().await.unwrap();
@@ -79,7 +79,8 @@ impl Stage {
         self.contributions.extend(events);
     }
 
-    /// Publishes the coverage of a file, and a line of it that is damaged.
+    /// Publishes the coverage of a file, a line of it that is damaged, and that a worker
+    /// leaves GitHub alone.
     pub(crate) async fn publish_others(&self, unit: &str) {
         let hour = DateTime::UNIX_EPOCH;
         let coverage = Event::CoverageObserved(CoverageObserved {
@@ -111,7 +112,15 @@ impl Stage {
             received: None,
             recorded_at: hour,
         });
-        let events = [coverage, letter].map(|event| Envelope::wrap("/tests", event).unwrap());
+        let circuit = Event::CircuitChanged(CircuitChanged {
+            dependency: "github".to_owned(),
+            worker: format!("worker of {unit}"),
+            failures: 5,
+            open_until: Some(hour + TimeDelta::minutes(1)),
+            changed_at: hour,
+        });
+        let events =
+            [coverage, letter, circuit].map(|event| Envelope::wrap("/tests", event).unwrap());
         publish(&self.log, &events, 10).await.unwrap();
     }
 

@@ -21,6 +21,8 @@ pub enum Job {
     Run(RunJob),
     /// Show what became of jobs.
     Status(JobStatus),
+    /// Show what workers leave alone after failures.
+    Circuits(Json),
     /// Let no job of a queue be started any more; those that run go on.
     Pause(QueueDecision),
     /// Let jobs of a queue be started again.

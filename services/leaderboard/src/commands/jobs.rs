@@ -26,6 +26,7 @@ pub(super) async fn job(options: &Options, job: &Job) -> anyhow::Result<()> {
         Job::List(json) => list_jobs(options, json.json).await,
         Job::Run(run) => run_job(options, run).await,
         Job::Status(status) => show_status(options, status).await,
+        Job::Circuits(json) => show_circuits(options, json.json).await,
         Job::Pause(decision) => {
             let mut queue = queue(options, decision).await?;
             queue.pause(&decision.actor, &decision.reason).await?;
@@ -87,6 +88,34 @@ async fn list_jobs(options: &Options, as_json: bool) -> anyhow::Result<()> {
         ("next", false),
         ("last", false),
         ("became", false),
+    ];
+    println!("{}", table(&columns, rows));
+    Ok(())
+}
+
+async fn show_circuits(options: &Options, as_json: bool) -> anyhow::Result<()> {
+    let answer = get(&options.api_url()?, &["circuits"], &[]).await?;
+    if as_json {
+        return print(&answer);
+    }
+    let rows = list(&answer["circuits"]).map(|circuit| {
+        let members = [
+            "dependency",
+            "state",
+            "failures",
+            "open_until",
+            "changed_at",
+            "worker",
+        ];
+        members.map(|member| cell(&circuit[member])).to_vec()
+    });
+    let columns = [
+        ("asked", false),
+        ("state", false),
+        ("failures", true),
+        ("open until", false),
+        ("changed", false),
+        ("worker", false),
     ];
     println!("{}", table(&columns, rows));
     Ok(())

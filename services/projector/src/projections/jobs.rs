@@ -1,19 +1,37 @@
-//! What became of jobs.
+//! What became of jobs, and whom those who do them leave alone.
 
+use chrono::{DateTime, Utc};
 use domain::jobs::{
     JobCompleted, JobEntry, JobFailed, JobProgressed, JobQueued, JobRetrying, JobReturned,
-    JobSkipped, JobStarted, QueuePaused, QueueResumed, Severity,
+    JobSkipped, JobStarted, QueuePaused, Severity,
 };
 use event_log::{Delivered, LogStream};
-use events::job_entry;
+use events::{CircuitChanged, Event, job_entry};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Projection, Unreadable, job_steps, json, read_events};
+use super::{Projection, Unreadable, circuits, job_steps, json, queues, read_events};
 use crate::ProjectionError;
 
 /// Namespace of the ids of dead letters of jobs.
 const LETTERS: Uuid = Uuid::from_u128(0x8c1e_50a9_2d63_5f07_b4f1_7e2a_90d8_36cb);
+
+/// What is said on the stream of jobs.
+pub enum Said {
+    /// What became of a job, or of a queue.
+    Step(JobEntry),
+    /// How a circuit of a worker stands.
+    Circuit(CircuitChanged),
+}
+
+impl Said {
+    fn of(event: Event) -> Option<Self> {
+        match event {
+            Event::CircuitChanged(changed) => Some(Self::Circuit(changed)),
+            event => job_entry(&event).map(Self::Step),
+        }
+    }
+}
 
 /// The projection of jobs.
 pub struct Jobs;
@@ -21,18 +39,27 @@ pub struct Jobs;
 impl Projection for Jobs {
     const NAME: &'static str = "jobs";
     const STREAM: LogStream = LogStream::Jobs;
-    const TABLES: &'static [&'static str] =
-        &["jobs", "job_steps", "paused_queues", "queue_actions"];
+    const TABLES: &'static [&'static str] = &[
+        "jobs",
+        "job_steps",
+        "paused_queues",
+        "queue_actions",
+        "circuits",
+    ];
     // What is older may have been cleaned up.
     const EFFECTIVE_ROWS: &'static [(&'static str, &'static str)] = &[(
         "jobs",
         "(here.ended_at IS NULL OR here.ended_at >= now() - interval '90 days')",
     )];
 
-    type Facts = Vec<(u64, JobEntry)>;
+    /// With the instant that each is of.
+    type Facts = Vec<(u64, (DateTime<Utc>, Said))>;
 
     fn read(batch: &[Delivered]) -> (Self::Facts, Unreadable) {
-        read_events(batch, "step of a job", |event| job_entry(&event))
+        read_events(batch, "step of a job", |event| {
+            let at = event.time();
+            Said::of(event).map(|said| (at, said))
+        })
     }
 
     async fn apply(
@@ -40,26 +67,26 @@ impl Projection for Jobs {
         transaction: &mut PgConnection,
         entries: Self::Facts,
     ) -> Result<(), ProjectionError> {
-        for (sequence, entry) in &entries {
-            note_action(transaction, *sequence, entry).await?;
-            match entry {
-                JobEntry::Queued(queued) => insert(transaction, queued).await?,
-                JobEntry::Skipped(skipped) => skip(transaction, skipped).await?,
-                JobEntry::Started(started) => start(transaction, started).await?,
-                JobEntry::Progressed(progressed) => hear(transaction, progressed).await?,
-                JobEntry::Retrying(retrying) => retry(transaction, retrying).await?,
-                JobEntry::Returned(returned) => give_back(transaction, returned).await?,
-                JobEntry::Completed(completed) => complete(transaction, completed).await?,
-                JobEntry::Failed(failed) => fail(transaction, failed).await?,
-                JobEntry::Paused(paused) => pause(transaction, paused).await?,
-                JobEntry::Resumed(resumed) => {
-                    let queue = resumed.queue.as_str();
-                    sqlx::query!("DELETE FROM paused_queues WHERE queue = $1", queue)
-                        .execute(&mut *transaction)
-                        .await?;
+        // Circuits are forgotten as if each message did so, wherever a batch ends: before
+        // what is said of another, and after all.
+        let mut latest = None;
+        for (sequence, (at, said)) in &entries {
+            match said {
+                Said::Step(entry) => {
+                    apply_step(transaction, *sequence, entry).await?;
+                    latest = latest.max(Some(*at));
+                }
+                Said::Circuit(changed) => {
+                    if let Some(latest) = latest {
+                        circuits::forget(transaction, latest).await?;
+                    }
+                    circuits::change(transaction, changed).await?;
+                    latest = Some(*at);
                 }
             }
-            job_steps::remember(transaction, *sequence, entry).await?;
+        }
+        if let Some(latest) = latest {
+            circuits::forget(transaction, latest).await?;
         }
         match entries.last() {
             Some((last, _)) => Ok(job_steps::forget(transaction, *last).await?),
@@ -68,47 +95,25 @@ impl Projection for Jobs {
     }
 }
 
-/// Notes who let a queue stand still, or go on.
-async fn note_action(
+async fn apply_step(
     transaction: &mut PgConnection,
     sequence: u64,
     entry: &JobEntry,
-) -> Result<(), sqlx::Error> {
-    let (action, queue, actor, reason, at) = match entry {
-        JobEntry::Paused(paused) => {
-            let QueuePaused {
-                queue,
-                actor,
-                reason,
-                paused_at,
-            } = paused;
-            ("paused", queue, actor, reason, paused_at)
-        }
-        JobEntry::Resumed(resumed) => {
-            let QueueResumed {
-                queue,
-                actor,
-                reason,
-                resumed_at,
-            } = resumed;
-            ("resumed", queue, actor, reason, resumed_at)
-        }
-        _ => return Ok(()),
-    };
-    sqlx::query!(
-        "INSERT INTO queue_actions (sequence, queue, action, actor, reason, acted_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (sequence) DO NOTHING",
-        sequence.cast_signed(),
-        queue.as_str(),
-        action,
-        actor,
-        reason,
-        at,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
+) -> Result<(), ProjectionError> {
+    queues::note_action(transaction, sequence, entry).await?;
+    match entry {
+        JobEntry::Queued(queued) => insert(transaction, queued).await?,
+        JobEntry::Skipped(skipped) => skip(transaction, skipped).await?,
+        JobEntry::Started(started) => start(transaction, started).await?,
+        JobEntry::Progressed(progressed) => hear(transaction, progressed).await?,
+        JobEntry::Retrying(retrying) => retry(transaction, retrying).await?,
+        JobEntry::Returned(returned) => give_back(transaction, returned).await?,
+        JobEntry::Completed(completed) => complete(transaction, completed).await?,
+        JobEntry::Failed(failed) => fail(transaction, failed).await?,
+        JobEntry::Paused(paused) => queues::pause(transaction, paused).await?,
+        JobEntry::Resumed(resumed) => queues::resume(transaction, resumed.queue).await?,
+    }
+    Ok(job_steps::remember(transaction, sequence, entry).await?)
 }
 
 async fn insert(transaction: &mut PgConnection, queued: &JobQueued) -> Result<(), sqlx::Error> {
@@ -270,21 +275,7 @@ async fn fail(transaction: &mut PgConnection, failed: &JobFailed) -> Result<(), 
             reason: failed.failure.message.clone(),
             paused_at: failed.failed_at,
         };
-        pause(transaction, &paused).await?;
+        queues::pause(transaction, &paused).await?;
     }
-    Ok(())
-}
-
-async fn pause(transaction: &mut PgConnection, paused: &QueuePaused) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "INSERT INTO paused_queues (queue, actor, reason, paused_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (queue) DO NOTHING",
-        paused.queue.as_str(),
-        paused.actor,
-        paused.reason,
-        paused.paused_at,
-    )
-    .execute(transaction)
-    .await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The projections: what the messages of a stream mean for the read models.
 
+mod circuits;
 mod contributions;
 mod costs;
 mod coverage;
@@ -7,6 +8,7 @@ mod dead_letters;
 mod decisions;
 mod job_steps;
 mod jobs;
+mod queues;
 mod schedule;
 mod storable;
 mod tracking;

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod board_files;
 pub(crate) mod budget;
+pub(crate) mod circuits;
 pub(crate) mod companies;
 pub(crate) mod company_files;
 pub(crate) mod comparisons;

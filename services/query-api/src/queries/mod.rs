@@ -5,6 +5,7 @@ pub(crate) mod affiliations;
 pub(crate) mod audit;
 pub(crate) mod board;
 pub(crate) mod changes;
+pub(crate) mod circuits;
 pub(crate) mod compared;
 pub(crate) mod contributions;
 pub(crate) mod coverage;

@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod budget;
+pub(crate) mod circuits;
 pub(crate) mod comparison;
 pub(crate) mod contribution;
 pub(crate) mod contributor;

@@ -179,12 +179,12 @@ impl PassServices {
         asking: impl Future<Output = Result<T, BigQueryError>>,
     ) -> Result<T, PassError> {
         let admitted = self.circuit.admit(self.clock.now());
-        admitted.map_err(PassError::CircuitOpen)?;
+        let admission = admitted.map_err(PassError::CircuitOpen)?;
         let answer = asking.await;
         if answer.as_ref().is_err_and(BigQueryError::is_transient) {
-            self.circuit.failed(self.clock.now());
+            self.circuit.failed(admission, self.clock.now());
         } else {
-            self.circuit.succeeded();
+            self.circuit.succeeded(self.clock.now());
         }
         Ok(answer?)
     }

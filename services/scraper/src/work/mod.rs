@@ -2,6 +2,7 @@
 
 mod answer_dispute;
 mod bigquery;
+mod circuit_changes;
 mod read_archive;
 mod read_bigquery;
 mod refresh_stale;
@@ -23,6 +24,7 @@ use crate::sources::archive::ArchiveBases;
 use crate::sources::github::GithubClient;
 
 pub use answer_dispute::AnswerDispute;
+pub use circuit_changes::publish_circuit_changes;
 pub use read_archive::ReadArchive;
 pub use read_bigquery::ReadBigQuery;
 pub use refresh_stale::RefreshStale;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Cause, JobQueued, Overlap, Queue};
+use events::{CircuitChanged, Envelope, Event};
 use jobs::QueueLog;
 use projector::run;
 use query_api::Settings;
 use reqwest::StatusCode;
 use runtime::{Clock, FixedClock, SystemClock};
-use tests::{projector_settings, wait_until_projected};
+use tests::{projector_settings, publish, wait_until_projected};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -66,7 +67,10 @@ async fn operations_say_what_is_wrong_and_where_it_is_told_what_to_do() {
         })
         .await;
     let well = page(&world, "/operations").await;
-    holds(&well, &["All is well", "Up to date", "circuit_open"]);
+    holds(
+        &well,
+        &["All is well", "Up to date", "Nothing is left alone."],
+    );
     assert!(!well.contains("No projector runs"), "{well}");
 
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
@@ -80,7 +84,7 @@ async fn operations_say_what_is_wrong_and_where_it_is_told_what_to_do() {
         &waiting,
         &["refresh-stale", ESCAPED, "asked for <time", "All is well"],
     );
-    let later = now + chrono::TimeDelta::minutes(11);
+    let later = now + TimeDelta::minutes(11);
     world.set_clock(&later.to_rfc3339());
     let untaken = page(&world, "/operations").await;
     holds(
@@ -120,6 +124,60 @@ async fn operations_say_what_is_wrong_and_where_it_is_told_what_to_do() {
     }
     stop.cancel();
     running.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_show_what_workers_leave_alone_and_when_they_ask_again() {
+    let world = World::start("2026-11-26T12:00:00Z", Settings::default()).await;
+    let at: DateTime<Utc> = "2026-11-26T11:59:30Z".parse().unwrap();
+    let said = |dependency: &str, worker: &str, is_open: bool, changed_at: DateTime<Utc>| {
+        let changed = Event::CircuitChanged(CircuitChanged {
+            dependency: dependency.to_owned(),
+            worker: worker.to_owned(),
+            failures: if is_open { 6 } else { 0 },
+            open_until: is_open.then(|| changed_at + TimeDelta::minutes(1)),
+            changed_at,
+        });
+        Envelope::wrap("/scraper", changed).unwrap()
+    };
+    let opened = [
+        said("bigquery", "worker-1", false, at - TimeDelta::hours(1)),
+        said("github", SCRIPT, true, at),
+        said("github", "worker-2", true, at - TimeDelta::seconds(10)),
+    ];
+    publish(world.log(), &opened, 10).await.unwrap();
+    world.project().await;
+    let open = page(&world, "/operations").await;
+    holds(
+        &open,
+        &[
+            "GitHub failed 6 times in a row and is left alone by 2 workers for another 30 seconds",
+            "href=\"/runbook#circuitopen\"",
+            ESCAPED,
+            "<span class=\"pill\">Open</span>",
+            "<span class=\"pill\">Closed</span>",
+            "BigQuery",
+        ],
+    );
+
+    world.set_clock("2026-11-26T12:00:30Z");
+    let over = page(&world, "/operations").await;
+    holds(
+        &over,
+        &[
+            "<span class=\"pill\">Half open</span>",
+            "The next request tries",
+        ],
+    );
+    assert!(!over.contains("left alone by"), "{over}");
+    let answer = world.get("/api/v1/circuits").await;
+    let states: Vec<&str> = answer["circuits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|circuit| circuit["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["closed", "half_open", "half_open"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The page of who runs this: what is wrong, what is done, and how fresh the
 //! numbers are.
 
+mod circuits;
 mod concerns;
 mod jobs;
 mod models;
@@ -10,6 +11,7 @@ use axum::response::Response;
 use chrono::{DateTime, Datelike, Utc};
 use domain::Period;
 
+use self::circuits::CircuitView;
 use self::concerns::{Concern, Facts, Severity, concerns};
 use self::jobs::{DueView, JobView, QueueView, STATES, queue_views};
 use self::models::{GenerationView, ProjectionView, SwitchView};
@@ -31,6 +33,7 @@ use crate::queries::jobs::JobFilter;
 use crate::queries::projections::{ProjectionRow, projections};
 use crate::queries::snapshot::Snapshot;
 use crate::resources::budget::{BudgetAnswer, load_budget};
+use crate::resources::circuits::{Circuit, load_circuits};
 use crate::resources::coverage::{CoverageSummary, load_summary};
 use crate::resources::jobs::{Job, Jobs, ScheduledJob, load_jobs, load_schedule};
 use crate::resources::replay::{ReplayAnswer, load_replay};
@@ -82,7 +85,9 @@ struct OperationsPage {
     next_page: Option<String>,
     generations: Vec<GenerationView>,
     switches: Vec<SwitchView>,
-    circuits: String,
+    circuits: Vec<CircuitView>,
+    /// What to do about one that is open.
+    circuit_open: String,
     looked: String,
 }
 
@@ -92,6 +97,7 @@ struct Loaded {
     at_work: Vec<Job>,
     failed: Vec<Job>,
     schedule: Vec<ScheduledJob>,
+    circuits: Vec<Circuit>,
     letters: i64,
     budget: BudgetAnswer,
     projections: Vec<ProjectionRow>,
@@ -193,6 +199,7 @@ async fn load(
         at_work,
         failed: jobs_in(snapshot, "failed").await?,
         schedule: load_schedule(snapshot).await?.schedule,
+        circuits: load_circuits(snapshot, now).await?.circuits,
         letters: open.map_or(0, |(_, letters)| letters),
         budget: load_budget(snapshot, month, now).await?,
         projections: projections(snapshot.connection()).await?,
@@ -225,6 +232,7 @@ fn operations_page(
         failed: &loaded.failed,
         paused: &loaded.jobs.meta.paused,
         schedule: &loaded.schedule,
+        circuits: &loaded.circuits,
         letters: loaded.letters,
         budget: &loaded.budget,
         hours: loaded.coverage.hours,
@@ -251,7 +259,8 @@ fn operations_page(
             now,
             SwitchView::of,
         ),
-        circuits: section("CircuitOpen"),
+        circuits: views(loaded.circuits, now, CircuitView::of),
+        circuit_open: section("CircuitOpen"),
         looked: instant_words(now),
     }
 }

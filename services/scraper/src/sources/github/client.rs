@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
-use runtime::{CircuitBreaker, Clock};
+use runtime::{Admission, CircuitBreaker, Clock};
 use serde_json::Value;
 
 use super::answer::{Answer, Page, status_class};
@@ -65,7 +65,7 @@ pub struct GithubClient {
     /// GraphQL has a budget of its own, in points.
     points: Pool,
     has_tokens: bool,
-    breaker: CircuitBreaker,
+    circuit: CircuitBreaker,
     clock: Arc<dyn Clock>,
     backoff: ExponentialBuilder,
     /// Of what is asked for again.
@@ -112,7 +112,7 @@ impl GithubClient {
             has_tokens: !settings.tokens.is_empty(),
             points: Pool::new(settings.tokens.clone(), "github_points_left"),
             pool: Pool::new(settings.tokens, "github_requests_left"),
-            breaker: CircuitBreaker::of("github"),
+            circuit: CircuitBreaker::of("github"),
             clock,
             backoff,
             validators: Mutex::default(),
@@ -123,6 +123,12 @@ impl GithubClient {
     #[must_use]
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    /// Whether GitHub is left alone after failures.
+    #[must_use]
+    pub fn circuit(&self) -> &CircuitBreaker {
+        &self.circuit
     }
 
     /// The present instant.
@@ -219,11 +225,13 @@ impl GithubClient {
         };
         loop {
             let now = self.clock.now();
-            self.breaker.admit(now).map_err(GithubError::CircuitOpen)?;
-            let chosen = pool.choose(now).map_err(GithubError::Exhausted);
-            let (place, token) = chosen.inspect_err(|_| self.breaker.succeeded())?;
+            // Before the circuit is asked: who has no token does not try.
+            let (place, token) = pool.choose(now).map_err(GithubError::Exhausted)?;
+            let admitted = self.circuit.admit(now);
+            let admission = admitted.map_err(GithubError::CircuitOpen)?;
             let sent = self.send(question, token.as_ref()).await;
-            let response = sent.inspect_err(|_| self.breaker.failed(now))?;
+            let response =
+                sent.inspect_err(|_| self.circuit.failed(admission, self.clock.now()))?;
             let status = response.status();
             let limits = Limits::told(response.headers());
             let refusal = Refusal::told(status, limits);
@@ -232,14 +240,14 @@ impl GithubClient {
             metrics::counter!("github_requests_total", "status" => class).increment(1);
             match refusal {
                 Some(refusal) => {
-                    self.breaker.succeeded();
+                    self.circuit.succeeded(self.clock.now());
                     if refusal == Refusal::Invalid && token.is_some() {
                         tracing::error!("github_token_refused");
                     } else {
                         tracing::warn!(source = "github", path, ?limits, "rate_limit_hit");
                     }
                 }
-                None => match self.take_whole(path, response, now).await {
+                None => match self.take_whole(path, response, admission).await {
                     // Without any header that would say so.
                     Err(GithubError::Status { status, detail, .. })
                         if status == StatusCode::FORBIDDEN && detail.contains("rate limit") =>
@@ -295,12 +303,14 @@ impl GithubClient {
         &self,
         path: &str,
         response: Response,
-        now: DateTime<Utc>,
+        admission: Admission,
     ) -> Result<Answer, GithubError> {
         let answer = Answer::take(path, response).await;
         match &answer {
-            Err(error) if error.is_transient() => self.breaker.failed(now),
-            _ => self.breaker.succeeded(),
+            Err(error) if error.is_transient() => {
+                self.circuit.failed(admission, self.clock.now());
+            }
+            _ => self.circuit.succeeded(self.clock.now()),
         }
         answer
     }

@@ -2,6 +2,7 @@
 //! of the alerts (`deploy/monitoring/rules`), as far as a moment shows what an
 //! alert sees over time.
 
+mod circuits;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::page::words::counted;
 use crate::points::number;
 use crate::queries::projections::ProjectionRow;
 use crate::resources::budget::BudgetAnswer;
+use crate::resources::circuits::Circuit;
 use crate::resources::coverage::HoursByVerdict;
 use crate::resources::jobs::{Job, Paused, ScheduledJob};
 use crate::resources::replay::GenerationInfo;
@@ -48,6 +50,7 @@ pub(super) struct Facts<'a> {
     pub(super) failed: &'a [Job],
     pub(super) paused: &'a [Paused],
     pub(super) schedule: &'a [ScheduledJob],
+    pub(super) circuits: &'a [Circuit],
     /// Dead letters that wait for somebody.
     pub(super) letters: i64,
     pub(super) budget: &'a BudgetAnswer,
@@ -86,6 +89,7 @@ pub(super) fn concerns(facts: &Facts<'_>) -> Vec<Concern> {
     schedule(facts, &mut found);
     workers(facts, &mut found);
     failures(facts, &mut found);
+    circuits::circuits(facts, &mut found);
     budget(facts, &mut found);
     data(facts, &mut found);
     found.sort_by_key(|concern| concern.severity);

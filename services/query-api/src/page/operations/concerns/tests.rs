@@ -1,5 +1,6 @@
 use super::*;
 use crate::resources::budget::{BudgetLimits, SpentSums};
+use crate::resources::circuits::CircuitState;
 
 fn now() -> DateTime<Utc> {
     "2026-11-26T12:00:00Z".parse().unwrap()
@@ -101,12 +102,24 @@ fn scheduled(state: &str, due_in_minutes: i64) -> ScheduledJob {
     }
 }
 
+fn circuit(dependency: &str, state: CircuitState, seconds: i64) -> Circuit {
+    Circuit {
+        dependency: dependency.to_owned(),
+        worker: "worker".to_owned(),
+        state,
+        failures: 5,
+        open_until: Some(now() + TimeDelta::seconds(seconds)),
+        changed_at: now(),
+    }
+}
+
 /// What is wrong where all else is well.
 struct Wrong<'a> {
     projection: ProjectionRow,
     at_work: &'a [Job],
     failed: &'a [Job],
     schedule: &'a [ScheduledJob],
+    circuits: &'a [Circuit],
     letters: i64,
     budget: BudgetAnswer,
     missing: i64,
@@ -119,6 +132,7 @@ impl Default for Wrong<'_> {
             at_work: &[],
             failed: &[],
             schedule: &[],
+            circuits: &[],
             letters: 0,
             budget: money(None, 0),
             missing: 0,
@@ -128,6 +142,11 @@ impl Default for Wrong<'_> {
 
 impl Wrong<'_> {
     fn told(&self) -> Vec<(Severity, &'static str)> {
+        let told = self.concerns().into_iter();
+        told.map(|one| (one.severity, one.runbook)).collect()
+    }
+
+    fn concerns(&self) -> Vec<Concern> {
         let usual = [scheduled("completed", 10)];
         let schedule = match self.schedule {
             [] => &usual,
@@ -141,12 +160,12 @@ impl Wrong<'_> {
             failed: self.failed,
             paused: &[],
             schedule,
+            circuits: self.circuits,
             letters: self.letters,
             budget: &self.budget,
             hours: hours(self.missing),
         };
-        let told = concerns(&facts).into_iter();
-        told.map(|one| (one.severity, one.runbook)).collect()
+        concerns(&facts)
     }
 }
 
@@ -242,4 +261,25 @@ fn money_letters_and_holes_are_told_the_worst_first() {
         (Severity::Note, "CoverageHoles"),
     ];
     assert_eq!(wrong.told(), expected);
+}
+
+#[test]
+fn what_is_left_alone_is_told_once_and_what_is_tried_again_is_not() {
+    let wrong = Wrong {
+        circuits: &[
+            circuit("bigquery", CircuitState::HalfOpen, -1),
+            circuit("github", CircuitState::Open, 40),
+            circuit("github", CircuitState::Open, 20),
+            circuit("github", CircuitState::Closed, 0),
+        ],
+        ..Wrong::default()
+    };
+    let told = [Concern {
+        severity: Severity::Warning,
+        text: "GitHub failed 5 times in a row and is left alone by 2 workers for another \
+               40 seconds"
+            .to_owned(),
+        runbook: "CircuitOpen",
+    }];
+    assert_eq!(wrong.concerns(), told);
 }
