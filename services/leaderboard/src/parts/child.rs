@@ -124,10 +124,7 @@ impl Server {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.process.try_wait() {
-                let said = std::fs::read_to_string(log).unwrap_or_default();
-                let last: Vec<&str> = said.lines().rev().take(5).collect();
-                let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
-                let output = format!("it ended with {status}:\n{last}");
+                let output = format!("it ended with {status}:\n{}", self.last_words(log));
                 return Err(PartError::Failed {
                     program: self.name.to_owned(),
                     output,
@@ -139,6 +136,23 @@ impl Server {
             seconds: PATIENCE.as_secs(),
             log: log.to_owned(),
         })
+    }
+
+    /// The last lines that the process itself wrote, of which each has its id, or the
+    /// last of all when there are none. Others write to the same file: when a postmaster
+    /// is gone, each of its backends says so, and that may be later than what kept the
+    /// next one from starting.
+    fn last_words(&self, log: &Path) -> String {
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        let own = format!("[{}]", self.pid());
+        let of_its_own = said.lines().any(|line| line.contains(&own));
+        let lines = said.lines().rev();
+        let mut last: Vec<&str> = lines
+            .filter(|line| !of_its_own || line.contains(&own))
+            .take(5)
+            .collect();
+        last.reverse();
+        last.join("\n")
     }
 
     /// Ends the server at once, as a power cut would end its process.
@@ -175,5 +189,32 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn last_words_of(script: &str) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        let mut server = Server::start("it", shell, &log).unwrap();
+        let ended = server.wait_until(&log, || async { false }).await;
+        match ended.unwrap_err() {
+            PartError::Failed { output, .. } => output,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn why_it_ended_is_told_though_others_write_to_the_same_file() {
+        let others = "for i in 1 2 3 4 5 6; do echo \"[1] terminating\"; done; exit 1";
+        let words = last_words_of(&format!("echo \"[$$] it is still in use\"; {others}")).await;
+        assert!(words.ends_with("] it is still in use"), "{words}");
+        let words = last_words_of("echo no such program; exit 127").await;
+        assert!(words.ends_with("127:\nno such program"), "{words}");
     }
 }
