@@ -349,6 +349,15 @@ async fn nobody_says_what_is_not_theirs_to_say() {
         let state = operator.state(stream).await.unwrap();
         assert_eq!(state.last_sequence, 0, "{}", stream.name());
     }
+
+    // Whom a worker leaves alone it says itself.
+    let (client, mut told) = guarded.connect("worker").await;
+    let log = jetstream::new(client);
+    let said = log.publish("jobs.v1.circuits.github", "{}".into()).await;
+    said.unwrap().await.unwrap();
+    assert!(told.try_recv().is_err(), "the server objects to nothing");
+    let jobs = operator.state(LogStream::Jobs).await.unwrap();
+    assert_eq!(jobs.last_sequence, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

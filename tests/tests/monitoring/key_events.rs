@@ -142,6 +142,13 @@ const KEY_EVENTS: &[(&str, &[Logged])] = &[
         "validation_error",
         &[("message_parked", &["projection", "origin", "error"])],
     ),
+    (
+        "circuit_breaker_opened",
+        &[
+            ("circuit_opened", &["dependency", "failures", "until"]),
+            ("circuit_closed", &["dependency"]),
+        ],
+    ),
 ];
 
 /// Whether a line says something, of itself or by a span that it is in.
@@ -199,13 +206,24 @@ async fn have_everything_happen(system: &System) {
     let limits = ["--daily", "0.008", "--monthly", "50", "--free-bytes", "0"];
     run(&[&["budget", "set"][..], &limits].concat());
     run(&["track", "octo/cat"]);
+    run(&["track", "octo/bird"]);
+    // It is not answered until the circuit opens, and again after the pause.
+    system.sources.break_github();
+    let refreshing = ["job", "run", "refresh-stale", "--wait"];
+    let mut refreshing = system.start_command(&[&refreshing[..], &by].concat());
+    let opened = |line: &Value| line["message"] == "circuit_opened";
+    until("a circuit that opens", || {
+        system.logged().iter().any(opened)
+    })
+    .await;
+    system.sources.mend_github();
     system.sources.break_a_job_of_bigquery();
     run(&["job", "run", "read-bigquery", "--wait"]);
     run(&["job", "run", "read-bigquery", "--wait"]);
     system.sources.forget_rows();
     fails(&["job", "run", "read-bigquery", "--wait"]);
     run(&["job", "run", "full-recalculation", "--wait"]);
-    run(&["job", "run", "refresh-stale", "--wait"]);
+    assert!(refreshing.wait().unwrap().success());
     system.park_a_message().await;
     system.break_everything().await;
 }

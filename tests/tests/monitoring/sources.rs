@@ -21,8 +21,8 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Starts them: at GitHub a star and a merge of octo/cat of an hour ago, of which
-    /// it does not say whose it is, in BigQuery a star of yesterday.
+    /// Starts them: at GitHub a star of octo/bird, and a star and a merge of octo/cat of an
+    /// hour ago, of which it does not say whose it is, in BigQuery a star of yesterday.
     pub(super) async fn start() -> Self {
         let now = SystemClock.now();
         let ago = now - TimeDelta::hours(1);
@@ -45,6 +45,8 @@ impl Sources {
         let star = star_of((7, "octo/cat"), ago, 31);
         github.set_repository(7, "octo/cat", vec![merge, star]);
         github.set_object(7, "pulls/12", pull_request);
+        let star = star_of((9, "octo/bird"), ago, 33);
+        github.set_repository(9, "octo/bird", vec![star]);
 
         let warehouse = Warehouse::start().await.unwrap();
         let yesterday = now.date_naive() - Days::new(1);
@@ -80,6 +82,16 @@ impl Sources {
     pub(super) fn limit_github(&self) {
         let fault = Fault::TooManyFor { retry_after: 900 };
         self.github.fail(0, u64::MAX, fault);
+    }
+
+    /// From now on GitHub is out of order.
+    pub(super) fn break_github(&self) {
+        self.github.fail(0, u64::MAX, Fault::BadGateway);
+    }
+
+    /// From now on it is not.
+    pub(super) fn mend_github(&self) {
+        self.github.recover();
     }
 
     /// Has BigQuery answer no request once, and not do what it is asked once.
