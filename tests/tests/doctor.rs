@@ -188,6 +188,13 @@ async fn servers_that_are_not_there_are_told_of() {
         ..deployment.doctor()
     }
     .finds("event log", "leaderboard declare");
+    let (_, database) = deployment.database.rsplit_once('@').unwrap();
+    let database = Some(format!("postgres://nobody@{database}"));
+    Doctor {
+        database,
+        ..deployment.doctor()
+    }
+    .finds("database", "Postgres refuses");
 }
 
 #[tokio::test(flavor = "multi_thread")]

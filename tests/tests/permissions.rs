@@ -389,3 +389,17 @@ async fn a_subscriber_reads_what_it_was_given() {
     assert_eq!((info.num_pending, info.num_ack_pending), (0, 0));
     assert!(told.try_recv().is_err(), "the server objects to nothing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_known_is_asked_for_user_and_password() {
+    let guarded = Guarded::start().await;
+    let settings = LogSettings {
+        url: guarded.url("operator").replace("-knows", "-guesses"),
+        credentials: None,
+        replicas: 1,
+    };
+    let refused = EventLog::connect(&settings).await.err().unwrap();
+    let refused = refused.to_string();
+    assert!(refused.contains("user and password"), "{refused}");
+    assert!(!refused.contains("guesses"), "{refused}");
+}

@@ -46,19 +46,45 @@ pub async fn wait_until_projected(
     Ok(())
 }
 
-/// Messages on the log that are not in the generation that is read.
-pub(crate) async fn messages_behind(pool: &PgPool, log: &EventLog) -> anyhow::Result<u64> {
+/// How far a projection of the generation that is read is.
+pub(crate) struct Progress {
+    /// The projection.
+    pub(crate) projection: &'static str,
+    /// What it follows.
+    pub(crate) stream: LogStream,
+    /// The last message that is in the read models.
+    pub(crate) checkpoint: u64,
+    /// The last message of the stream.
+    pub(crate) last: u64,
+}
+
+/// How far every projection is.
+pub(crate) async fn progress(pool: &PgPool, log: &EventLog) -> anyhow::Result<Vec<Progress>> {
     let mut transaction = GenerationPool::active(pool).await?.begin().await?;
-    let mut behind = 0;
+    let mut all = Vec::new();
     for (stream, projection) in PROJECTIONS {
-        let last = log.last_sequence(stream).await?;
         let sequence: Option<i64> =
             sqlx::query_scalar("SELECT sequence FROM projections WHERE projection = $1")
                 .bind(projection)
                 .fetch_optional(&mut *transaction)
                 .await?;
-        behind += last.saturating_sub(sequence.unwrap_or_default().cast_unsigned());
+        all.push(Progress {
+            projection,
+            stream,
+            checkpoint: sequence.unwrap_or_default().cast_unsigned(),
+            // After the checkpoint, which is never ahead of what its log held before.
+            last: log.last_sequence(stream).await?,
+        });
     }
     transaction.commit().await?;
-    Ok(behind)
+    Ok(all)
+}
+
+/// Messages on the log that are not in the generation that is read.
+pub(crate) async fn messages_behind(pool: &PgPool, log: &EventLog) -> anyhow::Result<u64> {
+    let all = progress(pool, log).await?;
+    let behind = all
+        .iter()
+        .map(|one| one.last.saturating_sub(one.checkpoint));
+    Ok(behind.sum())
 }

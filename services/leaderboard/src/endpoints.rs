@@ -103,9 +103,14 @@ impl Options {
         })
     }
 
+    /// An empty one is none: whoever starts containers hands on what may not be set.
+    fn given_erasure_key(&self) -> Option<&str> {
+        self.erasure_key.as_deref().filter(|key| !key.is_empty())
+    }
+
     fn erasure_key(&self) -> anyhow::Result<Option<ErasureKey>> {
-        let given = match &self.erasure_key {
-            Some(given) => Some(given.clone()),
+        let given = match self.given_erasure_key() {
+            Some(given) => Some(given.to_owned()),
             None => std::fs::read_to_string(self.erasure_key_file()).ok(),
         };
         given.map(|key| Ok(key.parse()?)).transpose()
@@ -117,7 +122,7 @@ impl Options {
 
     /// Where the key is, in words.
     pub(crate) fn erasure_key_place(&self) -> String {
-        match &self.erasure_key {
+        match self.given_erasure_key() {
             Some(_) => "LEADERBOARD_ERASURE_KEY".to_owned(),
             None => self.erasure_key_file().display().to_string(),
         }
@@ -137,7 +142,13 @@ impl Options {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let writing = options.open(&file);
-        let mut writing = writing.with_context(|| format!("cannot write {}", file.display()))?;
+        let mut writing = writing.with_context(|| {
+            format!(
+                "cannot write {}; where no data directory lasts, give all services a key in \
+                 LEADERBOARD_ERASURE_KEY: openssl rand -hex 32",
+                file.display()
+            )
+        })?;
         std::io::Write::write_all(&mut writing, key.to_hexadecimal().as_bytes())?;
         Ok(key)
     }
@@ -173,5 +184,36 @@ impl Options {
                     self.data_dir.display()
                 )
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::CommandLine;
+
+    fn options(data: &Path, key: &str) -> Options {
+        let data = data.to_str().unwrap();
+        let flags = ["leaderboard", "doctor", "--data-dir", data];
+        let flags = flags.into_iter().chain(["--erasure-key", key]);
+        CommandLine::parse_from(flags).options
+    }
+
+    #[test]
+    fn an_empty_erasure_key_is_none_and_a_new_one_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path().join("data");
+        let absent = options(&directory, "").erasure_key_or_new().unwrap_err();
+        let told = format!("{absent:#}");
+        assert!(told.contains("LEADERBOARD_ERASURE_KEY"), "{told}");
+        assert!(options(&directory, "").erasure_key().unwrap().is_none());
+
+        std::fs::create_dir(&directory).unwrap();
+        let made = options(&directory, "").erasure_key_or_new().unwrap();
+        let kept = options(&directory, "").erasure_key().unwrap().unwrap();
+        assert_eq!(kept.to_hexadecimal(), made.to_hexadecimal());
+        assert!(options(&directory, "short").erasure_key().is_err());
     }
 }

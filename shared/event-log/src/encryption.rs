@@ -99,6 +99,13 @@ pub(crate) fn explained(error: &ConnectError) -> String {
         return told(error, &NAMES);
     }
     let said = error.to_string();
+    let refused = [
+        ConnectErrorKind::Authentication,
+        ConnectErrorKind::AuthorizationViolation,
+    ];
+    if refused.contains(&error.kind()) {
+        return format!("{said}; are user and password in the address those that it knows?");
+    }
     // A server that waits for a handshake says nothing.
     let is_silent = error.kind() == ConnectErrorKind::TimedOut || said.contains("expected INFO");
     let advice = match is_silent {

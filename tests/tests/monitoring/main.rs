@@ -1,9 +1,11 @@
 //! What watches a deployment asks for what there is: every metric of a rule or
 //! a dashboard exists, every alert has its runbook and its test, and a real
-//! Prometheus gets an answer to every query from a running system.
+//! Prometheus gets an answer to every query from a running system, and a real
+//! Alertmanager tells whoever is on call.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alertmanager;
 mod collector;
 mod files;
 mod key_events;
@@ -13,6 +15,7 @@ mod query;
 mod running;
 mod sources;
 mod system;
+mod telling;
 
 use std::collections::BTreeSet;
 

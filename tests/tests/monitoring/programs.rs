@@ -1,5 +1,6 @@
 //! Programs, some of which are used where they are installed.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command};
 
@@ -15,18 +16,33 @@ impl Drop for Running {
     }
 }
 
-/// Whether a program is installed; says that a test was skipped when not.
-pub(super) fn is_installed(program: &str) -> bool {
-    let asked = Command::new(program).arg("--version").output();
-    let is_there = asked.is_ok_and(|output| output.status.success());
-    if !is_there {
-        println!("skipped: {program} is not installed");
+/// A free address of this machine.
+pub(super) fn free_address() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// The first of a program's names by which it is installed; says that a test was skipped
+/// when there is none.
+pub(super) fn installed(names: &[&'static str]) -> Option<&'static str> {
+    let is_there = |name: &&&'static str| {
+        let asked = Command::new(name).arg("--version").output();
+        asked.is_ok_and(|output| output.status.success())
+    };
+    let found = names.iter().find(is_there).copied();
+    if found.is_none() {
+        println!("skipped: {} is not installed", names.join(" or "));
     }
-    is_there
+    found
+}
+
+/// Whether a program is installed; says that a test was skipped when not.
+pub(super) fn is_installed(program: &'static str) -> bool {
+    installed(&[program]).is_some()
 }
 
 /// Has a program check something, where it is installed.
-pub(super) fn checked_by(program: &str, arguments: &[&str], directory: &Path) {
+pub(super) fn checked_by(program: &'static str, arguments: &[&str], directory: &Path) {
     if !is_installed(program) {
         return;
     }

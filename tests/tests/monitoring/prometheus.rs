@@ -1,7 +1,7 @@
-//! A Prometheus with the deployed rules.
+//! A Prometheus that watches by the deployed rules.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::files::monitoring;
-use super::programs::Running;
+use super::programs::{Running, free_address};
 
 /// How long answers may be missing that must come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
@@ -23,7 +23,15 @@ pub(super) struct Evaluated {
     pub(super) state: String,
 }
 
-/// A Prometheus with the deployed rules, which looks every second.
+/// By which rules is watched, and who is told.
+pub(super) struct Watch<'a> {
+    /// Where the rules are.
+    pub(super) rules: &'a Path,
+    /// The address of an Alertmanager.
+    pub(super) alertmanager: Option<&'a str>,
+}
+
+/// A Prometheus, which looks every second.
 pub(super) struct Prometheus {
     _server: Running,
     _directory: TempDir,
@@ -32,10 +40,19 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts it; each target is a component and its address.
+    /// Starts it with the deployed rules; each target is a component and its address.
     pub(super) fn start(targets: &[(String, String)]) -> Self {
+        let watch = Watch {
+            rules: &monitoring(),
+            alertmanager: None,
+        };
+        Self::watching(targets, &watch)
+    }
+
+    /// Starts it to watch in a certain way.
+    pub(super) fn watching(targets: &[(String, String)], watch: &Watch<'_>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let rules = monitoring().join("rules/*.rules.yml");
+        let rules = watch.rules.join("rules/*.rules.yml");
         let mut configuration = format!(
             "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\n\
              rule_files: ['{}']\n\
@@ -47,15 +64,16 @@ impl Prometheus {
             let target = format!("targets: ['{address}'], labels: {{ component: {component} }}");
             configuration += &format!("  - {{ {target} }}\n");
         }
+        if let Some(alertmanager) = watch.alertmanager {
+            let target = format!("static_configs: [{{ targets: ['{alertmanager}'] }}]");
+            configuration += &format!("alerting: {{ alertmanagers: [{{ {target} }}] }}\n");
+        }
         let file = directory.path().join("prometheus.yml");
         std::fs::write(&file, configuration).unwrap();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .unwrap()
-            .port();
+        let address = free_address();
         let server = Command::new("prometheus")
             .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .arg(format!("--web.listen-address={address}"))
             .arg("--enable-feature=exemplar-storage")
             .arg("--storage.tsdb.path")
             .arg(directory.path().join("data"))
@@ -66,7 +84,7 @@ impl Prometheus {
         Self {
             _server: Running(server),
             _directory: directory,
-            url: format!("http://127.0.0.1:{port}/api/v1"),
+            url: format!("http://{address}/api/v1"),
             http: reqwest::Client::new(),
         }
     }

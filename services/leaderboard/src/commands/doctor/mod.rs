@@ -5,14 +5,14 @@ mod work;
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use comfy_table::{Cell, Color};
 use event_log::{EventLog, LogStream};
 use postgres::GenerationPool;
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::catch_up::messages_behind;
+use crate::catch_up::{Progress, progress};
 use crate::cli::{Json, Options};
 use crate::parts::Binaries;
 use crate::services::open_pool;
@@ -161,17 +161,25 @@ async fn connect_database(options: &Options) -> anyhow::Result<(PgPool, String)>
     )
     .fetch_one(&pool)
     .await
-    .context("Postgres does not answer; is it running, and is the address right?")?;
+    .map_err(|error| match error {
+        sqlx::Error::Database(refusal) => anyhow!(
+            "Postgres refuses: {}; are user, password and database in the address those that it \
+             knows?",
+            refusal.message()
+        ),
+        other => anyhow::Error::from(other)
+            .context("Postgres does not answer; is it running, and is the address right?"),
+    })?;
     let encryption = encryption.unwrap_or_else(|| "not encrypted".to_owned());
     Ok((pool, format!("PostgreSQL {version}, {encryption}")))
 }
 
 async fn connect_log(options: &Options) -> anyhow::Result<(EventLog, String)> {
     let log = options.connect_log().await?;
-    let last = log
-        .last_sequence(LogStream::Contributions)
-        .await
-        .context("the streams are not declared; run: leaderboard declare")?;
+    let last = log.last_sequence(LogStream::Contributions).await.context(
+        "the stream of contributions cannot be read; if it is not declared, run: \
+             leaderboard declare; if it is, may this user read it?",
+    )?;
     Ok((
         log,
         format!(
@@ -228,10 +236,22 @@ async fn projector(pool: &PgPool) -> anyhow::Result<String> {
 }
 
 async fn lag(pool: &PgPool, log: &EventLog) -> anyhow::Result<String> {
-    judge_lag(messages_behind(pool, log).await?)
+    judge_lag(&progress(pool, log).await?)
 }
 
-fn judge_lag(behind: u64) -> anyhow::Result<String> {
+fn judge_lag(progress: &[Progress]) -> anyhow::Result<String> {
+    if let Some(ahead) = progress.iter().find(|one| one.checkpoint > one.last) {
+        bail!(
+            "projection {} is at message {} of the stream {}, which ends at {}: the log is another \
+             one, or older than the database; projectors refuse to go on \
+             (docs/operations.md, Restore)",
+            ahead.projection,
+            ahead.checkpoint,
+            ahead.stream.name(),
+            ahead.last
+        );
+    }
+    let behind: u64 = progress.iter().map(|one| one.last - one.checkpoint).sum();
     if behind > FAR_BEHIND {
         bail!(
             "{} messages are still to be projected; if the number does not fall, see why: \
@@ -298,10 +318,28 @@ async fn query_api(options: &Options) -> anyhow::Result<String> {
 mod tests {
     use super::*;
 
+    fn progress(checkpoint: u64, last: u64) -> [Progress; 2] {
+        let of = |checkpoint, last| Progress {
+            projection: "contributions",
+            stream: LogStream::Contributions,
+            checkpoint,
+            last,
+        };
+        [of(7, 7), of(checkpoint, last)]
+    }
+
     #[test]
     fn a_projector_that_does_not_keep_up_is_told_of() {
-        assert!(judge_lag(FAR_BEHIND).is_ok());
-        let told = judge_lag(FAR_BEHIND + 1).unwrap_err().to_string();
+        assert!(judge_lag(&progress(5, FAR_BEHIND + 5)).is_ok());
+        let told = judge_lag(&progress(5, FAR_BEHIND + 6)).unwrap_err();
+        let told = told.to_string();
         assert!(told.contains("leaderboard replay status"), "{told}");
+    }
+
+    #[test]
+    fn a_database_that_is_ahead_of_its_log_is_told_of() {
+        let told = judge_lag(&progress(6, 5)).unwrap_err().to_string();
+        let expected = "contributions is at message 6 of the stream CONTRIBUTIONS, which ends at 5";
+        assert!(told.contains(expected), "{told}");
     }
 }
