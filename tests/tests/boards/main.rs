@@ -16,6 +16,7 @@ mod files;
 mod groups;
 mod lists;
 mod pages;
+mod paging;
 mod ranges;
 mod ranks;
 mod recall;
