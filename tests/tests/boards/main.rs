@@ -14,6 +14,7 @@ mod explanation_parts;
 mod explanations;
 mod files;
 mod groups;
+mod holes;
 mod lists;
 mod pages;
 mod paging;
