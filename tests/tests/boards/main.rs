@@ -15,6 +15,7 @@ mod explanations;
 mod files;
 mod groups;
 mod holes;
+mod known;
 mod lists;
 mod pages;
 mod paging;
