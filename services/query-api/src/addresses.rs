@@ -41,20 +41,30 @@ pub(crate) fn repository_path(name: &str) -> String {
 
 /// How an account is named in an address so that it means no other.
 pub(crate) fn account_segment(reference: &AccountReference) -> String {
+    path_segment(&account_name(reference))
+}
+
+/// The same where addresses are escaped afterwards.
+pub(crate) fn account_name(reference: &AccountReference) -> String {
     if reference.is_by_name() {
-        path_segment(reference.as_str())
+        reference.as_str().to_owned()
     } else {
-        format!("id:{}", path_segment(reference.as_str()))
+        format!("id:{}", reference.as_str())
     }
 }
 
-/// The page of an account that was found by a name; one that was asked for by id, or
-/// by a login of before, keeps being so.
+/// How an account that was found by a name is asked for again: one that was asked for
+/// by id, or by a login of before, keeps being so.
+pub(crate) fn asked_again(account: &AccountReference, login: &str, asked: &str) -> String {
+    match asked.eq_ignore_ascii_case(login) {
+        true => login.to_owned(),
+        false => account_name(account),
+    }
+}
+
+/// The page of an account that was found by a name, by which it is [`asked_again`].
 pub(crate) fn contributor_path(account: &AccountReference, login: &str, asked: &str) -> String {
-    let segment = match asked.eq_ignore_ascii_case(login) {
-        true => path_segment(login),
-        false => account_segment(account),
-    };
+    let segment = path_segment(&asked_again(account, login, asked));
     format!("/contributors/{segment}")
 }
 

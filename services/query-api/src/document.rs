@@ -70,7 +70,7 @@ const LONGEST: (usize, usize) = (512, 100);
                        comes from, and what is missing.\n\nScores are exact: thousandths of a \
                        point as integers, and points as decimal texts. Lists are paged by \
                        cursor. Answers bear an ETag that changes when the data does, and only \
-                       then. Errors are problem details (RFC 9457).",
+                       then, but for those of what changes by the second. Errors are problem details (RFC 9457).",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -134,8 +134,9 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
-/// Says of every address of data what is answered when it is asked wrongly, or cannot
-/// be answered in time, where that is all there is to say.
+/// Says of every address of data what is answered when the reader has it already, and
+/// when it is asked wrongly, or cannot be answered in time, where that is all there is
+/// to say.
 pub(crate) fn describe_failures(document: &mut Description) {
     for (path, item) in &mut document.paths.paths {
         if !path.starts_with("/api/") && !path.starts_with(embed::PATHS) {
@@ -144,8 +145,16 @@ pub(crate) fn describe_failures(document: &mut Description) {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
             describe_problems(operation, &FAILURES);
         }
+        if let Some(operation) = &mut item.get {
+            let known = ResponseBuilder::new().description(KNOWN).build();
+            let responses = &mut operation.responses.responses;
+            responses.insert("304".to_owned(), RefOr::T(known));
+        }
     }
 }
+
+/// What is answered who has what there is.
+const KNOWN: &str = "What `If-None-Match` names is still current; `*` names whatever there is.";
 
 /// What is answered who asks wrongly, or too much.
 const FAILURES: [(&str, &str); 2] = [

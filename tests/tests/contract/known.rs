@@ -148,14 +148,15 @@ impl Known {
     }
 }
 
-/// Cursors are of the service's own making, an image is of one scope.
+/// Cursors are of the service's own making, an image is of one scope, and of one
+/// contributor or a company.
 fn can_be_made_up(path: &str, parameter: &Value) -> bool {
     let name = parameter["name"].as_str().unwrap();
     // Of an answer with fewer fields no schema tells that they are fewer; `api.rs` has
     // tests of it.
     name != "cursor"
         && name != "fields"
-        && !(path.starts_with("/embed/") && ["org", "group"].contains(&name))
+        && !(path.starts_with("/embed/") && ["org", "group", "company"].contains(&name))
 }
 
 /// Leaves periods that there are, numbers of points that are exact in binary,

@@ -86,6 +86,20 @@ async fn two_accounts_become_one_person_and_two_again() {
         .get(&format!("/api/v1/contributors/{other}/explain?limit=1"))
         .await;
     assert_eq!(explained["meta"]["totals"]["points_thousandths"], score);
+    // Who is credited for whom is told where either is looked up.
+    let shown = stage.get(&format!("/api/v1/contributors/{other}")).await;
+    let linked = &shown["contributor"]["linked_accounts"];
+    assert_eq!(
+        (&linked[0]["login"], &linked[0]["account"], &linked[1]),
+        (&json!(other), &json!(other_id), &Value::Null),
+        "{linked}"
+    );
+    let (_, page) = stage.page(&format!("/contributors/{other}")).await;
+    let told = format!(">{other}</a>, too: one person, as was <a href=\"/decisions?");
+    assert!(page.contains(&told), "{told} is not in {page}");
+    let (_, page) = stage.page("/decisions?what=accounts.linked").await;
+    let told = format!("into <a href=\"/contributors/id:{one_id}\">{one}</a>");
+    assert!(page.contains(&told), "{told} is not in {page}");
 
     let backwards = format!("/api/v1/accounts/{one_id}/link");
     let command = json!({ "into": other_id });
@@ -103,6 +117,8 @@ async fn two_accounts_become_one_person_and_two_again() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(stage.board(GLOBAL).await, before);
     assert_eq!(without_links(stage.rows().await), rows_before);
+    let shown = stage.get(&format!("/api/v1/contributors/{one}")).await;
+    assert_eq!(shown["contributor"]["linked_accounts"], json!([]));
     let audit = stage
         .get(&format!("/api/v1/audit?subject={other_id}"))
         .await;

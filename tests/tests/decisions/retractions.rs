@@ -183,6 +183,24 @@ async fn what_is_named_wrongly_or_not_explained_is_not_decided() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
         assert!(answer.to_string().contains(said), "{said}: {answer}");
     }
+    // What has a number in all of GitHub is one contribution, by id or by name.
+    let comment = stage
+        .events
+        .iter()
+        .find_map(|envelope| match &envelope.event {
+            Event::ContributionRecorded(recorded) => {
+                let number = recorded.key.strip_prefix("comment:")?;
+                Some((recorded.repository.name.clone()?, number.to_owned()))
+            }
+            _ => None,
+        });
+    let (repository, number) = comment.unwrap();
+    let address = format!("https://github.com/{repository}/issues/1%23issuecomment-{number}");
+    let found = stage
+        .get(&format!("/api/v1/contributions?url={address}"))
+        .await;
+    let found = found["contributions"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
     let unknown = "/api/v1/contributions?url=https://github.com/no/where/pull/1";
     let (status, _) = stage.ask(Method::GET, unknown, &Value::Null).await;
     assert_eq!(status, StatusCode::NOT_FOUND);

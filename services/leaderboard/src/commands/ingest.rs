@@ -122,7 +122,8 @@ fn show(report: &IngestReport, as_json: bool) {
         println!("{skipped} hours were read before; --force reads them again");
     }
     if damaged > 0 {
-        println!("{damaged} lines could not be read; see: leaderboard dead-letters");
+        let lines = if damaged == 1 { "line" } else { "lines" };
+        println!("{damaged} {lines} could not be read; see: leaderboard dead-letters");
     }
     for unit in report.completed() {
         for disagreement in &unit.disagreements {

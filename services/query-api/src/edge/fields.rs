@@ -10,12 +10,12 @@ use std::sync::LazyLock;
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Query, Request};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::answer::matches_etag;
+use super::known::is_known;
 use crate::problem::Problem;
 
 /// The parameter.
@@ -176,10 +176,8 @@ async fn answer_some(
 ) -> Response {
     *request.uri_mut() = uri;
     // Only what is left is compared with what the reader has.
-    let mut asked = HeaderMap::new();
-    if let Some(known) = request.headers_mut().remove(header::IF_NONE_MATCH) {
-        asked.insert(header::IF_NONE_MATCH, known);
-    }
+    let asked = request.headers().clone();
+    request.headers_mut().remove(header::IF_NONE_MATCH);
     let (mut parts, body) = next.run(request).await.into_parts();
     if parts.status != StatusCode::OK {
         return Response::from_parts(parts, body);
@@ -195,7 +193,7 @@ async fn answer_some(
     parts.headers.remove(header::CONTENT_LENGTH);
     let etag = parts.headers.get(header::ETAG);
     if let Some(etag) = etag.and_then(|of_all| selection.etag(of_all)) {
-        if matches_etag(&asked, &etag) {
+        if is_known(&asked, &etag) {
             parts.status = StatusCode::NOT_MODIFIED;
             parts.headers.insert(header::ETAG, etag);
             return Response::from_parts(parts, Body::empty());

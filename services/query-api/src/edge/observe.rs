@@ -15,6 +15,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::admit::{admit, refuse};
 use super::guard::check_request;
 use super::headers::{REQUEST_ID, add_security_headers, add_variance, request_id};
+use super::known::answer_unknown;
 use crate::api::Api;
 use crate::embed;
 use crate::embed::problem::draw_problem;
@@ -71,7 +72,7 @@ async fn respond_in_time(api: &Api, request: Request, next: Next) -> Response {
         Err(refusal) => return refuse(&refusal),
     };
     let limit = api.settings().request_timeout;
-    let mut response = match tokio::time::timeout(limit, next.run(request)).await {
+    let mut response = match tokio::time::timeout(limit, answer_unknown(request, next)).await {
         Ok(response) => response,
         Err(_) => {
             tracing::warn!(limit_seconds = limit.as_secs(), "request_timed_out");

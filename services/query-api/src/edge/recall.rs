@@ -22,7 +22,8 @@ use moka::sync::Cache;
 use tower::Service;
 
 use super::headers::{REQUEST_ID, add_variance, request_id};
-use crate::answer::{count_use, matches_etag};
+use super::known::{is_anything_known, is_known};
+use crate::answer::count_use;
 use crate::api::Api;
 use crate::version::DataVersion;
 
@@ -106,7 +107,8 @@ impl Recall {
             return None;
         }
         let etag = sent.headers.get(header::ETAG);
-        let is_known = etag.is_some_and(|etag| matches_etag(request.headers(), etag));
+        let asked = request.headers();
+        let is_known = is_anything_known(asked) || etag.is_some_and(|etag| is_known(asked, etag));
         let response = if is_known {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -5,15 +5,14 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::Period;
 
+use super::asked::Asked;
 use super::text::Font;
-use super::{Theme, answer_image, members_words};
+use super::{Theme, answer_image, board_words, members_words};
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::page::render;
 use crate::page::words::period_words;
-use crate::parameters::{
-    Parameters, PlaceImageParameters, read_class, read_metric, read_period, read_scope,
-};
+use crate::parameters::{Parameters, PlaceImageParameters};
 use crate::points::number;
 use crate::problem::{Problem, ProblemDetails};
 use crate::queries::snapshot::Snapshot;
@@ -81,8 +80,7 @@ impl Badge {
     params(PlaceImageParameters),
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/svg+xml"),
-        (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such repository, organization, group, company or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_badge(
@@ -91,44 +89,17 @@ pub(crate) async fn get_badge(
     Parameters(given): Parameters<PlaceImageParameters>,
 ) -> Result<Response, Problem> {
     let theme = Theme::read(&given.theme)?;
-    let request = read_place(&api, given)?;
-    answer_image(&api, &headers, theme, format!("badge {request:?}"), async {
+    let asked = Asked::read(&api, given, 1)?;
+    answer_image(&api, &headers, theme, format!("badge {asked:?}"), async {
         let mut snapshot = api.snapshot().await?;
-        let (label, message) = if request.contributor.is_empty() {
-            count(&api, &mut snapshot, &request).await?
-        } else {
-            place(&api, &mut snapshot, &request).await?
+        let (label, message) = match &asked {
+            Asked::Board(request) => count(&api, &mut snapshot, request).await?,
+            Asked::Place(request) => place(&api, &mut snapshot, request).await?,
         };
         let badge = Badge::new(theme, &label, &message);
         Ok((snapshot.version(), render(&badge)?))
     })
     .await
-}
-
-/// Whose place is wanted; an empty contributor is nobody.
-pub(super) fn read_place(api: &Api, given: PlaceImageParameters) -> Result<RankRequest, Problem> {
-    Ok(RankRequest {
-        as_of: None,
-        scope: read_scope(&given.repo, &given.org, &given.group)?,
-        contributor: given.login,
-        period: read_period(&given.period, api.now().date_naive())?,
-        metric: read_metric("metric", &given.metric)?,
-        class: read_class(&given.class)?.unwrap_or_default(),
-    })
-}
-
-/// The board that a place is on, of so many rows.
-pub(super) fn board_of(request: &RankRequest, limit: u32) -> BoardRequest {
-    BoardRequest {
-        as_of: None,
-        scope: request.scope.clone(),
-        period: request.period,
-        metric: request.metric,
-        class: request.class,
-        company: None,
-        limit,
-        after: None,
-    }
 }
 
 /// What a label calls a scope.
@@ -150,11 +121,14 @@ fn with_period(message: String, period: Period) -> String {
 async fn count(
     api: &Api,
     snapshot: &mut Snapshot,
-    request: &RankRequest,
+    request: &BoardRequest,
 ) -> Result<(String, String), Problem> {
-    let board = load_leaderboard(api, snapshot, &board_of(request, 1)).await?;
+    let board = load_leaderboard(api, snapshot, request).await?;
     let members = members_words(board.meta.members.unsigned_abs(), request.class);
-    let label = label(&board.meta.scope, &request.scope);
+    let label = match board.meta.company {
+        Some(_) => board_words(&board.meta),
+        None => label(&board.meta.scope, &request.scope),
+    };
     Ok((label, with_period(members, request.period)))
 }
 

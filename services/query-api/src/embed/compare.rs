@@ -1,11 +1,12 @@
-//! Cards of comparisons: what is shown with a link to one.
+//! Cards of comparisons.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{ClassFilter, Period};
+use domain::{ClassFilter, Metric, Period};
 
-use super::share::{ACROSS, Card, HEAD, LOGINS, NAME, PLAIN, ROW, RowView, TITLE};
-use super::{Theme, answer_pixels};
+use super::Theme;
+use super::card::{ACROSS, Card, Line, TITLE, answer_card};
+use crate::answer::Form;
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::page::bar::segments;
@@ -13,7 +14,7 @@ use crate::page::words::{class_words, period_words};
 use crate::parameters::{
     CompareImageParameters, Parameters, read_class, read_names, read_period, read_word,
 };
-use crate::points::{number, parts};
+use crate::points::number;
 use crate::problem::{Problem, ProblemDetails};
 use crate::queries::snapshot::Snapshot;
 use crate::resources::comparison::{Numbers, numbers_of_contributor, numbers_of_repository};
@@ -31,16 +32,53 @@ struct Asked {
     period: Period,
 }
 
-/// A card of a comparison
+async fn answer_comparison(
+    api: &Api,
+    headers: &HeaderMap,
+    form: Form,
+    given: &CompareImageParameters,
+) -> Result<Response, Problem> {
+    let theme = Theme::read(&given.theme)?;
+    let of = read_word("of", &given.of, &COMPARED)?;
+    let class = read_class(&given.class)?.unwrap_or(ClassFilter::Everyone);
+    let asked = Asked {
+        names: read_names(&given.names)?,
+        class: (of == COMPARED[1]).then_some(class),
+        period: read_period(&given.period, api.now().date_naive())?,
+    };
+    let card = draw_card(api, &asked);
+    let request = format!("compare {asked:?}");
+    answer_card(api, headers, form, theme, request, card).await
+}
+
+/// A comparison as an image
 ///
-/// Up to five contributors or repositories and their points, as PNG of 1,200 by 630
+/// Up to five contributors or repositories and their points, as SVG of 1,200 by 630
 /// pixels.
+#[utoipa::path(
+    get, path = "/embed/compare.svg", tag = "embeds", operation_id = "getComparisonImage",
+    params(CompareImageParameters),
+    responses(
+        (status = 200, description = "The image.", body = String, content_type = "image/svg+xml"),
+        (status = 404, description = "Somebody, or something, that was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_comparison_image(
+    api: SharedApi,
+    headers: HeaderMap,
+    Parameters(given): Parameters<CompareImageParameters>,
+) -> Result<Response, Problem> {
+    answer_comparison(&api, &headers, Form::Image, &given).await
+}
+
+/// A comparison, as pixels
+///
+/// The same as PNG, for what shows links without drawing SVG.
 #[utoipa::path(
     get, path = "/embed/compare.png", tag = "embeds", operation_id = "getComparisonPixels",
     params(CompareImageParameters),
     responses(
         (status = 200, description = "The image.", body = Vec<u8>, content_type = "image/png"),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "Somebody, or something, that was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -49,31 +87,17 @@ pub(crate) async fn get_comparison_pixels(
     headers: HeaderMap,
     Parameters(given): Parameters<CompareImageParameters>,
 ) -> Result<Response, Problem> {
-    let theme = Theme::read(&given.theme)?.in_the_light();
-    let of = read_word("of", &given.of, &COMPARED)?;
-    let class = read_class(&given.class)?.unwrap_or(ClassFilter::Everyone);
-    let asked = Asked {
-        names: read_names(&given.names)?,
-        class: (of == COMPARED[1]).then_some(class),
-        period: read_period(&given.period, api.now().date_naive())?,
-    };
-    let draw = draw_card(&api, theme, &asked);
-    answer_pixels(&api, &headers, theme, format!("compare {asked:?}"), draw).await
+    answer_comparison(&api, &headers, Form::Pixels, &given).await
 }
 
-async fn draw_card(
-    api: &Api,
-    theme: Theme,
-    asked: &Asked,
-) -> Result<(DataVersion, Vec<u8>), Problem> {
+async fn draw_card(api: &Api, asked: &Asked) -> Result<(DataVersion, Card), Problem> {
     let mut snapshot = api.snapshot().await?;
     let mut compared = Vec::with_capacity(asked.names.len());
     for name in &asked.names {
         compared.push(load(api, &mut snapshot, name, asked).await?);
     }
     let version = snapshot.version();
-    let card = card(theme, asked, &compared, version.contributions);
-    Ok((version, card.render(api)?))
+    Ok((version, card(asked, &compared, version.contributions)))
 }
 
 async fn load(
@@ -96,7 +120,7 @@ async fn load(
     })
 }
 
-fn card(theme: Theme, asked: &Asked, compared: &[(String, Numbers)], version: i64) -> Card {
+fn card(asked: &Asked, compared: &[(String, Numbers)], version: i64) -> Card {
     let names = compared.iter().map(|(name, _)| name.as_str());
     let names: Vec<&str> = names.collect();
     let when = period_words(asked.period);
@@ -104,24 +128,15 @@ fn card(theme: Theme, asked: &Asked, compared: &[(String, Numbers)], version: i6
         None => "Contributors side by side".to_owned(),
         Some(class) => format!("Repositories side by side · {}", class_words(class)),
     };
-    let row = |((name, numbers), place): (&(String, Numbers), u32)| RowView {
-        y: HEAD + place * ROW,
-        rank: numbers.rank.map_or_else(String::new, |rank| {
-            number(i64::try_from(rank).unwrap_or(i64::MAX))
-        }),
-        name: NAME.fitted(name, LOGINS),
-        value: format!("{} points", parts(numbers.score).0),
+    let lines = compared.iter().map(|(name, numbers)| Line {
+        rank: numbers.rank,
+        name,
+        metric: Metric::Score,
+        value: numbers.score,
         segments: segments(&numbers.policy, &numbers.by_kind()),
-    };
-    Card {
-        style: theme.style(),
-        title: title(&names),
-        subtitle: PLAIN.fitted(&format!("{what} · {when}"), ACROSS),
-        rows: compared.iter().zip(0..).map(row).collect(),
-        place: None,
-        foot: format!("version {}", number(version)),
-        notice: None,
-    }
+    });
+    let foot = format!("version {}", number(version));
+    Card::of(&title(&names), &format!("{what} · {when}"), foot).with_rows(lines)
 }
 
 /// All names where they fit, else the first and how many others.

@@ -1,13 +1,16 @@
 //! Images for READMEs and pages of others: a board, a badge, and a card to
-//! share, as SVG; the card also as PNG, for those who show links without drawing SVG.
+//! share, as SVG; cards also as PNG, for those who show links without drawing SVG.
 //!
 //! They load nothing and run nothing, and follow only their own style, so that
 //! proxies of images pass them on. Whatever stands in them is escaped and cut
 //! to what fits.
 
+mod asked;
 pub(crate) mod badge;
 pub(crate) mod board;
+mod card;
 pub(crate) mod compare;
+mod list;
 pub(crate) mod problem;
 mod raster;
 pub(crate) mod share;
@@ -21,9 +24,10 @@ use domain::{ClassFilter, Period};
 pub(crate) use self::theme::Theme;
 use crate::answer::{Form, answer};
 use crate::api::Api;
-use crate::page::words::{class_words, counted, period_words};
+use crate::page::words::{class_words, counted, period_words, verdict_words};
+use crate::points::number;
 use crate::problem::Problem;
-use crate::resources::leaderboard::ScopeResource;
+use crate::resources::leaderboard::{BoardMeta, ScopeResource};
 use crate::version::DataVersion;
 
 /// Addresses of images begin with this.
@@ -81,6 +85,26 @@ fn scope_words(scope: &ScopeResource) -> &str {
         "global" => "All repositories",
         _ => &scope.name,
     }
+}
+
+/// What a board is called in an image: `rails/rails`, or `Octo Inc. in rails/rails`
+/// where one company's people are on it.
+fn board_words(meta: &BoardMeta) -> String {
+    let scope = scope_words(&meta.scope);
+    match &meta.company {
+        None => scope.to_owned(),
+        Some(company) if meta.scope.kind == "global" => company.name.clone(),
+        Some(company) => format!("{} in {scope}", company.name),
+    }
+}
+
+/// What stands below a board of so many.
+fn board_foot(members: &str, meta: &BoardMeta) -> String {
+    format!(
+        "{members} · coverage: {} · version {}",
+        verdict_words(meta.coverage.verdict).to_lowercase(),
+        number(meta.version)
+    )
 }
 
 /// Whom a board shows, and of when: `People · January 2016`.

@@ -1,69 +1,34 @@
-//! Cards to share, of the size that others show with a link: 1,200 by 630
-//! pixels.
+//! Cards of boards and of places on them.
 
-use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::Metric;
 
-use super::badge::{board_of, read_place};
-use super::text::Font;
-use super::{Theme, answer_image, answer_pixels, class_and_period, members_words, scope_words};
+use super::asked::Asked;
+use super::card::{Card, Line, PlaceView, ROWS, answer_card};
+use super::{Theme, board_foot, board_words, class_and_period, members_words, scope_words};
+use crate::answer::Form;
 use crate::api::Api;
 use crate::handlers::SharedApi;
-use crate::page::bar::{Segment, segments};
-use crate::page::render;
-use crate::page::words::{metric_words, verdict_words};
+use crate::page::bar::segments;
+use crate::page::words::metric_words;
 use crate::parameters::{Parameters, PlaceImageParameters};
 use crate::points::{number, parts};
 use crate::problem::{Problem, ProblemDetails};
-use crate::resources::leaderboard::{Entry, Leaderboard, ScopeResource, load_leaderboard};
+use crate::resources::leaderboard::{BoardRequest, Leaderboard, ScopeResource, load_leaderboard};
 use crate::resources::rank::{Place, RankRequest, load_place, percentile};
 use crate::version::DataVersion;
 
-pub(super) const TITLE: Font = Font::bold(60);
-pub(super) const NAME: Font = Font::bold(30);
-pub(super) const PLAIN: Font = Font::plain(30);
-const FOOT: Font = Font::plain(22);
-
-/// Pixels that texts may take, and those of a login beside a value.
-pub(super) const ACROSS: u32 = 1_040;
-pub(super) const LOGINS: u32 = 500;
-
-/// Rows of a board.
-const ROWS: u32 = 5;
-
-/// Pixels of a row, and above them.
-pub(super) const ROW: u32 = 58;
-pub(super) const HEAD: u32 = 268;
-
-/// A card.
-#[derive(Template)]
-#[template(path = "embed/share.svg")]
-pub(super) struct Card {
-    pub(super) style: &'static str,
-    pub(super) title: String,
-    pub(super) subtitle: String,
-    pub(super) rows: Vec<RowView>,
-    /// One contributor's place in the place of rows.
-    pub(super) place: Option<PlaceView>,
-    pub(super) foot: String,
-    /// That the data is made up.
-    pub(super) notice: Option<String>,
-}
-
-pub(super) struct RowView {
-    pub(super) y: u32,
-    pub(super) rank: String,
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) segments: Vec<Segment>,
-}
-
-pub(super) struct PlaceView {
-    rank: String,
-    of: String,
-    value: String,
+async fn answer_share(
+    api: &Api,
+    headers: &HeaderMap,
+    form: Form,
+    given: PlaceImageParameters,
+) -> Result<Response, Problem> {
+    let theme = Theme::read(&given.theme)?;
+    let asked = Asked::read(api, given, ROWS)?;
+    let card = draw_card(api, &asked);
+    answer_card(api, headers, form, theme, format!("share {asked:?}"), card).await
 }
 
 /// A card to share
@@ -75,8 +40,7 @@ pub(super) struct PlaceView {
     params(PlaceImageParameters),
     responses(
         (status = 200, description = "The image.", body = String, content_type = "image/svg+xml"),
-        (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such repository, organization, group, company or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_share_image(
@@ -84,10 +48,7 @@ pub(crate) async fn get_share_image(
     headers: HeaderMap,
     Parameters(given): Parameters<PlaceImageParameters>,
 ) -> Result<Response, Problem> {
-    let theme = Theme::read(&given.theme)?;
-    let request = read_place(&api, given)?;
-    let draw = draw_card(&api, theme, &request);
-    answer_image(&api, &headers, theme, format!("share {request:?}"), draw).await
+    answer_share(&api, &headers, Form::Image, given).await
 }
 
 /// A card to share, as pixels
@@ -98,8 +59,7 @@ pub(crate) async fn get_share_image(
     params(PlaceImageParameters),
     responses(
         (status = 200, description = "The image.", body = Vec<u8>, content_type = "image/png"),
-        (status = 304, description = "What `If-None-Match` names is still current."),
-        (status = 404, description = "No such repository, organization, group or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "No such repository, organization, group, company or contributor is known.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_share_pixels(
@@ -107,70 +67,40 @@ pub(crate) async fn get_share_pixels(
     headers: HeaderMap,
     Parameters(given): Parameters<PlaceImageParameters>,
 ) -> Result<Response, Problem> {
-    let theme = Theme::read(&given.theme)?.in_the_light();
-    let request = read_place(&api, given)?;
-    let draw = draw_card(&api, theme, &request);
-    answer_pixels(&api, &headers, theme, format!("share {request:?}"), draw).await
+    answer_share(&api, &headers, Form::Pixels, given).await
 }
 
-async fn draw_card(
-    api: &Api,
-    theme: Theme,
-    request: &RankRequest,
-) -> Result<(DataVersion, Vec<u8>), Problem> {
+async fn draw_card(api: &Api, asked: &Asked) -> Result<(DataVersion, Card), Problem> {
     let mut snapshot = api.snapshot().await?;
-    let card = if request.contributor.is_empty() {
-        let board = load_leaderboard(api, &mut snapshot, &board_of(request, ROWS)).await?;
-        board_card(theme, request, board)
-    } else {
-        let place = load_place(api, &mut snapshot, request).await?;
-        place_card(theme, request, &place, snapshot.version().contributions)
+    let card = match asked {
+        Asked::Board(request) => {
+            let board = load_leaderboard(api, &mut snapshot, request).await?;
+            board_card(request, &board)
+        }
+        Asked::Place(request) => {
+            let place = load_place(api, &mut snapshot, request).await?;
+            place_card(request, &place, snapshot.version().contributions)
+        }
     };
-    Ok((snapshot.version(), card.render(api)?))
+    Ok((snapshot.version(), card))
 }
 
-impl Card {
-    /// The card as SVG, with what is said of all data here.
-    pub(super) fn render(mut self, api: &Api) -> Result<Vec<u8>, Problem> {
-        let notice = api.settings().demo_notice.as_deref();
-        self.notice = notice.map(|notice| FOOT.fitted(notice, ACROSS));
-        render(&self)
-    }
-}
-
-fn board_card(theme: Theme, request: &RankRequest, board: Leaderboard) -> Card {
-    let Leaderboard { leaderboard, meta } = board;
+fn board_card(request: &BoardRequest, board: &Leaderboard) -> Card {
+    let meta = &board.meta;
     let when = class_and_period(request.class, request.period);
+    let subtitle = format!("{when} · {}", metric_words(request.metric));
     let members = members_words(meta.members.unsigned_abs(), request.class);
-    let row = |(entry, place): (Entry, u32)| RowView {
-        y: HEAD + place * ROW,
-        rank: number(i64::try_from(entry.rank).unwrap_or(i64::MAX)),
-        name: NAME.fitted(&entry.login, LOGINS),
-        value: match request.metric {
-            Metric::Score => format!("{} points", parts(entry.value).0),
-            Metric::Kind(_) => number(entry.value),
-        },
+    let lines = board.leaderboard.iter().map(|entry| Line {
+        rank: Some(entry.rank),
+        name: &entry.login,
+        metric: request.metric,
+        value: entry.value,
         segments: segments(&meta.policy, &entry.counts),
-    };
-    Card {
-        style: theme.style(),
-        title: TITLE.fitted(scope_words(&meta.scope), ACROSS),
-        subtitle: PLAIN.fitted(
-            &format!("{when} · {}", metric_words(request.metric)),
-            ACROSS,
-        ),
-        rows: leaderboard.into_iter().zip(0..).map(row).collect(),
-        place: None,
-        foot: format!(
-            "{members} · coverage: {} · version {}",
-            verdict_words(meta.coverage.verdict).to_lowercase(),
-            number(meta.version)
-        ),
-        notice: None,
-    }
+    });
+    Card::of(&board_words(meta), &subtitle, board_foot(&members, meta)).with_rows(lines)
 }
 
-fn place_card(theme: Theme, request: &RankRequest, place: &Place, version: i64) -> Card {
+fn place_card(request: &RankRequest, place: &Place, version: i64) -> Card {
     let Place {
         target,
         account,
@@ -194,19 +124,13 @@ fn place_card(theme: Theme, request: &RankRequest, place: &Place, version: i64) 
             value: String::new(),
         },
     };
-    Card {
-        style: theme.style(),
-        title: TITLE.fitted(&account.login, ACROSS),
-        subtitle: PLAIN.fitted(&format!("{} · {when}", scope_words(&scope)), ACROSS),
-        rows: Vec::new(),
-        place: Some(shown),
-        foot: format!(
-            "{} · version {}",
-            metric_words(request.metric),
-            number(version)
-        ),
-        notice: None,
-    }
+    let foot = format!(
+        "{} · version {}",
+        metric_words(request.metric),
+        number(version)
+    );
+    let subtitle = format!("{} · {when}", scope_words(&scope));
+    Card::of(&account.login, &subtitle, foot).with_place(shown)
 }
 
 /// `1,234.560 points`, or `12` of a kind that the card names.

@@ -1,6 +1,7 @@
 //! Whole boards as files: of everything, of a repository, of an organization,
 //! of a group.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -11,9 +12,11 @@ use super::SharedApi;
 use super::leaderboards::read_board_request;
 use crate::answer::Head;
 use crate::api::Api;
+use crate::cursor::Cursor;
 use crate::files::{FileForm, disposition};
-use crate::parameters::{BoardFileParameters, Parameters, PathParts};
+use crate::parameters::{BoardFileParameters, BoardParameters, Parameters, PathParts};
 use crate::problem::{Problem, ProblemDetails, ProblemKind};
+use crate::queries::snapshot::Snapshot;
 use crate::resources::leaderboard::{BoardFile, BoardMeta, BoardRequest, Entry, open_board};
 use crate::target::ScopeName;
 
@@ -33,7 +36,7 @@ pub(crate) const BOARD_META: HeaderName = HeaderName::from_static("board-meta");
 pub(crate) const BOARD_FILES: [&str; 3] = ["board.csv", "board.ndjson", "board.parquet"];
 
 /// Reads the name of a file.
-pub(super) fn read_file(given: &str) -> Result<FileForm, Problem> {
+fn read_file(given: &str) -> Result<FileForm, Problem> {
     let named = BOARD_FILES.iter().zip(FileForm::ALL);
     let form = named.filter(|(name, _)| **name == given);
     form.map(|(_, form)| form).next().ok_or_else(|| {
@@ -43,8 +46,33 @@ pub(super) fn read_file(given: &str) -> Result<FileForm, Problem> {
     })
 }
 
+/// Answers with a whole board, whatever its rows are, which `sort` names: `open` makes
+/// the file of what was asked for.
+pub(super) async fn answer_board<Place: Cursor + Debug, Opening>(
+    api: &Arc<Api>,
+    headers: &HeaderMap,
+    sort: &'static str,
+    (scope, file): (ScopeName, &str),
+    given: &BoardParameters,
+    open: impl FnOnce(Snapshot, BoardRequest<Place>, FileForm) -> Opening,
+) -> Result<Response, Problem>
+where
+    Opening: Future<Output = Result<BoardFile, Problem>>,
+{
+    let form = read_file(file)?;
+    let request: BoardRequest<Place> = read_board_request(api, scope, given)?;
+    let key = format!("{sort} {file} {request:?}");
+    let snapshot = api.snapshot_of(request.as_of).await?;
+    let head = Head::of(api, snapshot.version(), &key, form.content_type());
+    if head.is_known(headers) {
+        return Ok(head.not_modified());
+    }
+    let file = open(snapshot, request, form).await?;
+    Ok(answer_file(head, file, form, sort))
+}
+
 /// Sends a board that was opened.
-pub(super) fn answer_file(head: Head, file: BoardFile, form: FileForm, sort: &str) -> Response {
+fn answer_file(head: Head, file: BoardFile, form: FileForm, sort: &str) -> Response {
     let BoardFile {
         meta,
         described,
@@ -79,23 +107,14 @@ fn name_of(meta: &BoardMeta, sort: &str) -> String {
     parts.join("_")
 }
 
-async fn answer_board(
+async fn answer_contributors(
     api: &Arc<Api>,
     headers: &HeaderMap,
-    scope: ScopeName,
-    file: &str,
+    asked: (ScopeName, &str),
     given: BoardFileParameters,
 ) -> Result<Response, Problem> {
-    let form = read_file(file)?;
-    let request: BoardRequest = read_board_request(api, scope, &given.into())?;
-    let key = format!("{file} {request:?}");
-    let snapshot = api.snapshot_of(request.as_of).await?;
-    let head = Head::of(api, snapshot.version(), &key, form.content_type());
-    if head.is_known(headers) {
-        return Ok(head.not_modified());
-    }
-    let file = open_board(api, snapshot, request, form).await?;
-    Ok(answer_file(head, file, form, "contributors"))
+    let open = |snapshot, request, form| open_board(api, snapshot, request, form);
+    answer_board(api, headers, "contributors", asked, &given.into(), open).await
 }
 
 /// The whole leaderboard over all repositories, as a file
@@ -111,15 +130,11 @@ async fn answer_board(
     get, path = "/api/v1/leaderboards/global/{file}", tag = "leaderboards",
     operation_id = "exportGlobalLeaderboard",
     params(
-        ("file" = String, Path, description = "The form: a table, documents, or columns.", example = "board.csv"),
+        ("file" = String, Path),
         BoardFileParameters,
     ),
     responses(
-        (
-            status = 200, description = "The whole board.",
-            content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-        ),
-        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 200, description = "The whole board.", body = Entry, content_type = "application/x-ndjson"),
         (status = 404, description = "There is no such file, that instant was not made readable, or nobody is known to have worked for the company.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -130,7 +145,7 @@ pub(crate) async fn export_global_leaderboard(
     Parameters(given): Parameters<BoardFileParameters>,
 ) -> Result<Response, Problem> {
     let scope = ScopeName::Global;
-    answer_board(&api, &headers, scope, &file, given).await
+    answer_contributors(&api, &headers, (scope, &file), given).await
 }
 
 /// The whole leaderboard of one repository, as a file
@@ -142,15 +157,11 @@ pub(crate) async fn export_global_leaderboard(
     params(
         ("owner" = String, Path, description = "The owner; case does not matter.", example = "rails"),
         ("name" = String, Path, description = "The name; case does not matter.", example = "rails"),
-        ("file" = String, Path, description = "The form: a table, documents, or columns.", example = "board.csv"),
+        ("file" = String, Path),
         BoardFileParameters,
     ),
     responses(
-        (
-            status = 200, description = "The whole board.",
-            content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-        ),
-        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 200, description = "The whole board.", body = Entry, content_type = "application/x-ndjson"),
         (status = 404, description = "No such repository has been seen, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -161,7 +172,7 @@ pub(crate) async fn export_repository_leaderboard(
     Parameters(given): Parameters<BoardFileParameters>,
 ) -> Result<Response, Problem> {
     let scope = ScopeName::Repository(format!("{owner}/{name}"));
-    answer_board(&api, &headers, scope, &file, given).await
+    answer_contributors(&api, &headers, (scope, &file), given).await
 }
 
 /// The whole leaderboard of an organization, as a file
@@ -172,15 +183,11 @@ pub(crate) async fn export_repository_leaderboard(
     operation_id = "exportOrganizationLeaderboard",
     params(
         ("org" = String, Path, description = "The owner of the repositories; case does not matter.", example = "rails"),
-        ("file" = String, Path, description = "The form: a table, documents, or columns.", example = "board.csv"),
+        ("file" = String, Path),
         BoardFileParameters,
     ),
     responses(
-        (
-            status = 200, description = "The whole board.",
-            content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-        ),
-        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 200, description = "The whole board.", body = Entry, content_type = "application/x-ndjson"),
         (status = 404, description = "No repository of such an owner has been seen, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -191,7 +198,7 @@ pub(crate) async fn export_organization_leaderboard(
     Parameters(given): Parameters<BoardFileParameters>,
 ) -> Result<Response, Problem> {
     let scope = ScopeName::Organization(organization);
-    answer_board(&api, &headers, scope, &file, given).await
+    answer_contributors(&api, &headers, (scope, &file), given).await
 }
 
 /// The whole leaderboard of a named group of repositories, as a file
@@ -202,15 +209,11 @@ pub(crate) async fn export_organization_leaderboard(
     operation_id = "exportGroupLeaderboard",
     params(
         ("group" = String, Path, description = "The group's name.", example = "web"),
-        ("file" = String, Path, description = "The form: a table, documents, or columns.", example = "board.csv"),
+        ("file" = String, Path),
         BoardFileParameters,
     ),
     responses(
-        (
-            status = 200, description = "The whole board.",
-            content((String = "text/csv"), (Entry = "application/x-ndjson"), (Vec<u8> = "application/vnd.apache.parquet")),
-        ),
-        (status = 304, description = "What `If-None-Match` names is still current."),
+        (status = 200, description = "The whole board.", body = Entry, content_type = "application/x-ndjson"),
         (status = 404, description = "No such group has been defined, or there is no such file.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -221,5 +224,5 @@ pub(crate) async fn export_group_leaderboard(
     Parameters(given): Parameters<BoardFileParameters>,
 ) -> Result<Response, Problem> {
     let scope = ScopeName::Group(group);
-    answer_board(&api, &headers, scope, &file, given).await
+    answer_contributors(&api, &headers, (scope, &file), given).await
 }

@@ -42,7 +42,6 @@ async fn answer_companies(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = CompanyLeaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "Nothing was made readable of that instant.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -68,7 +67,6 @@ pub(crate) async fn get_global_companies(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = CompanyLeaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -94,7 +92,6 @@ pub(crate) async fn get_repository_companies(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = CompanyLeaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No repository of such an owner has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -121,7 +118,6 @@ pub(crate) async fn get_organization_companies(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = CompanyLeaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such group has been defined.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

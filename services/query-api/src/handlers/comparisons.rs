@@ -26,7 +26,6 @@ use crate::resources::comparison::{
     params(CompareContributorsParameters),
     responses(
         (status = 200, description = "The contributors, in the order in which they were named.", body = ContributorComparison),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "Somebody who was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -55,7 +54,6 @@ pub(crate) async fn get_contributor_comparison(
     params(CompareRepositoriesParameters),
     responses(
         (status = 200, description = "The repositories, in the order in which they were named.", body = RepositoryComparison),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "A repository that was named has not been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

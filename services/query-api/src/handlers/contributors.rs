@@ -29,7 +29,6 @@ use crate::target::ScopeName;
     ),
     responses(
         (status = 200, description = "The contributor.", body = ContributorAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such contributor has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -86,7 +85,6 @@ pub(crate) fn read_explain_request(
     ),
     responses(
         (status = 200, description = "A page of contributions; totals are over all pages.", body = Explanation),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such contributor, repository or organization has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

@@ -43,7 +43,6 @@ pub(crate) fn read_span(given: &CoverageParameters) -> Result<Span, Problem> {
     operation_id = "getCoverage", params(CoverageParameters),
     responses(
         (status = 200, description = "A page of units, their hours, and totals over the span.", body = Coverage),
-        (status = 304, description = "What `If-None-Match` names is still current."),
     )
 )]
 pub(crate) async fn get_coverage(
@@ -100,7 +99,6 @@ fn read_repository(given: &str) -> Result<Option<String>, Problem> {
     operation_id = "getCoverageHoles", params(HolesParameters),
     responses(
         (status = 200, description = "A page of holes, the earliest first.", body = CoverageHoles),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -128,7 +126,6 @@ pub(crate) async fn get_coverage_holes(
     operation_id = "getCoverageHours", params(HoursParameters),
     responses(
         (status = 200, description = "The hours, the earliest first.", body = CoverageHours),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

@@ -18,7 +18,6 @@ use crate::resources::groups::{Groups, load_groups};
     operation_id = "listGroups", params(ListParameters),
     responses(
         (status = 200, description = "A page of groups.", body = Groups),
-        (status = 304, description = "What `If-None-Match` names is still current."),
     )
 )]
 pub(crate) async fn list_groups(

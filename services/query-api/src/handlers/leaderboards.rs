@@ -59,7 +59,6 @@ async fn answer_leaderboard(
     operation_id = "getGlobalLeaderboard", params(BoardParameters),
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "That instant was not made readable, or nobody is known to have worked for the company.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -85,7 +84,6 @@ pub(crate) async fn get_global_leaderboard(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -112,7 +110,6 @@ pub(crate) async fn get_repository_leaderboard(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No repository of such an owner has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -144,7 +141,6 @@ pub(crate) async fn get_organization_leaderboard(
     ),
     responses(
         (status = 200, description = "A page of the board.", body = Leaderboard),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such group has been defined.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

@@ -48,7 +48,6 @@ async fn answer_rank(
     ),
     responses(
         (status = 200, description = "The place.", body = RankAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such contributor has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -75,7 +74,6 @@ pub(crate) async fn get_global_rank(
     ),
     responses(
         (status = 200, description = "The place.", body = RankAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository or contributor has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -103,7 +101,6 @@ pub(crate) async fn get_repository_rank(
     ),
     responses(
         (status = 200, description = "The place.", body = RankAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No repository of such an owner, or no such contributor, has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -130,7 +127,6 @@ pub(crate) async fn get_organization_rank(
     ),
     responses(
         (status = 200, description = "The place.", body = RankAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such group has been defined, or no such contributor has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

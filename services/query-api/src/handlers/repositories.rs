@@ -23,7 +23,6 @@ use crate::resources::repository::{RepositoryAnswer, load_repository};
     operation_id = "listRepositories", params(RepositoryListParameters),
     responses(
         (status = 200, description = "A page of repositories.", body = Repositories),
-        (status = 304, description = "What `If-None-Match` names is still current."),
     )
 )]
 pub(crate) async fn list_repositories(
@@ -55,7 +54,6 @@ pub(crate) async fn list_repositories(
     ),
     responses(
         (status = 200, description = "The repository.", body = RepositoryAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

@@ -17,7 +17,6 @@ use crate::resources::search::{SearchAnswer, load_search};
     operation_id = "search", params(SearchParameters),
     responses(
         (status = 200, description = "What was found.", body = SearchAnswer),
-        (status = 304, description = "What `If-None-Match` names is still current."),
     )
 )]
 pub(crate) async fn search_names(

@@ -56,7 +56,6 @@ async fn answer_snapshot(
     operation_id = "getGlobalSnapshot", params(SnapshotParameters),
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "This deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -81,7 +80,6 @@ pub(crate) async fn get_global_snapshot(
     ),
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such repository has been seen, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -107,7 +105,6 @@ pub(crate) async fn get_repository_snapshot(
     ),
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No repository of such an owner has been seen, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
@@ -133,7 +130,6 @@ pub(crate) async fn get_organization_snapshot(
     ),
     responses(
         (status = 200, description = "The signed snapshot.", body = SignedSnapshotSchema),
-        (status = 304, description = "What `If-None-Match` names is still current."),
         (status = 404, description = "No such group has been defined, or this deployment has no key to sign with.", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]

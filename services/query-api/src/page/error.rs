@@ -14,7 +14,7 @@ struct ErrorPage {
     layout: Layout,
     status: u16,
     title: &'static str,
-    /// Text, and between backticks what is typed: every other piece.
+    /// As [`pieces`] cuts it.
     detail: Vec<String>,
     documentation: String,
 }
@@ -42,8 +42,8 @@ pub(crate) fn dress_problem(api: &Api, problem: &Problem, mut response: Response
     response
 }
 
-/// What is wrong as a sentence, cut at its backticks.
-fn pieces(detail: &str) -> Vec<String> {
+/// What is wrong as a sentence, cut at its backticks: every other piece is what is typed.
+pub(crate) fn pieces(detail: &str) -> Vec<String> {
     let sentence = format!("{}.", for_readers(detail).trim_end_matches('.'));
     sentence.split('`').map(str::to_owned).collect()
 }

@@ -49,6 +49,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) period: Period,
     pub(crate) metric: Metric,
     pub(crate) class: ClassFilter,
+    /// Whose people only are on the board.
+    pub(crate) company: Option<&'a str>,
     /// The page that images lead to.
     pub(crate) page: &'a str,
 }
@@ -56,63 +58,42 @@ pub(crate) struct Shown<'a> {
 impl Shown<'_> {
     /// The images of a board.
     pub(crate) fn of_board(&self, api: &Api) -> Snippets {
-        let (scope, when) = (self.scope_words(), period_words(self.period));
-        self.snippets(
+        let (board, when) = (self.board_words(), period_words(self.period));
+        let query = self.query("", api.now().date_naive());
+        let contributors = format!("{board}: who contributes, {when}");
+        let count = format!("{board}: contributors, {when}");
+        Snippets::of(
             api,
-            "",
+            self.page,
             [
-                (
-                    "Board",
-                    "board",
-                    format!("{scope}: who contributes, {when}"),
-                ),
-                ("Badge", "badge", format!("{scope}: contributors, {when}")),
+                ("Board", format!("/embed/board.svg{query}"), contributors),
+                ("Badge", format!("/embed/badge.svg{query}"), count),
             ],
         )
     }
 
-    /// The images of a contributor's place, asked for as `login`, which is fit
-    /// for an address.
-    pub(crate) fn of_place(&self, api: &Api, login: &str, called: &str) -> Snippets {
-        let (scope, when) = (self.scope_words(), period_words(self.period));
-        let alt = format!("{called}: rank in {scope}, {when}");
-        self.snippets(
-            api,
-            login,
-            [("Badge", "badge", alt.clone()), ("Card", "share", alt)],
-        )
+    /// The image of a board of companies.
+    pub(crate) fn of_companies(&self, api: &Api) -> Snippets {
+        let (board, when) = (self.board_words(), period_words(self.period));
+        let query = self.query("", api.now().date_naive());
+        let companies = format!("{board}: companies that people contribute for, {when}");
+        let image = format!("/embed/companies.svg{query}");
+        Snippets::of(api, self.page, [("Board", image, companies)])
     }
 
-    fn snippets<const N: usize>(
-        &self,
-        api: &Api,
-        login: &str,
-        images: [(&'static str, &'static str, String); N],
-    ) -> Snippets {
-        let base = api.settings().public_url.as_deref().unwrap_or_default();
+    /// The images of a contributor's place, asked for as `login`.
+    pub(crate) fn of_place(&self, api: &Api, login: &str, called: &str) -> Snippets {
+        let (board, when) = (self.board_words(), period_words(self.period));
         let query = self.query(login, api.now().date_naive());
-        let snippet = |(name, file, alt): (&'static str, &str, String)| {
-            let image = format!("/embed/{file}.svg{query}");
-            let (page, address) = (format!("{base}{}", self.page), format!("{base}{image}"));
-            let alt = visible(&alt);
-            let link = Link {
-                page: &page,
-                image: &address,
-                alt: &alt,
-            };
-            Snippet {
-                name,
-                markdown: format!("[![{}]({address})]({page})", escaped(&alt)),
-                // It is put together from texts: nothing in it can fail.
-                html: link.render().unwrap_or_default(),
-                image,
-                alt,
-            }
-        };
-        Snippets {
-            images: images.map(snippet).into(),
-            absolute: !base.is_empty(),
-        }
+        let alt = format!("{called}: rank in {board}, {when}");
+        Snippets::of(
+            api,
+            self.page,
+            [
+                ("Badge", format!("/embed/badge.svg{query}"), alt.clone()),
+                ("Card", format!("/embed/share.svg{query}"), alt),
+            ],
+        )
     }
 
     /// The image that is shown with a link to the page; of one contributor's place,
@@ -122,10 +103,13 @@ impl Shown<'_> {
         format!("/embed/share.png{query}")
     }
 
-    fn scope_words(&self) -> &str {
-        match self.scope {
-            ScopeName::Global => "all repositories",
-            _ => self.name,
+    /// What the board is called in a sentence.
+    fn board_words(&self) -> String {
+        match (self.scope, self.company) {
+            (ScopeName::Global, None) => "all repositories".to_owned(),
+            (ScopeName::Global, Some(company)) => company.to_owned(),
+            (_, None) => self.name.to_owned(),
+            (_, Some(company)) => format!("{company} in {}", self.name),
         }
     }
 
@@ -139,7 +123,10 @@ impl Shown<'_> {
             ScopeName::Group(_) => pairs.push(format!("group={}", path_segment(self.name))),
         }
         if !login.is_empty() {
-            pairs.push(format!("login={login}"));
+            pairs.push(format!("login={}", path_segment(login)));
+        }
+        if let Some(company) = self.company {
+            pairs.push(format!("company={}", path_segment(company)));
         }
         if self.period != Period::All {
             pairs.push(format!("period={}", moving(self.period, today)));
@@ -157,8 +144,41 @@ impl Shown<'_> {
     }
 }
 
+impl Snippets {
+    /// The images of a page: what each is called, where it is, and what it shows.
+    pub(crate) fn of<const N: usize>(
+        api: &Api,
+        page: &str,
+        images: [(&'static str, String, String); N],
+    ) -> Self {
+        let base = api.settings().public_url.as_deref().unwrap_or_default();
+        let page = format!("{base}{page}");
+        let snippet = |(name, image, alt): (&'static str, String, String)| {
+            let address = format!("{base}{image}");
+            let alt = visible(&alt);
+            let link = Link {
+                page: &page,
+                image: &address,
+                alt: &alt,
+            };
+            Snippet {
+                name,
+                markdown: format!("[![{}]({address})]({page})", escaped(&alt)),
+                // It is put together from texts: nothing in it can fail.
+                html: link.render().unwrap_or_default(),
+                image,
+                alt,
+            }
+        };
+        Self {
+            images: images.map(snippet).into(),
+            absolute: !base.is_empty(),
+        }
+    }
+}
+
 /// Days up to today by their number, so that an image moves on with them.
-fn moving(period: Period, today: NaiveDate) -> String {
+pub(crate) fn moving(period: Period, today: NaiveDate) -> String {
     let is_it = |days: &u16| Period::rolling(*days, today) == Some(period);
     let window = ROLLING_DAYS.into_iter().find(is_it);
     window.map_or_else(|| period.to_string(), |days| format!("{days}d"))
@@ -187,6 +207,7 @@ mod tests {
             period: period.parse().unwrap(),
             metric: Metric::Score,
             class: ClassFilter::Human,
+            company: None,
             page: "/",
         }
     }
@@ -207,6 +228,10 @@ mod tests {
         let mut bots = shown(&group, "web", "all");
         bots.class = ClassFilter::Bot;
         assert_eq!(bots.query("id:7", today), "?group=web&login=id:7&class=bot");
+        bots.company = Some("Octo & Co");
+        let people = bots.query("", today);
+        assert_eq!(people, "?group=web&company=Octo%20%26%20Co&class=bot");
+        assert_eq!(bots.board_words(), "Octo & Co in web");
     }
 
     #[test]

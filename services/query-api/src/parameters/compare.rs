@@ -64,8 +64,6 @@ pub(crate) struct CompareImageParameters {
     /// `everyone`. Left out: everyone.
     #[param(required = false, example = "human")]
     pub(crate) class: String,
-    /// `light`, `dark`, or `auto`, which is light here. Left out: `auto`.
-    #[param(required = false, example = "auto")]
     pub(crate) theme: String,
 }
 

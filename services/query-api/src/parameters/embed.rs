@@ -21,7 +21,41 @@ pub(crate) struct BoardImageParameters {
     pub(crate) limit: String,
     pub(crate) metric: String,
     pub(crate) class: String,
+    pub(crate) company: String,
     pub(crate) theme: String,
+}
+
+/// What a board of companies is shown of in an image.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CompaniesImageParameters {
+    pub(crate) repo: String,
+    pub(crate) org: String,
+    pub(crate) group: String,
+    pub(crate) period: String,
+    /// Rows, 1 to 25.
+    #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
+    pub(crate) limit: String,
+    pub(crate) metric: String,
+    pub(crate) class: String,
+    pub(crate) theme: String,
+}
+
+impl From<CompaniesImageParameters> for BoardImageParameters {
+    fn from(given: CompaniesImageParameters) -> Self {
+        Self {
+            repo: given.repo,
+            org: given.org,
+            group: given.group,
+            period: given.period,
+            limit: given.limit,
+            metric: given.metric,
+            class: given.class,
+            company: String::new(),
+            theme: given.theme,
+        }
+    }
 }
 
 /// What is shown of one contributor, or of a board as a whole.
@@ -39,6 +73,10 @@ pub(crate) struct PlaceImageParameters {
     pub(crate) period: String,
     pub(crate) metric: String,
     pub(crate) class: String,
+    /// On a board as a whole those only who worked for this company, with what they
+    /// did on the days on which they did; case does not matter. Left out: everybody.
+    #[param(required = false, example = "Octo Inc.")]
+    pub(crate) company: String,
     pub(crate) theme: String,
 }
 

@@ -23,7 +23,9 @@ pub(crate) use compare::{
     CompareContributorsParameters, CompareImageParameters, CompareRepositoriesParameters,
     read_names,
 };
-pub(crate) use embed::{BoardImageParameters, PlaceImageParameters, read_scope};
+pub(crate) use embed::{
+    BoardImageParameters, CompaniesImageParameters, PlaceImageParameters, read_scope,
+};
 pub(crate) use explanation::{ExplainParameters, ExportParameters, PageParameters};
 pub(crate) use extract::{Pairs, Parameters, PathParts};
 pub(crate) use files::{BoardFileParameters, CompanyFileParameters};

@@ -74,8 +74,8 @@ fn meaning(name: &str) -> Option<(&'static str, Option<Value>)> {
         ),
         "group" => ("A named group of repositories.", json!("web")),
         "theme" => (
-            "`light`, `dark`, or `auto` for what the reader's system is set to. \
-             Left out: `auto`.",
+            "`light`, `dark`, or `auto` for what the reader's system is set to, in pixels for \
+             light. Left out: `auto`.",
             json!("auto"),
         ),
         "limit" => return Some(("Rows of a page, 1 to 200.", None)),

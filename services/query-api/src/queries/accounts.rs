@@ -96,6 +96,24 @@ pub(crate) async fn accounts_of(
         .collect()
 }
 
+/// The accounts that were decided to be one person with this one, which is credited for
+/// what they did; but for who is hidden.
+pub(crate) async fn linked_into(
+    connection: &mut PgConnection,
+    reference: &AccountReference,
+) -> Result<Vec<Account>, sqlx::Error> {
+    let linked = sqlx::query_scalar!(
+        "SELECT account FROM account_links WHERE credited = $1 ORDER BY account",
+        reference.as_str(),
+    );
+    let linked = linked.fetch_all(&mut *connection).await?;
+    let mut known = accounts_of(connection, &linked).await?;
+    let linked = linked.iter().filter_map(|one| known.remove(one));
+    Ok(linked
+        .filter(|account| account.class != AccountClass::Hidden)
+        .collect())
+}
+
 /// The logins an account has borne, the latest first.
 pub(crate) async fn logins_of(
     connection: &mut PgConnection,

@@ -9,6 +9,6 @@ FROM coverage_units
 WHERE $1::text IS NULL
    OR regexp_replace(unit, '-(\d)$', '-0\1') <= regexp_replace($1, '-(\d)$', '-0\1')
       AND (regexp_replace(unit, '-(\d)$', '-0\1') < regexp_replace($1, '-(\d)$', '-0\1')
-           OR unit = $1 AND source > $2)
-ORDER BY regexp_replace(unit, '-(\d)$', '-0\1') DESC, source
+           OR source > $2 OR source = $2 AND unit > $1)
+ORDER BY regexp_replace(unit, '-(\d)$', '-0\1') DESC, source, unit
 LIMIT $3

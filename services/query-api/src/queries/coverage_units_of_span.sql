@@ -21,7 +21,8 @@ SELECT read.source AS "source!", read.unit AS "unit!", location AS "location!",
 FROM held
 JOIN coverage_units AS read USING (source, unit)
 WHERE $1::text IS NULL
-   OR regexp_replace(unit, '-(\d)$', '-0\1') < regexp_replace($1, '-(\d)$', '-0\1')
-   OR unit = $1 AND source > $2
-ORDER BY regexp_replace(unit, '-(\d)$', '-0\1') DESC, source
+   OR regexp_replace(unit, '-(\d)$', '-0\1') <= regexp_replace($1, '-(\d)$', '-0\1')
+      AND (regexp_replace(unit, '-(\d)$', '-0\1') < regexp_replace($1, '-(\d)$', '-0\1')
+           OR source > $2 OR source = $2 AND unit > $1)
+ORDER BY regexp_replace(unit, '-(\d)$', '-0\1') DESC, source, unit
 LIMIT $5

@@ -1,6 +1,7 @@
 //! Images for READMEs: they show the boards, follow the data, load and run
 //! nothing, and whatever logins and names look like stays text.
 
+mod companies;
 mod image;
 mod names;
 mod pixels;
@@ -206,4 +207,18 @@ async fn pages_show_what_to_paste() {
     assert!(contributor.contains("src=\"/embed/badge.svg?login=plain-login\""));
     let markdown = "[![plain-login: rank in all repositories, All time]";
     assert!(contributor.contains(markdown), "{contributor}");
+
+    // Those who were asked for by id are so in the image, too.
+    let compared = "/compare?name=plain-login&name=id:109&period=2024-02";
+    let (status, page) = world.text(compared).await;
+    assert_eq!(status, StatusCode::OK);
+    let address = "/embed/compare.svg?names=plain-login%2Cid:109&#38;period=2024-02";
+    assert!(page.contains(&format!("src=\"{address}\"")), "{page}");
+    let link = format!("](https://board.example{address})](https://board.example/compare?name=");
+    assert!(page.contains(&link), "{page}");
+    let (status, card) = image(&world, &address.replace("&#38;", "&")).await;
+    assert_eq!(status, StatusCode::OK);
+    let shown = texts(&card);
+    assert!(shown.contains(&"3 points".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"Contributors side by side · February 2024".to_owned()));
 }

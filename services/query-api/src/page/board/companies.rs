@@ -19,6 +19,7 @@ use crate::handlers::leaderboards::read_board_request;
 use crate::page::bar::{Cell, GROUPS, Group, Segment, cells, segments};
 use crate::page::choices::Chosen;
 use crate::page::coverage::{CoverageView, coverage_view};
+use crate::page::snippet::{Shown, Snippets};
 use crate::page::words::{counted, instant_words, metric_words, period_words};
 use crate::page::{Layout, render};
 use crate::parameters::{BoardPageParameters, Parameters, PathParts};
@@ -60,6 +61,8 @@ struct CompaniesPage {
     next_page: Option<String>,
     /// The whole board.
     files: Vec<FileLink>,
+    /// What to paste elsewhere.
+    snippets: Snippets,
 }
 
 /// A company, in words and pieces.
@@ -203,10 +206,21 @@ fn companies_page(
     layout.shared_as(api, "website", &this, None);
     let page = |cursor| with_cursor(&this, request.limit, cursor);
     let next_page = meta.next_cursor.as_deref();
+    let controls = Controls::of(api, &chosen, newest, [&contributors, &path]);
+    let shown = Shown {
+        scope: &request.scope,
+        name: &meta.scope.name,
+        period: request.period,
+        metric: request.metric,
+        class: request.class,
+        company: None,
+        page: &controls.address,
+    };
     CompaniesPage {
+        snippets: shown.of_companies(api),
         heading,
         eyebrow,
-        controls: Controls::of(api, &chosen, newest, [&contributors, &path]),
+        controls,
         apart: Apart::of(&meta.policy, request.metric, &board.unaffiliated),
         groups: GROUPS,
         value_heading: metric_words(request.metric),

@@ -79,8 +79,8 @@ struct BoardPage {
     next_page: Option<String>,
     /// The whole board.
     files: Vec<FileLink>,
-    /// What to paste elsewhere; there are no images of one company's people.
-    snippets: Option<Snippets>,
+    /// What to paste elsewhere.
+    snippets: Snippets,
 }
 
 /// What a page shows beside its board.
@@ -281,12 +281,12 @@ fn board_page(api: &Api, request: &BoardRequest, board: Leaderboard, beside: Bes
         period: request.period,
         metric: request.metric,
         class: request.class,
+        company: chosen.company,
         page: &controls.address,
     };
-    let of_all = company.is_none();
-    let snippets = of_all.then(|| shown.of_board(api));
+    let snippets = shown.of_board(api);
     // Images are of what is known now.
-    let image = (of_all && request.as_of.is_none()).then(|| shown.share_image(api, ""));
+    let image = request.as_of.is_none().then(|| shown.share_image(api, ""));
     layout.shared_as(api, "website", &this, image);
     let nothing = nothing_of(request.class, request.metric);
     let meta = &board.meta;

@@ -6,10 +6,15 @@ use super::{Chart, Entry, Label, Line, Mark, Piece, Tick};
 /// The size of every chart, and of its margins, in units of the drawing.
 const WIDTH: i64 = 720;
 const HEIGHT: i64 = 250;
-const LEFT: i64 = 56;
+const LEAST_LEFT: i64 = 56;
 const RIGHT: i64 = 12;
 const TOP: i64 = 14;
 const FOOT: i64 = 28;
+
+/// A digit beside the scale where it is set largest, which is on phones, and what is
+/// between it and the scale.
+const DIGIT: i64 = 13;
+const GAP: i64 = 10;
 
 /// Labels below the chart at most.
 const LABELS: usize = 8;
@@ -57,7 +62,8 @@ pub(crate) fn chart(plot: &Plot<'_>) -> Option<Chart> {
     // A limit far above everything would flatten what there is.
     let limit = plot.limit.as_ref().filter(|(limit, _)| *limit <= most * 3);
     let scale = Scale::up_to(limit.map_or(most, |(limit, _)| most.max(*limit)));
-    let canvas = Canvas { plot, scale };
+    let left = left_of(scale.steps().map(plot.scale));
+    let canvas = Canvas { plot, scale, left };
     let (mut pieces, mut lines) = (Vec::new(), Vec::new());
     match plot.shape {
         Shape::Stacked => pieces = canvas.stacked(),
@@ -67,7 +73,7 @@ pub(crate) fn chart(plot: &Plot<'_>) -> Option<Chart> {
     Some(Chart {
         width: WIDTH,
         height: HEIGHT,
-        left: LEFT,
+        left,
         right: WIDTH - RIGHT,
         foot: HEIGHT - FOOT,
         summary: plot.summary.clone(),
@@ -96,6 +102,13 @@ pub(crate) fn chart(plot: &Plot<'_>) -> Option<Chart> {
     })
 }
 
+/// Where the scale begins, so that there is room for all that stands beside it.
+fn left_of(labels: impl Iterator<Item = String>) -> i64 {
+    let longest = labels.map(|label| label.chars().count()).max().unwrap_or(0);
+    let longest = i64::try_from(longest).unwrap_or(0);
+    (longest * DIGIT + GAP).clamp(LEAST_LEFT, WIDTH / 3)
+}
+
 /// The greatest height that is reached.
 fn most(plot: &Plot<'_>) -> i64 {
     let at = |place: usize| {
@@ -111,6 +124,7 @@ fn most(plot: &Plot<'_>) -> i64 {
 struct Canvas<'a> {
     plot: &'a Plot<'a>,
     scale: Scale,
+    left: i64,
 }
 
 impl Canvas<'_> {
@@ -120,7 +134,7 @@ impl Canvas<'_> {
 
     /// Where a part of a place begins, of as many as there are.
     fn x(&self, part: i64, parts: i64) -> i64 {
-        LEFT + (WIDTH - RIGHT - LEFT) * part / parts.max(1)
+        self.left + (WIDTH - RIGHT - self.left) * part / parts.max(1)
     }
 
     fn places(&self) -> i64 {
@@ -309,6 +323,22 @@ mod tests {
             line.points
                 .starts_with(&format!("{},{}", line.marks[0].x, drawn.foot))
         );
+    }
+
+    #[test]
+    fn there_is_room_for_what_stands_beside_the_scale() {
+        let left = |label: &str| left_of([label.to_owned(), "0".to_owned()].into_iter());
+        assert_eq!(left("20"), LEAST_LEFT);
+        assert!(left("2,500") > LEAST_LEFT && left("2,500") < left("250,000"));
+        assert!(left(&"9".repeat(60)) < WIDTH / 2);
+        let places = places(&["a"]);
+        let drawn = chart(&plot(
+            Shape::Lines,
+            &places,
+            vec![series("one", &[9_000_000])],
+        ));
+        let drawn = drawn.unwrap();
+        assert!(drawn.left > LEAST_LEFT && drawn.lines[0].marks[0].x > drawn.left);
     }
 
     #[test]

@@ -2,22 +2,25 @@
 //! it is worth, and when.
 
 mod over_time;
+mod request;
 mod subject;
 mod table;
 
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{ClassFilter, Metric, Period};
+use chrono::NaiveDate;
+use domain::{ClassFilter, Metric};
 
 use self::over_time::{OverTime, over_time};
+use self::request::{Of, Request};
 use self::subject::{Subject, load_contributor, load_repository, suggestions};
 use self::table::{Table, table};
 use super::choices::{Choice, Chosen};
 use super::error::for_readers;
+use super::snippet::Snippets;
 use super::words::period_words;
 use super::{Layout, render};
-use crate::addresses::{path_segment, with_query};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -28,42 +31,6 @@ use crate::problem::{Problem, ProblemKind};
 use crate::queries::snapshot::Snapshot;
 use crate::resources::comparison::MOST;
 use crate::resources::contributor::newest_day;
-
-/// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
-    Contributors,
-    Repositories,
-}
-
-impl Of {
-    fn path(self) -> &'static str {
-        match self {
-            Self::Contributors => "/compare",
-            Self::Repositories => "/compare/repositories",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Contributors => "contributors",
-            Self::Repositories => "repositories",
-        }
-    }
-}
-
-/// What the page was asked for.
-#[derive(Clone, Debug)]
-struct Request {
-    of: Of,
-    names: Vec<String>,
-    /// Those that were named beside as many as can be compared.
-    left_out: Vec<String>,
-    period: Period,
-    metric: Metric,
-    /// Whose work counts in repositories.
-    class: ClassFilter,
-}
 
 /// A name in the form, and why nobody is known by it.
 struct Field {
@@ -93,6 +60,8 @@ struct ComparePage {
     table: Table,
     over_time: Option<OverTime>,
     suggestion: Option<Choice>,
+    /// What to paste elsewhere; none where nobody is compared.
+    snippets: Option<Snippets>,
 }
 
 pub(crate) async fn show_contributors(
@@ -208,7 +177,7 @@ fn compare_page(
     fields: Vec<Field>,
     subjects: Vec<Subject>,
     suggestion: Option<Choice>,
-    newest: chrono::NaiveDate,
+    newest: NaiveDate,
 ) -> ComparePage {
     let of = request.of;
     let shown: Vec<&str> = subjects
@@ -223,8 +192,21 @@ fn compare_page(
     let mut layout = Layout::new(api, title, description);
     layout.active = "compare";
     let this = request.address(&request.period.to_string(), request.class);
-    let image = (!shown.is_empty()).then(|| request.share_image(&shown));
+    layout.json = request.json(&subjects);
+    let query = request.image_query(&subjects, api.now().date_naive());
+    let image = query
+        .as_ref()
+        .map(|query| format!("/embed/compare.png{query}"));
     layout.shared_as(api, "website", &this, image);
+    let snippets = query.map(|query| {
+        let alt = format!(
+            "{}: side by side, {}",
+            shown.join(", "),
+            period_words(request.period)
+        );
+        let image = format!("/embed/compare.svg{query}");
+        Snippets::of(api, &this, [("Card", image, alt)])
+    });
     let links = Chosen {
         path: of.path(),
         period: request.period,
@@ -266,6 +248,7 @@ fn compare_page(
         over_time: over_time(&subjects, request.metric),
         subjects,
         suggestion,
+        snippets,
     }
 }
 
@@ -276,45 +259,6 @@ fn left_out(names: &[String]) -> Option<String> {
         [name] => Some(name.clone()),
         names if names.len() <= MOST => Some(names.join(", ")),
         names => Some(format!("{} of those named", names.len())),
-    }
-}
-
-impl Request {
-    /// The image that is shown with a link to the page, of those who were found.
-    fn share_image(&self, shown: &[&str]) -> String {
-        let period = self.period.to_string();
-        let (class, of) = match self.of {
-            Of::Contributors => ("", ""),
-            Of::Repositories => (self.class.as_str(), self.of.words()),
-        };
-        let pairs = [
-            ("of", of),
-            ("names", &shown.join(",")),
-            ("period", if period == "all" { "" } else { &period }),
-            ("class", if class == "everyone" { "" } else { class }),
-        ];
-        with_query("/embed/compare.png", &pairs)
-    }
-
-    /// The page's address with another period, or another class.
-    fn address(&self, period: &str, class: ClassFilter) -> String {
-        let names = self.names.iter();
-        let mut pairs: Vec<String> = names
-            .map(|name| format!("name={}", path_segment(name)))
-            .collect();
-        if period != "all" {
-            pairs.push(format!("period={period}"));
-        }
-        if self.metric != Metric::Score {
-            pairs.push(format!("kind={}", self.metric));
-        }
-        if class != ClassFilter::Everyone {
-            pairs.push(format!("class={}", class.as_str()));
-        }
-        if pairs.is_empty() {
-            return self.of.path().to_owned();
-        }
-        format!("{}?{}", self.of.path(), pairs.join("&"))
     }
 }
 
@@ -335,21 +279,5 @@ mod tests {
         assert_eq!(all, ["a", "b", "c", "d", "e"]);
         assert_eq!(left_out(&others).as_deref(), Some("f"));
         assert_eq!(left_out(&[]), None);
-    }
-
-    #[test]
-    fn addresses_keep_the_names_and_escape_them() {
-        let request = Request {
-            of: Of::Repositories,
-            names: names(&pairs(&["a/b", "c/d&e"])),
-            left_out: Vec::new(),
-            period: Period::All,
-            metric: Metric::Score,
-            class: ClassFilter::Everyone,
-        };
-        assert_eq!(
-            request.address("2016", ClassFilter::Human),
-            "/compare/repositories?name=a%2Fb&name=c%2Fd%26e&period=2016&class=human"
-        );
     }
 }

@@ -3,7 +3,9 @@
 use domain::{ClassFilter, Metric, Period};
 
 use super::{Of, Request};
-use crate::addresses::{account_segment, contributor_path, path_segment, repository_path};
+use crate::addresses::{
+    account_segment, asked_again, contributor_path, path_segment, repository_path,
+};
 use crate::api::Api;
 use crate::page::choices::Choice;
 use crate::page::words::class_mark;
@@ -16,6 +18,8 @@ use crate::target::{ScopeName, Target};
 /// Somebody, or something, and what was done day by day.
 pub(super) struct Subject {
     pub(super) name: String,
+    /// What images ask for it by.
+    pub(super) asked: String,
     pub(super) page: String,
     pub(super) mark: Option<&'static str>,
     /// The class of the colour in the style sheet.
@@ -32,6 +36,7 @@ pub(super) async fn load_contributor(
     let (account, numbers) = numbers_of_contributor(api, snapshot, login, request.period).await?;
     Ok(Subject {
         page: contributor_path(&account.reference, &account.login, login),
+        asked: asked_again(&account.reference, &account.login, login),
         name: account.login,
         mark: class_mark(account.class),
         colour: "",
@@ -49,6 +54,7 @@ pub(super) async fn load_repository(
     let (repository, numbers) = numbers_of_repository(api, snapshot, name, period, class).await?;
     Ok(Subject {
         page: format!("/repositories/{}", repository_path(&repository.name)),
+        asked: repository.name.clone(),
         name: repository.name,
         mark: None,
         colour: "",

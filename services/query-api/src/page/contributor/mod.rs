@@ -13,8 +13,8 @@ use domain::{Metric, Period};
 use self::explained::{Part, read_part};
 use self::over_time::{KindsOverTime, kinds_over_time};
 use self::parts::{
-    CompanyFact, CountLine, RankTile, RepositoryLine, company_fact, count_lines, facts,
-    neighbourhood, repository_line, tile,
+    CompanyFact, CountLine, LinkedFact, RankTile, RepositoryLine, company_fact, count_lines, facts,
+    linked_fact, neighbourhood, repository_line, tile,
 };
 use super::board::Row;
 use super::calendar::{Calendar, calendar};
@@ -23,7 +23,7 @@ use super::explanation::ExplanationView;
 use super::snippet::{Shown, Snippets};
 use super::words::{class_mark, counted, period_words};
 use super::{Layout, render};
-use crate::addresses::{account_segment, contributor_path};
+use crate::addresses::{account_segment, asked_again, contributor_path, path_segment};
 use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::handlers::SharedApi;
@@ -46,6 +46,7 @@ struct ContributorPage {
     /// What moved the contributor, and others beside.
     why: String,
     compare: String,
+    linked: Vec<LinkedFact>,
     companies: Vec<CompanyFact>,
     others: Vec<(String, String)>,
     tiles: Vec<RankTile>,
@@ -124,6 +125,7 @@ fn contributor_page(
     let Contributor {
         account,
         names,
+        linked_accounts,
         affiliations,
         ranks,
         work,
@@ -165,22 +167,24 @@ fn contributor_page(
         period,
         metric: Metric::Score,
         class: meta.class,
+        company: None,
         page: &address,
     };
-    let login = path.trim_start_matches("/contributors/");
-    let snippets = shown.of_place(api, login, &account.login);
+    let login = asked_again(&account.account, &account.login, &request.login);
+    let snippets = shown.of_place(api, &login, &account.login);
     layout.shared_as(
         api,
         "profile",
         &address,
-        Some(shown.share_image(api, login)),
+        Some(shown.share_image(api, &login)),
     );
     ContributorPage {
         layout,
         mark: class_mark(account.class),
         facts: facts(&account, &names),
         why: format!("/contributors/{}/why", account_segment(&account.account)),
-        compare: format!("/compare?name={login}"),
+        compare: format!("/compare?name={}", path_segment(&login)),
+        linked: linked_accounts.iter().map(linked_fact).collect(),
         companies: affiliations.iter().rev().map(company_fact).collect(),
         others: meta
             .other_accounts

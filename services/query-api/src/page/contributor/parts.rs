@@ -2,7 +2,7 @@
 
 use domain::{ClassFilter, ContributionKind, Metric, Period, Policy};
 
-use crate::addresses::{path_segment, repository_path};
+use crate::addresses::{path_segment, repository_path, with_query};
 use crate::page::bar::colour_of;
 use crate::page::board::{Row, RowStyle};
 use crate::page::choices::Chosen;
@@ -39,6 +39,26 @@ pub(super) struct RepositoryLine {
     pub(super) rank: Option<String>,
     pub(super) of: String,
     pub(super) score: (String, String),
+}
+
+/// An account that the contributor is credited for beside their own.
+pub(super) struct LinkedFact {
+    pub(super) login: String,
+    pub(super) github: String,
+    /// Where it stands who decided so, and why.
+    pub(super) decision: String,
+}
+
+pub(super) fn linked_fact(account: &AccountResource) -> LinkedFact {
+    let subject = account.account.to_string();
+    LinkedFact {
+        login: account.login.clone(),
+        github: account.github_url.clone(),
+        decision: with_query(
+            "/decisions",
+            &[("what", "accounts.linked"), ("subject", &subject)],
+        ),
+    }
 }
 
 /// A time at a company.

@@ -1,5 +1,8 @@
 //! What was decided and done, by whom, and why.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use askama::Template;
@@ -59,6 +62,8 @@ struct EntryView {
     name: String,
     subject: Option<String>,
     page: Option<String>,
+    /// Who is credited in its place, and their page.
+    into: Option<(String, String)>,
     actor: String,
     of_actor: String,
     reason: String,
@@ -125,10 +130,18 @@ fn address(path: &str, given: &AuditParameters, cursor: Option<&str>) -> String 
 
 impl EntryView {
     fn of(entry: AuditEntry, names: &HashMap<String, Account>, now: DateTime<Utc>) -> Self {
-        let account = account_of(&entry).and_then(|account| names.get(account));
-        let login = account.filter(|account| account.class != AccountClass::Hidden);
+        let login_of = |account: &str| {
+            let account = names.get(account);
+            let shown = account.filter(|account| account.class != AccountClass::Hidden);
+            shown.map(|account| account.login.clone())
+        };
+        let login = account_of(&entry).and_then(login_of);
+        let into = linked_into(&entry).map(|account| {
+            let name = login_of(account).unwrap_or_else(|| account.to_owned());
+            (name, page_of_account(account))
+        });
         let (name, subject) = match (login, entry.subject.as_str()) {
-            (Some(account), subject) => (account.login.clone(), Some(subject.to_owned())),
+            (Some(login), subject) => (login, Some(subject.to_owned())),
             (None, "") => ("all boards".to_owned(), None),
             (None, subject) => (subject.to_owned(), None),
         };
@@ -139,6 +152,7 @@ impl EntryView {
             page: page_of(&entry.what, &entry.subject),
             name,
             subject,
+            into,
             of_actor: format!("/decisions?actor={}", path_segment(&entry.actor)),
             detail: detail(&entry.detail),
             code: entry.what,
@@ -154,12 +168,20 @@ fn account_of(entry: &AuditEntry) -> Option<&str> {
     matches!(sort, "account" | "accounts" | "affiliations").then_some(entry.subject.as_str())
 }
 
-/// What the accounts are called that something was done to.
+/// The account that is credited for what another one did.
+fn linked_into(entry: &AuditEntry) -> Option<&str> {
+    let into = entry.detail.get("into")?.as_str();
+    into.filter(|_| entry.what == "accounts.linked")
+}
+
+/// What the accounts are called that something was done to, and those that are credited
+/// for others.
 async fn names_of_accounts(
     snapshot: &mut Snapshot,
     entries: &[AuditEntry],
 ) -> Result<HashMap<String, Account>, Problem> {
     let accounts = entries.iter().filter_map(account_of);
+    let accounts = accounts.chain(entries.iter().filter_map(linked_into));
     let accounts: Vec<String> = accounts.map(str::to_owned).collect();
     Ok(accounts_of(snapshot.connection(), &accounts).await?)
 }
@@ -174,6 +196,11 @@ fn words(what: &str) -> String {
     }
 }
 
+fn page_of_account(account: &str) -> String {
+    let account = domain::AccountReference::from_stored(account.to_owned());
+    format!("/contributors/{}", account_segment(&account))
+}
+
 /// The page of what something was done to.
 fn page_of(what: &str, subject: &str) -> Option<String> {
     if subject.is_empty() {
@@ -181,10 +208,7 @@ fn page_of(what: &str, subject: &str) -> Option<String> {
     }
     let (sort, done) = what.split_once('.').unwrap_or((what, ""));
     match sort {
-        "account" | "accounts" | "affiliations" => {
-            let account = domain::AccountReference::from_stored(subject.to_owned());
-            Some(format!("/contributors/{}", account_segment(&account)))
-        }
+        "account" | "accounts" | "affiliations" => Some(page_of_account(subject)),
         "repository" if subject.contains('/') => {
             Some(format!("/repositories/{}", repository_path(subject)))
         }
@@ -218,72 +242,4 @@ fn detail(detail: &Value) -> Option<String> {
         return None;
     }
     serde_json::to_string_pretty(&fields).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_was_done_reads_as_words() {
-        assert_eq!(words("class_list.defined"), "Class list defined");
-        assert_eq!(words(""), "");
-    }
-
-    #[test]
-    fn subjects_lead_to_their_pages_and_nowhere_else() {
-        let page = |what, subject| page_of(what, subject);
-        assert_eq!(
-            page("accounts.linked", "583231").as_deref(),
-            Some("/contributors/id:583231")
-        );
-        assert_eq!(
-            page("group.defined", "a b").as_deref(),
-            Some("/groups/a%20b")
-        );
-        assert_eq!(page("policy.published", ""), None);
-        assert_eq!(page("dispute.raised", "javascript:alert(1)"), None);
-    }
-
-    #[test]
-    fn accounts_go_by_their_login_unless_they_are_hidden() {
-        let shown = |what: &str, class| {
-            let reference = domain::AccountReference::from_stored("583231".to_owned());
-            let login = "octocat".to_owned();
-            let account = Account {
-                reference,
-                login,
-                class,
-            };
-            let names = HashMap::from([("583231".to_owned(), account)]);
-            let entry = AuditEntry {
-                id: "decision-17".to_owned(),
-                at: DateTime::UNIX_EPOCH,
-                what: what.to_owned(),
-                subject: "583231".to_owned(),
-                actor: "ann".to_owned(),
-                reason: String::new(),
-                detail: Value::Null,
-            };
-            let view = EntryView::of(entry, &names, DateTime::UNIX_EPOCH);
-            (view.name, view.subject)
-        };
-        let id = "583231".to_owned();
-        let named = ("octocat".to_owned(), Some(id.clone()));
-        assert_eq!(shown("accounts.linked", AccountClass::Human), named);
-        assert_eq!(
-            shown("accounts.linked", AccountClass::Hidden),
-            (id.clone(), None)
-        );
-        assert_eq!(shown("job.asked_for", AccountClass::Human), (id, None));
-    }
-
-    #[test]
-    fn details_leave_out_what_is_shown() {
-        assert_eq!(detail(&json!({"actor": "ann", "reason": "x"})), None);
-        let shown = detail(&json!({"actor": "ann", "group": "web"})).unwrap();
-        assert_eq!(shown, "{\n  \"group\": \"web\"\n}");
-    }
 }

@@ -351,7 +351,7 @@ fn tiles(loaded: &Loaded) -> Vec<Tile> {
             dollars(taken),
             match limits {
                 Some(limits) => format!("of {} that may be", dollars(limits.month_micros)),
-                None => "nothing may be".to_owned(),
+                None => "nothing may be spent".to_owned(),
             },
             "/costs",
         ),

@@ -2,6 +2,7 @@
 
 use domain::change::ChangeCause;
 
+use crate::addresses::{account_segment, with_query};
 use crate::page::words::{class_words, counted, instant_words, period_words};
 use crate::points::{number, parts};
 use crate::resources::why::{CauseResource, Place, Why};
@@ -39,6 +40,8 @@ pub(super) struct ChangeView {
     pub(super) total: (String, String),
     /// What moved the place; nothing where there was or is none.
     pub(super) places: Vec<Effect>,
+    /// Where the score is opened into what it is made of now.
+    pub(super) explanation: String,
 }
 
 impl ChangeView {
@@ -65,10 +68,30 @@ impl ChangeView {
             causes: causes(&why.causes),
             total: signed(change),
             places: places(&why),
+            explanation: explanation(&why),
             before: place(from, &why.before),
             after: place(to, &why.after),
         }
     }
+}
+
+/// The part of the contributor's page that is about the same board.
+fn explanation(why: &Why) -> String {
+    let unless = |text: &str, usual| {
+        if text == usual {
+            String::new()
+        } else {
+            text.to_owned()
+        }
+    };
+    let scope = match why.meta.scope.kind {
+        "group" => format!("group:{}", why.meta.scope.name),
+        _ => unless(&why.meta.scope.name, "global"),
+    };
+    let page = format!("/contributors/{}", account_segment(&why.meta.account));
+    let period = unless(&why.meta.period.name, "all");
+    let address = with_query(&page, &[("scope", &scope), ("period", &period)]);
+    format!("{address}#explanation")
 }
 
 fn place(when: String, place: &Place) -> PlaceView {
@@ -136,7 +159,7 @@ fn places(why: &Why) -> Vec<Effect> {
     let parts = [
         (
             movement.by_own_score,
-            "The own score",
+            "Their own score",
             "what the change of the score alone would have done",
         ),
         (

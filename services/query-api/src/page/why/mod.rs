@@ -7,21 +7,23 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::ClassFilter;
+use domain::{ClassFilter, Metric};
 
 use self::change::ChangeView;
-use super::error::for_readers;
+use super::error::pieces;
+use super::snippet::{Shown, Snippets};
 use super::words::{class_words, instant_words};
 use super::{Layout, respond_unkept};
-use crate::addresses::{account_segment, with_query};
+use crate::addresses::{account_name, account_segment, with_query};
 use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::handlers::why::read_why;
 use crate::parameters::{Parameters, PathParts, WhyParameters};
 use crate::problem::{Problem, ProblemKind};
+use crate::queries::accounts::Account;
 use crate::queries::generations::past_instants;
 use crate::resources::contributor::find_contributor;
-use crate::resources::why::load_why;
+use crate::resources::why::{Why, WhyRequest, load_why};
 
 /// An instant to choose.
 struct InstantChoice {
@@ -34,9 +36,10 @@ struct InstantChoice {
 /// What comes of what was asked.
 enum Outcome {
     Blank,
-    /// Something is wrong with the question: the field, and what.
-    Faulty(String, String),
-    Change(Box<ChangeView>),
+    /// Something is wrong with the question: the field, and what, as [`pieces`] cuts it.
+    Faulty(String, Vec<String>),
+    /// What moved, and what to paste elsewhere.
+    Change(Box<ChangeView>, Option<Snippets>),
 }
 
 #[derive(Template)]
@@ -53,12 +56,9 @@ struct WhyPage {
 }
 
 impl WhyPage {
-    /// What is wrong with a field of the form.
-    fn fault_at(&self, field: &str) -> Option<&str> {
-        match &self.outcome {
-            Outcome::Faulty(at, fault) if at == field => Some(fault),
-            _ => None,
-        }
+    /// Whether something is wrong with a field of the form.
+    fn is_bad(&self, field: &str) -> bool {
+        matches!(&self.outcome, Outcome::Faulty(at, _) if at == field)
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn show_why(
     // What is asked next opens snapshots of its own.
     drop(snapshot);
     let contributor = account_segment(&account.reference);
-    let outcome = outcome(&api, &contributor, &given).await?;
+    let outcome = outcome(&api, &account, &given).await?;
     let status = match outcome {
         Outcome::Faulty(..) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -84,7 +84,7 @@ pub(crate) async fn show_why(
         account.login
     );
     let mut layout = Layout::new(&api, title, description);
-    if matches!(outcome, Outcome::Change(_)) {
+    if matches!(outcome, Outcome::Change(..)) {
         let json = format!("/api/v1/contributors/{contributor}/why");
         layout.json = Some(question(&json, &given));
     }
@@ -109,7 +109,7 @@ pub(crate) async fn show_why(
 }
 
 /// Answers the question, if there is one.
-async fn outcome(api: &Api, contributor: &str, given: &WhyParameters) -> Result<Outcome, Problem> {
+async fn outcome(api: &Api, account: &Account, given: &WhyParameters) -> Result<Outcome, Problem> {
     if given.from.is_empty() {
         return Ok(Outcome::Blank);
     }
@@ -118,10 +118,32 @@ async fn outcome(api: &Api, contributor: &str, given: &WhyParameters) -> Result<
         Err(problem) => return fault(problem, "from"),
     };
     let _turn = api.turn_of_large_questions().await?;
-    match load_why(api, contributor, &asked).await {
-        Ok(why) => Ok(Outcome::Change(Box::new(ChangeView::of(why)))),
+    match load_why(api, &account_segment(&account.reference), &asked).await {
+        Ok(why) => {
+            // Images are of what is known now.
+            let snippets = asked
+                .to
+                .is_none()
+                .then(|| images(api, account, &asked, &why));
+            let change = Box::new(ChangeView::of(why));
+            Ok(Outcome::Change(change, snippets))
+        }
         Err(problem) => fault(problem, "from"),
     }
+}
+
+/// The images of the place that was come to.
+fn images(api: &Api, account: &Account, asked: &WhyRequest, why: &Why) -> Snippets {
+    let shown = Shown {
+        scope: &asked.scope,
+        name: &why.meta.scope.name,
+        period: asked.period,
+        metric: Metric::Score,
+        class: asked.class,
+        company: None,
+        page: &format!("/contributors/{}", account_segment(&account.reference)),
+    };
+    shown.of_place(api, &account_name(&account.reference), &account.login)
 }
 
 /// What a reader can mend stands at its field; what names none, at `usual`.
@@ -135,7 +157,7 @@ fn fault(problem: Problem, usual: &str) -> Result<Outcome, Problem> {
                 None if problem.detail.contains("has been") => "scope".to_owned(),
                 None => usual.to_owned(),
             };
-            Ok(Outcome::Faulty(at, for_readers(&problem.detail)))
+            Ok(Outcome::Faulty(at, pieces(&problem.detail)))
         }
         _ => Err(problem),
     }
@@ -153,7 +175,7 @@ fn choices(known: &[DateTime<Utc>], given: &WhyParameters) -> Vec<InstantChoice>
                 read.is_ok_and(|read| read.as_ref() == Some(at))
             };
             InstantChoice {
-                label: instant_words(*at),
+                label: instant_words(*at).trim_end_matches(" UTC").to_owned(),
                 is_from: is(&given.from),
                 is_to: is(&given.to),
                 value,

@@ -1,5 +1,7 @@
 //! Contributions by their address on GitHub.
 
+use std::collections::BTreeSet;
+
 use domain::dispute::{Disputed, DisputedThing};
 use domain::{ContributionKind, RepositoryReference, SemanticKey, contribution_id};
 use uuid::Uuid;
@@ -37,11 +39,13 @@ pub(crate) async fn load_contributions_at(
     if !repositories.contains(&by_name) {
         repositories.push(by_name);
     }
-    let ids: Vec<Uuid> = repositories
+    // What has a number in all of GitHub has one key, whatever its repository is called.
+    let ids: BTreeSet<Uuid> = repositories
         .iter()
         .flat_map(|repository| keys(repository, &named.what))
         .map(|key| contribution_id(&key))
         .collect();
+    let ids = Vec::from_iter(ids);
     let rows = standing(snapshot.connection(), &ids).await?;
     let kind = request.kind.map(ContributionKind::as_str);
     let is_meant = |repository: &str, of_kind: &str| {

@@ -27,7 +27,7 @@ use crate::addresses::path_segment;
 use crate::affiliations::known_affiliations;
 use crate::api::Api;
 use crate::problem::Problem;
-use crate::queries::accounts::{Account, logins_of};
+use crate::queries::accounts::{Account, linked_into, logins_of};
 use crate::queries::contributions::pending_near;
 use crate::queries::coverage::newest_hour;
 use crate::queries::daily;
@@ -68,6 +68,10 @@ pub(crate) struct Contributor {
     pub(crate) account: AccountResource,
     /// Every login it has borne, the latest first.
     pub(crate) names: Vec<NameOverTime>,
+    /// Accounts that people decided are one person with this one: what they did is
+    /// credited to it.
+    #[schema(example = json!([]))]
+    pub(crate) linked_accounts: Vec<AccountResource>,
     /// Whom the account worked for, as people decided, in the order of time.
     pub(crate) affiliations: Vec<AffiliationResource>,
     /// The place on the board over all repositories, of the period asked for
@@ -259,8 +263,10 @@ pub(crate) async fn load_contributor(
     let period = period.unwrap_or(Period::All);
     let counts = daily::counts_of_contributor(snapshot.connection(), &reference, period).await?;
     let names = logins_of(snapshot.connection(), &reference).await?;
+    let linked = linked_into(snapshot.connection(), &reference).await?;
     let contributor = Contributor {
         account: account.into(),
+        linked_accounts: linked.into_iter().map(AccountResource::from).collect(),
         names: names.into_iter().map(NameOverTime::from).collect(),
         affiliations: known_affiliations(api, snapshot)
             .await?
