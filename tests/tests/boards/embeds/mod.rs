@@ -194,9 +194,9 @@ async fn pages_show_what_to_paste() {
     let page = format!("/repositories/{REPOSITORY_PATH}?period=2024-02");
     let (status, board) = world.text(&page).await;
     assert_eq!(status, StatusCode::OK, "{board}");
-    let image = format!("/embed/board.svg?repo={REPOSITORY_PATH}&#38;period=2024-02");
-    assert!(board.contains(&format!("src=\"{image}\"")), "{board}");
-    let link = format!("](https://board.example{image})](https://board.example{page}");
+    let shown = format!("/embed/board.svg?repo={REPOSITORY_PATH}&#38;period=2024-02");
+    assert!(board.contains(&format!("src=\"{shown}\"")), "{board}");
+    let link = format!("](https://board.example{shown})](https://board.example{page}");
     assert!(board.contains(&link), "{board}");
     // What is to be pasted as HTML is text on the page.
     assert!(board.contains("&#60;img src=&#34;https://board.example/embed/"));
