@@ -135,10 +135,11 @@ pub(super) async fn answer_card(
         Form::Pixels => theme.in_the_light(),
         _ => theme,
     };
-    let draw = async {
+    // Apart from the rest: what loads a board is large, and it is handed on often.
+    let draw = Box::pin(async {
         let (version, card) = card.await?;
         Ok((version, card.render(api, theme)?))
-    };
+    });
     match form {
         Form::Pixels => answer_pixels(api, headers, theme, request, draw).await,
         _ => answer_image(api, headers, theme, request, draw).await,

@@ -72,7 +72,7 @@ async fn one_company_is_drawn_as_everybody_is() {
         (
             format!("/embed/badge.svg?login=plain-login&company={company}"),
             StatusCode::BAD_REQUEST,
-            "leave it out where a login is given",
+            "leave it out where a login is",
         ),
     ] {
         let (found, drawn) = image(&world, &path).await;

@@ -216,7 +216,7 @@ async fn pages_show_what_to_paste() {
     assert!(page.contains(&format!("src=\"{address}\"")), "{page}");
     let link = format!("](https://board.example{address})](https://board.example/compare?name=");
     assert!(page.contains(&link), "{page}");
-    let (status, card) = image(&world, &address.replace("&#38;", "&")).await;
+    let (status, card) = image::image(&world, &address.replace("&#38;", "&")).await;
     assert_eq!(status, StatusCode::OK);
     let shown = texts(&card);
     assert!(shown.contains(&"3 points".to_owned()), "{shown:?}");
