@@ -63,13 +63,13 @@ async fn holes_go_as_far_as_the_hours_that_are_counted() {
     // Alone, what is named after no hour lacks nothing but what is between its hours.
     read(&world, file("stray.json.gz", &[6, 9])).await;
     assert_eq!(missing(&world, "").await, (vec![span(7, 9)], json!(4)));
-    read(&world, file("2024-02-20-3.json.gz", &[3])).await;
+    read(&world, file("2024-02-20-3", &[3])).await;
     let holes = vec![span(4, 6), span(7, 9)];
     assert_eq!(missing(&world, "").await, (holes, json!(7)));
     // A file that was looked for and not found belongs to it, too.
     let lost = CoverageObserved {
         whole: false,
-        ..file("2024-02-20-12.json.gz", &[])
+        ..file("2024-02-20-12", &[])
     };
     read(&world, lost).await;
     let holes = vec![span(4, 6), span(7, 9), span(10, 13)];
