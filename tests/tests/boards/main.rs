@@ -14,7 +14,6 @@ mod explanation_parts;
 mod explanations;
 mod files;
 mod groups;
-mod holes;
 mod known;
 mod lists;
 mod pages;

@@ -344,7 +344,7 @@ async fn holes_have_no_gaps_and_no_repeats() {
     let hour = |number: i64| first + TimeDelta::hours(number);
     // Of every other hour the file was read, so that the hours between are holes.
     let read = async |number: i64| {
-        let unit = hour(number).format("%Y-%m-%d-%-H").to_string();
+        let unit = hour(number).format("%Y-%m-%d-%-H.json.gz").to_string();
         say(
             &world,
             Event::CoverageObserved(coverage_of(&unit, instant(0))),

@@ -117,12 +117,6 @@ impl Readings {
         Some((*read().next()?.0, *read().next_back()?.0))
     }
 
-    /// The hours that files named after none were read of to their ends.
-    pub fn whole_by_loose_files(&self) -> impl Iterator<Item = DateTime<Utc>> {
-        let whole = self.loose.iter().filter(|(_, extent)| extent.is_whole());
-        whole.map(|(hour, _)| *hour)
-    }
-
     /// The names, in lower case, of the repositories that sources which are
     /// asked for single ones were read for.
     pub fn repositories(&self) -> impl Iterator<Item = &str> {

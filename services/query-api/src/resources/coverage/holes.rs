@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::coverage::{
-    Gap, Hole, Loss, Readings, Way, compared_holes, file_holes, merge_holes, repository_holes,
-    ways_to_fill,
+    Gap, Hole, Loss, Way, compared_holes, file_holes, merge_holes, repository_holes, ways_to_fill,
 };
 use domain::{ContributionKind, Source};
 use serde::Serialize;
@@ -99,7 +98,7 @@ pub(crate) struct WayResource {
 /// What was looked at for holes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HolesMeta {
-    /// The first instant asked for; null: the first that was read, in whatever file.
+    /// The first instant asked for; null: the first that was read.
     pub(crate) from: Option<DateTime<Utc>>,
     /// The end that was asked for; null: that of the last hour that was read.
     pub(crate) to: Option<DateTime<Utc>>,
@@ -156,28 +155,22 @@ pub(crate) async fn load_holes(
     let index = CoverageIndex::of(api, snapshot).await?;
     let readings = &index.readings;
     let looked = looked_at(snapshot, &index, request.repository.as_deref()).await?;
-    let only = request.repository.as_ref().and(looked.first());
-    let bounds = readings.bounds(only.map(|only| only.names.as_slice()));
+    let bounds = readings.bounds(None);
     let asked = asked_span(request.span, bounds, api.now());
-    let mut holes = match asked {
-        Some(_) => unseen(readings, file_holes(readings, asked)),
-        None => Vec::new(),
-    };
-    if let Some(only) = only {
+    let mut holes = file_holes(readings, asked);
+    if let (Some(_), Some(only)) = (&request.repository, looked.first()) {
         holes = split_by_source(holes, |hour| readings.whole_at(&only.names, hour));
     }
     let days = request
         .repository
         .as_ref()
         .map_or(DAYS_OF_ALL, |_| DAYS_OF_ONE);
-    let compared = asked.map(|(from, until)| {
+    let compared = asked.or(bounds).map(|(from, until)| {
         let earliest = until - TimeDelta::days(days);
         (from.max(earliest), until)
     });
     let compared = compared.filter(|_| request.compared);
-    // In a span that is still to come nothing is missing.
-    let searched = looked.iter().enumerate().filter(|_| asked.is_some());
-    for (place, repository) in searched {
+    for (place, repository) in looked.iter().enumerate() {
         holes.extend(repository_holes(readings, &repository.names, asked));
         let compared = compared.filter(|_| place < REPOSITORIES);
         if let (Some(reference), Some(span)) = (&repository.reference, compared) {
@@ -236,30 +229,18 @@ async fn looked_at(
     Ok(looked)
 }
 
-/// The span that is asked for, up to now; an end that is left out is that of what was
-/// read, as it is of hours that are counted.
+/// The span that is asked for; an end that is left out is that of what was read.
 fn asked_span(
     (from, to): Span,
     bounds: Option<(DateTime<Utc>, DateTime<Utc>)>,
     now: DateTime<Utc>,
 ) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    if from.is_none() && to.is_none() {
+        return None;
+    }
     let known = bounds.unzip();
     let (from, until) = (from.or(known.0)?, to.or(known.1)?.min(now));
     (from < until).then_some((from, until))
-}
-
-/// Holes but for hours of which files that are named after none were read to the end:
-/// there it is one of these that was read, and not the hour's own.
-fn unseen(readings: &Readings, holes: Vec<Hole>) -> Vec<Hole> {
-    let seen: BTreeSet<DateTime<Utc>> = readings.whole_by_loose_files().collect();
-    if seen.is_empty() {
-        return holes;
-    }
-    let hours = holes.into_iter().flat_map(|hole| {
-        let hours: Vec<DateTime<Utc>> = hole.hours().collect();
-        hours.into_iter().map(move |hour| hole.at(hour))
-    });
-    merge_holes(hours.filter(|hole| hole.gap != Gap::Whole || !seen.contains(&hole.from)))
 }
 
 /// Holes of which each hour says which sources have it.
