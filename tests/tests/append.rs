@@ -97,3 +97,26 @@ async fn what_was_on_a_stream_is_read_to_its_end_whatever_was_taken_off_it() -> 
     assert_eq!(sequences(0).await?, [0; 0]);
     Ok(())
 }
+
+/// More than is sent ahead: the rest is to come, and is taken off the stream before it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_ends_where_the_rest_of_it_is_taken_off_the_stream() -> anyhow::Result<()> {
+    const SENT_AHEAD: u64 = 10_000;
+    let servers = Servers::start().await?;
+    let log = servers.log().await?;
+    let stream = LogStream::DeadLetters;
+    let letters = (0..SENT_AHEAD + 2_000).map(|round| said(0, round));
+    let letters = letters.collect::<anyhow::Result<Vec<_>>>()?;
+    log.publisher().publish(letters).await?;
+    let mut backlog = log.backlog(stream, 0).await?;
+    let mut read = backlog.next_batch(10).await?.map_or(0, |batch| batch.len());
+    assert_eq!(read, 10);
+    let context = async_nats::jetstream::new(async_nats::connect(servers.nats.url()).await?);
+    context.get_stream(stream.name()).await?.purge().await?;
+    while let Some(batch) = backlog.next_batch(1_000).await? {
+        read += batch.len();
+    }
+    assert!(read <= usize::try_from(SENT_AHEAD)?, "{read} were read");
+    assert!(backlog.next_batch(1_000).await?.is_none());
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::{Config, Stream};
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy};
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use async_nats::jetstream::message::Info;
 use async_nats::jetstream::{Context, Message};
 use bytes::Bytes;
@@ -11,12 +11,17 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tokio::task::unconstrained;
+use tokio::time::timeout;
 
 use crate::trace::context_of;
 use crate::{LogError, LogStream};
 
 /// Messages asked of the server at once.
 const LARGEST_PULL: usize = 10_000;
+
+/// How long messages that the server said were to come are waited for. They may have been
+/// taken off the stream since.
+const LONGEST_SILENCE: Duration = Duration::from_secs(1);
 
 /// A message as it was delivered.
 #[derive(Clone, Debug)]
@@ -39,6 +44,7 @@ pub struct Delivered {
 /// its own position, and starts again from there after any error.
 pub struct Subscription {
     stream: LogStream,
+    consumer: Consumer<Config>,
     messages: Stream,
     consumer_sequence: u64,
     /// Messages that were there when it began.
@@ -67,7 +73,10 @@ impl Backlog {
             return Ok(None);
         }
         let limit = usize::try_from(self.left).map_or(limit, |left| left.min(limit));
-        let batch = self.subscription.next_batch(limit).await?;
+        let Some(batch) = self.subscription.rest(limit).await? else {
+            self.left = 0;
+            return Ok(None);
+        };
         // What is taken off the stream meanwhile does not come any more.
         let behind = batch.last().map_or(0, |last| last.pending);
         self.left = self.left.saturating_sub(batch.len() as u64).min(behind);
@@ -98,6 +107,7 @@ impl Subscription {
             .map_err(|error| ended(stream, &error))?;
         Ok(Self {
             stream,
+            consumer,
             messages,
             consumer_sequence: 0,
             waiting,
@@ -111,20 +121,55 @@ impl Subscription {
     /// [`LogError::Subscription`] when the server is gone or a message was
     /// lost on the way; subscribe again after the last message processed.
     pub async fn next_batch(&mut self, limit: usize) -> Result<Vec<Delivered>, LogError> {
+        loop {
+            let batch = self.coming(limit, LONGEST_SILENCE).await?;
+            if !batch.is_empty() {
+                return Ok(batch);
+            }
+        }
+    }
+
+    /// As [`Self::next_batch`]; `None` when the server says that no more is to come.
+    async fn rest(&mut self, limit: usize) -> Result<Option<Vec<Delivered>>, LogError> {
+        loop {
+            let batch = self.coming(limit, LONGEST_SILENCE).await?;
+            if !batch.is_empty() {
+                return Ok(Some(batch));
+            }
+            if self.is_at_the_end().await? {
+                // What the server sent before it said so is here by now.
+                let batch = self.coming(limit, Duration::ZERO).await?;
+                return Ok((!batch.is_empty()).then_some(batch));
+            }
+        }
+    }
+
+    async fn is_at_the_end(&self) -> Result<bool, LogError> {
+        let info = self.consumer.get_info().await;
+        let info = info.map_err(|error| ended(self.stream, &error))?;
+        Ok(info.num_pending == 0)
+    }
+
+    /// What comes until the server is silent for so long; nothing, if it is from the start.
+    async fn coming(
+        &mut self,
+        limit: usize,
+        longest_silence: Duration,
+    ) -> Result<Vec<Delivered>, LogError> {
         let mut batch: Vec<Delivered> = Vec::new();
         while batch.len() < limit {
             // More is on its way while the server says that more is pending;
             // else only what has arrived already is taken.
             let is_coming = batch.last().is_none_or(|last| last.pending > 0);
-            let next = if is_coming {
-                self.messages.next().await
+            let next = if is_coming && !longest_silence.is_zero() {
+                timeout(longest_silence, self.messages.next()).await.ok()
             } else {
                 // Without a budget: a task that has taken a hundred messages is
                 // told to wait for its turn, which looks as if there were none.
-                match unconstrained(self.messages.next()).now_or_never() {
-                    Some(next) => next,
-                    None => break,
-                }
+                unconstrained(self.messages.next()).now_or_never()
+            };
+            let Some(next) = next else {
+                break;
             };
             let delivered = next
                 .ok_or_else(|| ended(self.stream, &"closed"))
