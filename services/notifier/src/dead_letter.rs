@@ -22,7 +22,7 @@ pub(crate) async fn park(
         origin: format!("{}, {}", webhook.name, now.to_rfc3339()),
         line: None,
         error: format!(
-            "{reason} (attempt {attempts}); when the receiver is mended, send it again: leaderboard dead-letters redrive"
+            "{reason} (attempt {attempts}); when the receiver is mended, send it again: leaderboard dead-letters redrive ID"
         ),
         content: String::from_utf8_lossy(body).into_owned(),
         bytes: body.len() as u64,

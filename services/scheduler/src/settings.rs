@@ -13,7 +13,7 @@ use crate::Calendar;
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// The file cannot be read.
-    #[error("the schedule's file cannot be read: {0}")]
+    #[error("the schedule's file cannot be read")]
     Toml(#[from] toml::de::Error),
     /// What it says cannot be.
     #[error("this schedule cannot be: {}", .0.join("; "))]
@@ -57,6 +57,14 @@ pub fn with_settings(
         jobs: mut changes,
     } = toml::from_str(text)?;
     let mut faults = Vec::new();
+    // Of a zone that every job would have, once is enough.
+    let time_zone = time_zone.filter(|zone| match Calendar::parse("0 0 * * *", zone) {
+        Ok(_) => true,
+        Err(error) => {
+            faults.push(format!("time_zone: {error}"));
+            false
+        }
+    });
     let mut schedule = usual;
     for job in &mut schedule {
         job.time_zone = time_zone.clone().unwrap_or_else(|| job.time_zone.clone());
@@ -149,11 +157,14 @@ mod tests {
             [jobs.refresh-stales]
             enabled = true
         "#;
-        let SettingsError::Faults(faults) = with_settings(usual_schedule(), text).unwrap_err()
-        else {
-            panic!("faults")
+        let faults_of = |text: &str| match with_settings(usual_schedule(), text).unwrap_err() {
+            SettingsError::Faults(faults) => faults,
+            error @ SettingsError::Toml(_) => panic!("{error}"),
         };
+        let faults = faults_of(text);
         assert_eq!(faults.len(), 3, "{faults:?}");
+        let faults = faults_of(r#"time_zone = "Mars""#);
+        assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(with_settings(usual_schedule(), "colour = 3").is_err());
     }
 }

@@ -81,7 +81,8 @@ fn objection(error: &sqlx::Error) -> Option<String> {
         sqlx::Error::Database(answer) if answer.code().as_deref() == Some(NOT_SO) => {
             let said = answer.message();
             let advice = if said.contains("no encryption") {
-                "it takes encrypted connections only: add sslmode=verify-full to the address"
+                "if it takes encrypted connections only, add sslmode=verify-full to the address; \
+                 otherwise its pg_hba.conf has no line for this user, database and address"
             } else if said.contains("client certificate") {
                 "name a certificate of ours in sslcert, and its key in sslkey"
             } else if said.contains("certificate authentication failed") {

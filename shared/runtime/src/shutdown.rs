@@ -94,12 +94,12 @@ impl Shutdown {
     ) {
         let shutdown = self.clone();
         self.tasks.spawn(async move {
-            // A service that panics takes this path too: the guard is dropped
-            // unarmed only by an ordinary end.
+            // A service that panics, or is cut off, takes this path too: the guard
+            // is dropped unarmed only by an ordinary end.
             let mut guard = FailureGuard {
                 shutdown: &shutdown,
                 name,
-                failure: Some("panicked".into()),
+                failure: Some("was cut off before it had finished".into()),
             };
             guard.failure = match service.await {
                 Err(error) => Some(error.to_string()),
@@ -148,7 +148,10 @@ struct FailureGuard<'a> {
 
 impl Drop for FailureGuard<'_> {
     fn drop(&mut self) {
-        if let Some(failure) = self.failure.take() {
+        if let Some(mut failure) = self.failure.take() {
+            if std::thread::panicking() {
+                "panicked".clone_into(&mut failure);
+            }
             tracing::error!(service = self.name, failure, "service_failed");
             let mut first = self
                 .shutdown

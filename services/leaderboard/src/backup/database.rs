@@ -113,13 +113,8 @@ pub(super) async fn dump(
     Ok(positions.collect())
 }
 
-/// Restores a dump to a database that holds nothing of ours.
-pub(super) async fn restore(
-    url: &str,
-    programs: &Programs,
-    file: &Path,
-    with_privileges: bool,
-) -> anyhow::Result<()> {
+/// Refuses a database that has tables.
+pub(super) async fn ensure_empty(url: &str) -> anyhow::Result<()> {
     let pool = crate::services::open_pool(url).await?;
     let tables: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM pg_catalog.pg_tables
@@ -133,6 +128,16 @@ pub(super) async fn restore(
         tables == 0,
         "the database is not empty: it has {tables} tables; restore to a new one"
     );
+    Ok(())
+}
+
+/// Restores a dump to a database that holds nothing of ours.
+pub(super) async fn restore(
+    url: &str,
+    programs: &Programs,
+    file: &Path,
+    with_privileges: bool,
+) -> anyhow::Result<()> {
     let mut arguments = vec![
         OsStr::new("--exit-on-error"),
         OsStr::new("--no-owner"),

@@ -34,13 +34,8 @@ pub(super) async fn save(log: &EventLog, partial: &Partial) -> anyhow::Result<Ve
     Ok(saved)
 }
 
-/// Puts every stream back to a log that holds nothing. A stream that was
-/// declared and is empty gives way.
-pub(super) async fn restore(
-    log: &EventLog,
-    directory: &Path,
-    manifest: &Manifest,
-) -> anyhow::Result<()> {
+/// Refuses a log that holds anything.
+pub(super) async fn ensure_empty(log: &EventLog) -> anyhow::Result<()> {
     for stream in LogStream::ALL {
         let messages = log.messages_of(stream).await?.unwrap_or_default();
         ensure!(
@@ -49,6 +44,16 @@ pub(super) async fn restore(
             stream.name()
         );
     }
+    Ok(())
+}
+
+/// Puts every stream back to a log that holds nothing. A stream that was
+/// declared and is empty gives way.
+pub(super) async fn restore(
+    log: &EventLog,
+    directory: &Path,
+    manifest: &Manifest,
+) -> anyhow::Result<()> {
     for saved in &manifest.streams {
         let stream = LogStream::ALL
             .into_iter()

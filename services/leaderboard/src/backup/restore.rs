@@ -25,6 +25,13 @@ pub(crate) async fn restore(
 ) -> anyhow::Result<()> {
     let manifest = &backup.manifest;
     manifest.check(&backup.directory)?;
+    // Both are looked at before either is written to: what is refused changes nothing.
+    if let Some(event_log) = target.log {
+        log::ensure_empty(event_log).await?;
+    }
+    if let Some(url) = target.database {
+        database::ensure_empty(url).await?;
+    }
     // The log first: a database without its log would be ahead of it.
     if let Some(event_log) = target.log {
         log::restore(event_log, &backup.directory, manifest).await?;

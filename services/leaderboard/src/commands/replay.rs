@@ -31,7 +31,7 @@ pub(super) async fn replay(options: &Options, asked: &Replay) -> anyhow::Result<
         Replay::Switch(switch) => give(&pool, switch).await,
         Replay::Rollback(rollback) => {
             let switched = replay::rollback(&pool, &author(&rollback.deciding)).await?;
-            say_switched(&switched, rollback.printing.json);
+            say_switched(&switched, true, rollback.printing.json);
             Ok(())
         }
         Replay::Abort(printing) => {
@@ -237,17 +237,23 @@ fn describe(difference: &Difference) -> String {
 async fn give(pool: &PgPool, asked: &Switch) -> anyhow::Result<()> {
     let author = author(&asked.deciding);
     let switched = replay::switch(pool, &author, asked.accept_differences).await?;
-    say_switched(&switched, asked.printing.json);
+    say_switched(&switched, false, asked.printing.json);
     Ok(())
 }
 
-fn say_switched(switched: &Switched, as_json: bool) {
+/// Tells what readers read now. Tables of one projection that were exchanged are
+/// back in their own generation after a rollback, whose number then says nothing.
+fn say_switched(switched: &Switched, is_back: bool, as_json: bool) {
     let outcome = json!({
         "projection": switched.projection,
         "from": switched.from,
         "to": switched.to,
     });
     let said = match &switched.projection {
+        Some(projection) if is_back => format!(
+            "readers read {projection} from the tables of before again; \
+             `leaderboard replay rollback` takes that back, `leaderboard replay drop` makes it final"
+        ),
         Some(projection) => format!(
             "readers read {projection} from the tables of generation {} now; \
              `leaderboard replay rollback` goes back, `leaderboard replay drop` makes it final",
@@ -281,7 +287,7 @@ async fn run_whole(pool: &PgPool, asked: &Run) -> anyhow::Result<()> {
         Outcome::Switched(switched, report) => {
             show_parity(&report, asked.json)?;
             if !asked.json {
-                say_switched(&switched, asked.json);
+                say_switched(&switched, false, asked.json);
             }
             Ok(())
         }

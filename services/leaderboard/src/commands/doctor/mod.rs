@@ -219,7 +219,10 @@ async fn projector(pool: &PgPool) -> anyhow::Result<String> {
     let owned: i64 = sqlx::query_scalar("SELECT count(*) FROM projections")
         .fetch_one(&mut *transaction)
         .await?;
-    if owned == 0 || !orphaned.is_empty() {
+    if owned == 0 {
+        bail!("no projector has run yet; start one: leaderboard serve projector");
+    }
+    if !orphaned.is_empty() {
         bail!(
             "no projector runs {}; start one: leaderboard serve projector",
             orphaned.join(", ")
