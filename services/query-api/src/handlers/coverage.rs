@@ -7,7 +7,7 @@ use domain::RepositoryName;
 
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
-use crate::cursor::{Cursor, UnitCursor};
+use crate::cursor::List;
 use crate::parameters::{
     CoverageParameters, HolesParameters, HoursParameters, Parameters, read_instant, read_limit,
 };
@@ -52,7 +52,7 @@ pub(crate) async fn get_coverage(
 ) -> Result<Response, Problem> {
     let span = read_span(&given)?;
     let limit = read_limit(&given.limit)?;
-    let after: Option<UnitCursor> = Cursor::decode(&given.cursor)?;
+    let after = Coverage::read_cursor(&given.cursor)?;
     let request = format!("coverage {span:?} {limit} {after:?}");
     answer(&api, &headers, Form::Json, request, async {
         let mut snapshot = api.snapshot().await?;
@@ -73,7 +73,7 @@ pub(crate) fn read_holes_request(given: &HolesParameters) -> Result<HolesRequest
         repository: read_repository(&given.repository)?,
         span,
         compared: true,
-        after: Cursor::decode(&given.cursor)?,
+        after: CoverageHoles::read_cursor(&given.cursor)?,
         limit: read_limit(&given.limit)?,
     })
 }
