@@ -115,7 +115,7 @@ impl Projection for Contributions {
             let mut transaction = home.begin().await?;
             let table = MonthlyTable::ContributionEvents;
             ensure_months(&mut transaction, table, missing.iter().copied()).await?;
-            transaction.commit().await?;
+            postgres::commit(transaction).await?;
             self.months.extend(missing);
         }
         Ok(())
