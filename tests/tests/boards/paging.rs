@@ -177,7 +177,7 @@ async fn what_operators_look_through_has_no_gaps_and_no_repeats() {
     let path = "/api/v1/dead-letters";
     read_while_written(&world, path, "/dead_letters", called, add).await;
 
-    // At one place are files whose names differ by a zero, at several sources.
+    // At one place are files of one hour, which is not padded in names, at several sources.
     let known: RefCell<HashMap<i64, usize>> = RefCell::default();
     let add = async |position: i64, _: u64| {
         let nth = {
@@ -186,7 +186,9 @@ async fn what_operators_look_through_has_no_gaps_and_no_repeats() {
             *nth += 1;
             *nth - 1
         };
-        let unit = format!("made-up-{:04}-{}", 9_000 - position, ["9", "09"][nth % 2]);
+        let hour = instant(0) - TimeDelta::hours(position);
+        let ending = [".json.gz", ".ndjson"][nth % 2];
+        let unit = format!("{}{ending}", hour.format("%Y-%m-%d-%-H"));
         let mut coverage = coverage_of(&unit, instant(0));
         coverage.source = [Source::Archive, Source::Api, Source::Bigquery][nth / 2];
         let name = format!("{} {unit}", coverage.source.as_str());

@@ -146,20 +146,26 @@ impl Cursor for InstantCursor {
 /// The last unit shown of a coverage list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnitCursor {
-    pub(crate) unit: String,
+    /// The hour, day or instant that its name tells, as it is sorted by; empty of a unit
+    /// that is of none.
+    pub(crate) hour: String,
     pub(crate) source: String,
+    pub(crate) unit: String,
 }
 
 impl Cursor for UnitCursor {
     fn parts(&self) -> Vec<String> {
-        vec![self.unit.clone(), self.source.clone()]
+        vec![self.hour.clone(), self.source.clone(), self.unit.clone()]
     }
 
     fn from_parts(parts: &[&str]) -> Option<Self> {
-        let [unit, source] = parts else { return None };
+        let [hour, source, unit] = parts else {
+            return None;
+        };
         Some(Self {
-            unit: text(unit)?,
+            hour: text(hour)?,
             source: text(source)?,
+            unit: text(unit)?,
         })
     }
 }

@@ -28,8 +28,9 @@ fn cursors_read_back() {
     };
     assert_read_back::<Leaderboard>(standing);
     let unit = UnitCursor {
-        unit: "2016-01-01-15".into(),
+        hour: "2016-01-01-09".into(),
         source: "archive".into(),
+        unit: "2016-01-01-9.json.gz".into(),
     };
     assert_read_back::<Coverage>(unit);
     let instant = InstantCursor {
@@ -87,7 +88,7 @@ fn places() -> Vec<String> {
     let mut places: Vec<String> = [
         "audit\u{1f}1451606400000001\u{1f}2016-01-01-15",
         "companies\u{1f}-12\u{1f}3\u{1f}0\u{1f}octo",
-        "unit\u{1f}2016-01-01-15\u{1f}archive",
+        "unit\u{1f}2016-01-01-15\u{1f}archive\u{1f}2016-01-01-15.json.gz",
         "hole\u{1f}1451606400000001\u{1f}archive\u{1f}octo/hello\u{1f}Unknown",
         "group\u{1f}web",
         "board\u{1f}12\u{1f}3\u{1f}0\u{1f}@a:b",
@@ -130,8 +131,9 @@ fn whatever_is_given_is_read_as_one_place_or_refused() {
 #[test]
 fn anything_else_is_refused_by_name() {
     let other = UnitCursor {
-        unit: "u".into(),
+        hour: "h".into(),
         source: "s".into(),
+        unit: "u".into(),
     };
     let other = Coverage::cursor_after(&other);
     for bad in ["x", "zz", "626f", "é", "0", &other] {
@@ -142,7 +144,7 @@ fn anything_else_is_refused_by_name() {
 
 #[test]
 fn a_nul_hidden_in_a_cursor_does_not_reach_the_database() {
-    let hidden = to_hexadecimal("unit\u{1f}a\0b\u{1f}s".as_bytes());
+    let hidden = to_hexadecimal("unit\u{1f}a\0b\u{1f}s\u{1f}u".as_bytes());
     assert!(Coverage::read_cursor(&hidden).is_err());
     let hidden = to_hexadecimal("companies\u{1f}1\u{1f}0\u{1f}0\u{1f}\0octo".as_bytes());
     assert!(CompanyLeaderboard::read_cursor(&hidden).is_err());

@@ -36,8 +36,10 @@ pub(crate) fn read_span(given: &CoverageParameters) -> Result<Span, Problem> {
 
 /// What was seen of what happened
 ///
-/// Units (hourly files) with their verdicts, newest first, the hours their
-/// events happened in, and totals over the whole span.
+/// Units (hourly files, and what was read of single repositories) with their verdicts,
+/// the hours their events happened in, and totals over the whole span. The newest come
+/// first, by the hour, day or instant that a unit is called after, of one hour by source;
+/// units that are called after none come last.
 #[utoipa::path(
     get, path = "/api/v1/coverage", tag = "operations",
     operation_id = "getCoverage", params(CoverageParameters),
