@@ -81,6 +81,29 @@ async fn real_events_before_and_after_the_trimming() {
     check_real("real_events_before_and_after_the_trimming", &files).await;
 }
 
+/// Postgres warns of a transaction that is to end and was never begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_nobody_waits_for_leaves_nothing_to_roll_back() {
+    let servers = Servers::start().await.unwrap();
+    let (_, url) = servers.fresh_database().await.unwrap();
+    let one = postgres::connect(&postgres::PoolSettings {
+        url,
+        max_connections: 1,
+        application_name: "tests".to_owned(),
+    });
+    let one = one.unwrap();
+    for _ in 0..20 {
+        let transaction = one.begin().await.unwrap();
+        let mut commit = Box::pin(postgres::commit(transaction));
+        let _ = futures::poll!(&mut commit);
+        drop(commit);
+    }
+    // Whatever was left to be said on the connection is said before this.
+    sqlx::query("SELECT 1").execute(&one).await.unwrap();
+    let log = std::fs::read_to_string(servers.postgres.log()).unwrap();
+    assert!(!log.contains("no transaction in progress"), "{log}");
+}
+
 /// The same events in another order, some of them twice, in batches of other
 /// sizes, give the same rows.
 #[tokio::test(flavor = "multi_thread")]

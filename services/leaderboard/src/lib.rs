@@ -3,6 +3,7 @@
 mod api_client;
 mod backup;
 mod catch_up;
+mod causes;
 pub mod cli;
 mod commands;
 mod embedded;
@@ -16,6 +17,7 @@ mod tables;
 mod whole_file;
 
 pub use catch_up::wait_until_projected;
+pub use causes::with_causes;
 pub use commands::run;
 pub use exit::ExitWith;
 pub use letters::DatabaseLetters;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use leaderboard::ExitWith;
 use leaderboard::cli::CommandLine;
+use leaderboard::{ExitWith, with_causes};
 use runtime::Telemetry;
 
 /// Batches of some ten thousand small values come and go: this allocator hands
@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Error: {error:#}");
+            eprintln!("Error: {}", with_causes(&error));
             ExitCode::from(ExitWith::code_of(&error))
         }
     }

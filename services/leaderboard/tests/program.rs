@@ -209,6 +209,25 @@ fn a_command_without_servers_says_what_to_do() {
 }
 
 #[test]
+fn each_cause_of_a_failure_is_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let nobody = "postgres://postgres@127.0.0.1:1/leaderboard";
+    let output = leaderboard(directory.path())
+        .args(["migrate", "--database-url", nobody])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    for words in [
+        "cannot migrate the database",
+        "while executing",
+        "timed out",
+    ] {
+        assert_eq!(said.matches(words).count(), 1, "{words}: {said}");
+    }
+}
+
+#[test]
 fn documents_that_are_made_of_this_program_are_up_to_date() {
     for (command, document) in [
         ("configuration", "configuration.md"),

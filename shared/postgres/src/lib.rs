@@ -1,7 +1,8 @@
-//! Postgres: the pool and who may connect how, the migrations, generations of tables, and the
+//! Postgres: the pool, who may connect how, commits that are not cut off, the migrations, generations of tables, and the
 //! partitions of big ones.
 
 mod address;
+mod commit;
 mod generations;
 mod migrations;
 mod new_rows;
@@ -9,6 +10,7 @@ mod partitions;
 mod pool;
 mod refused;
 
+pub use commit::commit;
 pub use generations::{
     Generation, GenerationPool, GenerationState, UnknownState, active_generation, generations,
     quoted,

@@ -2,11 +2,12 @@
 //! of the answer about the one thing.
 
 use decisions::tracking::{decide_tracking, define_group, follow_rename};
-use domain::{ContributionKind, RepositoryName};
+use domain::{ContributionKind, RepositoryName, Source};
+use events::{Envelope, Event};
 use query_api::Settings;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tests::{events_of, generated_documents};
+use tests::{coverage_of, events_of, generated_documents, publish};
 
 use crate::pages::author;
 use crate::world::World;
@@ -330,5 +331,54 @@ async fn what_is_found_has_its_place(world: &World) {
             let place = format!("#{} · ", entry["rank"]);
             assert!(page.contains(&place), "{place} is not in {page}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_are_in_the_order_of_the_hours_that_they_are_called_after() {
+    let world = World::start("2016-03-01T00:00:00Z", Settings::default()).await;
+    let at = "2016-02-01T00:00:00Z".parse().unwrap();
+    // As they are to be listed.
+    let units = [
+        (Source::Archive, "2016-01-02-0.json.gz"),
+        (Source::Archive, "2016-01-01-23.json.gz"),
+        (Source::Archive, "2016-01-01-10.json.gz"),
+        (
+            Source::Api,
+            "octo/cat events 2016-01-01T09:30:00Z..2016-01-01T12:00:00Z",
+        ),
+        (Source::Archive, "2016-01-01-9.json.gz"),
+        (Source::Archive, "2016-01-01-9.ndjson"),
+        (Source::Archive, "2016-01-01-0.json.gz"),
+        (Source::Api, "octo/cat day 2016-01-01"),
+        (Source::Bigquery, "2016-02-02-5/cat day 2015-12-31"),
+        (Source::Archive, "made-up-17.json.gz"),
+        (Source::Webhook, "2016-02-02/cat deliveries"),
+    ];
+    let mut observed = units.map(|(source, unit)| {
+        let mut coverage = coverage_of(unit, at);
+        coverage.source = source;
+        Envelope::wrap("/tests", Event::CoverageObserved(coverage)).unwrap()
+    });
+    observed.reverse();
+    publish(world.log(), &observed, 100).await.unwrap();
+    world.project().await;
+    for limit in [1, 2, 100] {
+        let (mut listed, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/coverage?limit={limit}{cursor}");
+            let page = world.get(&path).await;
+            let shown = page["coverage"]["units"].as_array().unwrap();
+            listed.extend(
+                shown
+                    .iter()
+                    .map(|unit| unit["unit"].as_str().unwrap().to_owned()),
+            );
+            match page["meta"]["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(listed, units.map(|(_, unit)| unit), "{limit} a page");
     }
 }

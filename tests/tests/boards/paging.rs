@@ -18,6 +18,7 @@ use domain::{AccountReference, Affiliation, RepositoryName, Source, SourceRefere
 use events::{DeadLetterRecorded, Envelope, Event};
 use jobs::QueueLog;
 use query_api::Settings;
+use reqwest::StatusCode;
 use runtime::{Clock, FixedClock};
 use serde_json::{Value, json};
 use tests::{coverage_of, events_of, publish};
@@ -176,7 +177,7 @@ async fn what_operators_look_through_has_no_gaps_and_no_repeats() {
     let path = "/api/v1/dead-letters";
     read_while_written(&world, path, "/dead_letters", called, add).await;
 
-    // At one place are files whose names differ by a zero, at several sources.
+    // At one place are files of one hour, which is not padded in names, at several sources.
     let known: RefCell<HashMap<i64, usize>> = RefCell::default();
     let add = async |position: i64, _: u64| {
         let nth = {
@@ -185,7 +186,9 @@ async fn what_operators_look_through_has_no_gaps_and_no_repeats() {
             *nth += 1;
             *nth - 1
         };
-        let unit = format!("made-up-{:04}-{}", 9_000 - position, ["9", "09"][nth % 2]);
+        let hour = instant(0) - TimeDelta::hours(position);
+        let ending = [".json.gz", ".ndjson"][nth % 2];
+        let unit = format!("{}{ending}", hour.format("%Y-%m-%d-%-H"));
         let mut coverage = coverage_of(&unit, instant(0));
         coverage.source = [Source::Archive, Source::Api, Source::Bigquery][nth / 2];
         let name = format!("{} {unit}", coverage.source.as_str());
@@ -195,6 +198,18 @@ async fn what_operators_look_through_has_no_gaps_and_no_repeats() {
     let called = |one: &Value| format!("{} {}", text(&one["source"]), text(&one["unit"]));
     let path = "/api/v1/coverage";
     read_while_written(&world, path, "/coverage/units", called, add).await;
+
+    // Jobs, dead letters and disputes have the same sort key, and places of their own.
+    let jobs = world.get("/api/v1/jobs?limit=1").await;
+    let place = jobs["meta"]["next_cursor"].as_str().unwrap();
+    world.get(&format!("/api/v1/jobs?cursor={place}")).await;
+    for other in ["dead-letters", "disputes", "coverage", "audit"] {
+        let path = format!("/api/v1/{other}?cursor={place}");
+        let (status, said) = world.text(&path).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {said}");
+        let problem: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(problem["parameter"], "cursor", "{path}: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

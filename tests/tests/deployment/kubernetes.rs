@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{check_arguments, manifests, strings, text, usual_times, variables, yaml};
 
-const KUBERNETES: [&str; 9] = [
+const KUBERNETES: [&str; 10] = [
     "deploy/kubernetes/prepare.yaml",
     "deploy/kubernetes/query-api.yaml",
     "deploy/kubernetes/projector.yaml",
@@ -18,6 +18,7 @@ const KUBERNETES: [&str; 9] = [
     "deploy/kubernetes/notifier.yaml",
     "deploy/kubernetes/cronjobs.yaml",
     "deploy/kubernetes/backup.yaml",
+    "deploy/kubernetes/restore/job.yaml",
 ];
 
 #[test]
@@ -48,7 +49,7 @@ fn kubernetes_asks_for_what_there_is() {
             }
         }
     }
-    assert_eq!(containers, 23);
+    assert_eq!(containers, 24);
 }
 
 /// The containers of a deployment, a job or a cron job.

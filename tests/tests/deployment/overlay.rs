@@ -7,9 +7,9 @@ use tests::workspace;
 
 use super::{usual_times, yaml};
 
-/// What an overlay of everything that is left to choose comes to, where kubectl is
-/// installed.
-fn everything_encrypted() -> Option<Vec<Value>> {
+/// What an overlay of everything that is left to choose comes to with some components,
+/// where kubectl is installed.
+fn everything_with(components: &[&str]) -> Option<Vec<Value>> {
     let directory = tempfile::tempdir().unwrap();
     for part in ["deploy/kubernetes", "nats"] {
         copy(&workspace().join(part), &directory.path().join(part));
@@ -25,8 +25,14 @@ fn everything_encrypted() -> Option<Vec<Value>> {
     std::fs::write(&base, chosen).unwrap();
     let overlay = directory.path().join("overlay");
     std::fs::create_dir(&overlay).unwrap();
-    let kustomization = "resources: [../deploy/kubernetes]\n\
-         components: [../deploy/kubernetes/encrypted, ../deploy/kubernetes/by-waiting-jobs]\n";
+    let components: Vec<String> = components
+        .iter()
+        .map(|name| format!("../deploy/kubernetes/{name}"))
+        .collect();
+    let kustomization = format!(
+        "resources: [../deploy/kubernetes]\ncomponents: [{}]\n",
+        components.join(", ")
+    );
     std::fs::write(overlay.join("kustomization.yaml"), kustomization).unwrap();
     let built = std::process::Command::new("kubectl")
         .arg("kustomize")
@@ -57,7 +63,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 
 #[test]
 fn whoever_is_to_show_a_certificate_is_given_it_and_keeps_what_it_had() {
-    let Some(all) = everything_encrypted() else {
+    let Some(all) = everything_with(&["encrypted", "by-waiting-jobs"]) else {
         return;
     };
     let mut ours = 0;
@@ -102,4 +108,45 @@ fn whoever_is_to_show_a_certificate_is_given_it_and_keeps_what_it_had() {
     });
     let scaled_by = &scaler.unwrap()["spec"]["metrics"][0]["external"]["metric"]["name"];
     assert_eq!(scaled_by, "jobs_waiting");
+}
+
+#[test]
+fn while_a_backup_is_restored_nothing_else_of_ours_runs() {
+    let Some(all) = everything_with(&["restore", "encrypted", "by-waiting-jobs"]) else {
+        return;
+    };
+    let of_kind = |kind: &str| {
+        let found = all.iter().filter(|manifest| manifest["kind"] == kind);
+        found.collect::<Vec<_>>()
+    };
+    let deployments = of_kind("Deployment");
+    assert_eq!(deployments.len(), 6);
+    for deployment in deployments {
+        assert_eq!(deployment["spec"]["replicas"], 0);
+    }
+    let cron_jobs = of_kind("CronJob");
+    assert_eq!(cron_jobs.len(), 2 + usual_times().len());
+    for cron_job in &cron_jobs {
+        assert_eq!(cron_job["spec"]["suspend"], true);
+    }
+
+    let jobs = of_kind("Job");
+    assert_eq!(jobs.len(), 1, "what prepares would fill the database first");
+    let backup = cron_jobs
+        .iter()
+        .find(|cron_job| cron_job["metadata"]["name"] == "backup");
+    let backup = &backup.unwrap()["spec"]["jobTemplate"]["spec"]["template"];
+    let restore = &jobs[0]["spec"]["template"];
+    // Policies let pods out by this label.
+    let labels = [restore, backup].map(|pod| &pod["metadata"]["labels"]["app.kubernetes.io/name"]);
+    assert_eq!(labels[0], labels[1]);
+    assert_eq!(jobs[0]["metadata"]["namespace"], "leaderboard");
+    let [restore, backup] = [restore, backup].map(|pod| &pod["spec"]["containers"][0]);
+    assert_eq!(restore["image"], backup["image"]);
+    assert_eq!(restore["envFrom"], backup["envFrom"]);
+    let mounts = restore["volumeMounts"].as_array().unwrap().iter();
+    let mounts: Vec<&str> = mounts
+        .map(|mount| mount["mountPath"].as_str().unwrap())
+        .collect();
+    assert_eq!(mounts, ["/backups", "/scratch", "/certificates"]);
 }

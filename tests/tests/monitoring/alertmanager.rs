@@ -1,7 +1,6 @@
 //! An Alertmanager with the deployed configuration, and those whom it tells.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path as Segment, State};
@@ -9,11 +8,10 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::Value;
-use tempfile::TempDir;
 use tests::Served;
 
 use super::files::{monitoring, text};
-use super::programs::Running;
+use super::programs::Server;
 
 /// As its makers call it, and as Debian does.
 pub(super) const NAMES: [&str; 2] = ["alertmanager", "prometheus-alertmanager"];
@@ -73,8 +71,7 @@ async fn keep(
 /// An Alertmanager that tells a chat what the deployed configuration says, and waits
 /// for nothing.
 pub(super) struct Alertmanager {
-    _server: Running,
-    _directory: TempDir,
+    _server: Server,
 }
 
 impl Alertmanager {
@@ -92,21 +89,9 @@ impl Alertmanager {
         assert!(deployed.contains(place));
         let deployed = deployed.replace(place, secrets.to_str().unwrap());
         let configuration = at_once(&deployed, &["group_wait", "group_interval"]);
-        let file = directory.path().join("alertmanager.yml");
-        std::fs::write(&file, configuration).unwrap();
-        let server = Command::new(program)
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--web.listen-address={address}"))
-            .arg("--cluster.listen-address=")
-            .arg("--storage.path")
-            .arg(directory.path().join("data"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let flags = ["--cluster.listen-address=", "--storage.path"];
         Self {
-            _server: Running(server),
-            _directory: directory,
+            _server: Server::start(program, directory, &configuration, address, &flags),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
 
 /// A process that ends with the test.
 pub(super) struct Running(pub(super) Child);
@@ -13,6 +15,41 @@ impl Drop for Running {
         let id = self.0.id().to_string();
         let _ = Command::new("kill").args(["-INT", &id]).status();
         let _ = self.0.wait();
+    }
+}
+
+/// A server of those that watch, with a directory of its own, which goes with it.
+pub(super) struct Server {
+    _running: Running,
+    _directory: TempDir,
+}
+
+impl Server {
+    /// Starts a program with a configuration, so that it listens at an address. Flags
+    /// are those that not all have: the last is the one that says where it keeps what
+    /// it knows.
+    pub(super) fn start(
+        program: &str,
+        directory: TempDir,
+        configuration: &str,
+        address: &str,
+        flags: &[&str],
+    ) -> Self {
+        let file = directory.path().join("configuration.yml");
+        std::fs::write(&file, configuration).unwrap();
+        let running = Command::new(program)
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--web.listen-address={address}"))
+            .args(flags)
+            .arg(directory.path().join("data"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            _running: Running(running),
+            _directory: directory,
+        }
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use runtime::{Clock, SystemClock};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use super::files::monitoring;
-use super::programs::{Running, free_address};
+use super::programs::{Server, free_address};
 
 /// How long answers may be missing that must come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,8 +31,7 @@ pub(super) struct Watch<'a> {
 
 /// A Prometheus, which looks every second.
 pub(super) struct Prometheus {
-    _server: Running,
-    _directory: TempDir,
+    _server: Server,
     url: String,
     http: reqwest::Client,
 }
@@ -68,22 +65,10 @@ impl Prometheus {
             let target = format!("static_configs: [{{ targets: ['{alertmanager}'] }}]");
             configuration += &format!("alerting: {{ alertmanagers: [{{ {target} }}] }}\n");
         }
-        let file = directory.path().join("prometheus.yml");
-        std::fs::write(&file, configuration).unwrap();
         let address = free_address();
-        let server = Command::new("prometheus")
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--web.listen-address={address}"))
-            .arg("--enable-feature=exemplar-storage")
-            .arg("--storage.tsdb.path")
-            .arg(directory.path().join("data"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let flags = ["--enable-feature=exemplar-storage", "--storage.tsdb.path"];
         Self {
-            _server: Running(server),
-            _directory: directory,
+            _server: Server::start("prometheus", directory, &configuration, &address, &flags),
             url: format!("http://{address}/api/v1"),
             http: reqwest::Client::new(),
         }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::tell::tell_decision;
 use super::tracking::deciding;
 use crate::api_client;
+use crate::causes::with_causes;
 use crate::cli::Options;
 use crate::cli::counting::{Account, Affiliate, Classify, Link, Unlink};
 
@@ -36,7 +37,8 @@ pub(super) async fn meant(options: &Options, text: &str) -> anyhow::Result<Accou
     match known_as(options, text.trim_start_matches('@')).await {
         Ok(known) => Ok(known),
         Err(error) => {
-            eprintln!("{by_name} means the login itself, not whoever has an id: {error:#}");
+            let told = with_causes(&error);
+            eprintln!("{by_name} means the login itself, not whoever has an id: {told}");
             Ok(by_name.clone())
         }
     }

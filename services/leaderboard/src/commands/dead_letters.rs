@@ -14,6 +14,7 @@ use scraper::letters::{DeadLetter, FindError, LetterSource, Redriver, Resolution
 use serde_json::json;
 
 use super::tell::tell;
+use crate::causes::with_causes;
 use crate::cli::Options;
 use crate::cli::dead_letters::{DeadLetterAction, Resolve};
 use crate::letters::ApiLetters;
@@ -174,7 +175,7 @@ impl Work {
                 Ok(()) => done += 1,
                 Err(error) => {
                     failed += 1;
-                    self.bar.suspend(|| eprintln!("{error:#}"));
+                    self.bar.suspend(|| eprintln!("{}", with_causes(&error)));
                 }
             }
             self.bar.inc(1);

@@ -53,7 +53,7 @@ impl Projection for Costs {
         if !months.is_empty() {
             let mut transaction = home.begin().await?;
             ensure_months(&mut transaction, MonthlyTable::LedgerEntries, months).await?;
-            transaction.commit().await?;
+            postgres::commit(transaction).await?;
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ pub(super) async fn leave_out(pool: &PgPool, generation: &Generation) -> Result<
             .execute(&mut *transaction)
             .await?;
     }
-    transaction.commit().await
+    postgres::commit(transaction).await
 }
 
 /// Whether a generation still lacks them.
@@ -73,7 +73,7 @@ pub(super) async fn are_missing(
     let boards_follow = sqlx::query_scalar!("SELECT boards_follow FROM counting");
     let boards_follow = boards_follow.fetch_one(&mut *transaction).await?;
     let are_missing = !boards_follow || !lacking(&mut transaction, generation).await?.is_empty();
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     Ok(are_missing)
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn make(pool: &PgPool, generation: &Generation) -> Result<(), R
             .execute(&mut *transaction)
             .await?;
     }
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     tracing::info!(generation = generation.number, "boards_made");
     Ok(())
 }
@@ -190,6 +190,6 @@ async fn reached(home: &GenerationPool) -> Result<Option<i64>, sqlx::Error> {
         PROJECTION
     );
     let reached = reached.fetch_optional(&mut *transaction).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     Ok(reached)
 }

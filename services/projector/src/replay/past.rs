@@ -63,7 +63,7 @@ pub async fn recall(
     .await?;
     let (from, to) = (GenerationState::Creating, GenerationState::Recalling);
     set_state(&mut transaction, generation.number, from, to).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     tracing::info!(generation = generation.number, %as_of, "past_generation_started");
     Ok(generation.number)
 }
@@ -85,7 +85,7 @@ async fn hold(pool: &PgPool, generation: &Generation, ends: &[End]) -> Result<()
         .execute(&mut *transaction)
         .await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(postgres::commit(transaction).await?)
 }
 
 /// Whether every projection is as far as it will come.
@@ -95,7 +95,7 @@ pub(super) async fn is_complete(home: &GenerationPool) -> Result<bool, sqlx::Err
         r#"SELECT bool_and(sequence >= pause_at) AS "complete!" FROM projections"#
     );
     let complete = complete.fetch_one(&mut *transaction).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     Ok(complete)
 }
 

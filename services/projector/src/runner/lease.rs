@@ -123,7 +123,7 @@ impl Lease {
         &self,
         transaction: Transaction<'static, Postgres>,
     ) -> Result<(), sqlx::Error> {
-        transaction.commit().await?;
+        postgres::commit(transaction).await?;
         self.backend.store(0, Ordering::Relaxed);
         Ok(())
     }
@@ -162,7 +162,7 @@ impl Lease {
         )
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
+        postgres::commit(transaction).await?;
         Ok(renewed.rows_affected() == 1)
     }
 
@@ -242,7 +242,7 @@ impl Lease {
                     after.cast_signed(),
                 );
                 let paused = paused.fetch_one(&mut *transaction).await?;
-                transaction.commit().await?;
+                postgres::commit(transaction).await?;
                 Ok(paused)
             });
             if !look.await? {
@@ -263,7 +263,7 @@ async fn make(home: &GenerationPool, projection: &str, stream: &str) -> Result<(
     )
     .execute(&mut *transaction)
     .await?;
-    transaction.commit().await
+    postgres::commit(transaction).await
 }
 
 /// Takes a projection that has no owner; returns the epoch and the checkpoint.
@@ -284,7 +284,7 @@ async fn take(
         settings.lease.as_secs_f64(),
     );
     let taken = taken.fetch_optional(&mut *transaction).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     Ok(taken.map(|row| (row.epoch, row.sequence)))
 }
 
@@ -301,7 +301,7 @@ pub(super) async fn release(home: &GenerationPool, projection: &'static str, own
         )
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await
+        postgres::commit(transaction).await
     };
     if let Err(error) = within(ANSWER_LIMIT, release).await {
         tracing::debug!(projection, %error, "lease_not_released");

@@ -45,5 +45,5 @@ async fn write_down(
     )
     .execute(&mut *transaction)
     .await?;
-    transaction.commit().await
+    postgres::commit(transaction).await
 }

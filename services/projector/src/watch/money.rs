@@ -28,7 +28,7 @@ async fn ledger(pool: &PgPool, now: DateTime<Utc>) -> Result<Ledger, sqlx::Error
         month,
     );
     let entries = entries.fetch_all(&mut *transaction).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     let mut ledger = Ledger::of_month(now);
     for row in entries {
         match serde_json::from_value(row.entry) {

@@ -129,7 +129,7 @@ async fn places(pool: &PgPool, generation: Generation) -> Result<Vec<Place>, sql
         "SELECT projection, stream, sequence, messages_per_second FROM projections"
     );
     let places = places.fetch_all(&mut *transaction).await?;
-    transaction.commit().await?;
+    postgres::commit(transaction).await?;
     let generation = home.generation();
     Ok(places
         .into_iter()

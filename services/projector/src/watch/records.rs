@@ -22,7 +22,7 @@ impl Records {
         show_archives(&mut transaction).await?;
         show_contributors(&mut transaction).await?;
         show_sizes(&mut transaction, &active.generation().schema).await?;
-        transaction.commit().await
+        postgres::commit(transaction).await
     }
 
     /// Dead letters that nobody has done anything about.

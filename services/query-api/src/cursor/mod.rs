@@ -3,6 +3,7 @@
 //! They hold the sort key of the last row shown, not an offset, so that no
 //! row is skipped or repeated when the data changes between two pages.
 
+mod lists;
 mod places;
 #[cfg(test)]
 mod tests;
@@ -17,32 +18,41 @@ use crate::problem::Problem;
 
 /// A sort key that can be a cursor.
 pub(crate) trait Cursor: Sized {
-    /// Tells cursors of one list from those of another.
-    const KIND: &'static str;
-
     /// The parts of the key.
     fn parts(&self) -> Vec<String>;
 
     /// Reads what [`Cursor::parts`] wrote.
     fn from_parts(parts: &[&str]) -> Option<Self>;
+}
 
-    /// The cursor as it is sent.
-    fn encode(&self) -> String {
-        let mut text = vec![Self::KIND.to_owned()];
-        text.extend(self.parts());
+/// A list that is read page by page.
+///
+/// Several lists may have sort keys of the same form. What is sent says of which
+/// list it is, so that no list takes a place of another for one of its own.
+pub(crate) trait List {
+    /// What the list is called in its cursors, as no other is.
+    const NAME: &'static str;
+
+    /// By what its rows are sorted.
+    type Place: Cursor;
+
+    /// The cursor of the page after a place, as it is sent.
+    fn cursor_after(place: &Self::Place) -> String {
+        let mut text = vec![Self::NAME.to_owned()];
+        text.extend(place.parts());
         to_hexadecimal(text.join("\u{1f}").as_bytes())
     }
 
     /// Reads the `cursor` parameter; an empty one is the first page.
-    fn decode(given: &str) -> Result<Option<Self>, Problem> {
+    fn read_cursor(given: &str) -> Result<Option<Self::Place>, Problem> {
         if given.is_empty() {
             return Ok(None);
         }
         let read = || {
             let text = String::from_utf8(from_hexadecimal(given)?).ok()?;
             let mut parts = text.split('\u{1f}');
-            (parts.next()? == Self::KIND).then_some(())?;
-            Self::from_parts(&parts.collect::<Vec<_>>())
+            (parts.next()? == Self::NAME).then_some(())?;
+            Self::Place::from_parts(&parts.collect::<Vec<_>>())
         };
         read().map(Some).ok_or_else(|| {
             Problem::parameter(

@@ -11,8 +11,6 @@ use super::Cursor;
 
 /// The last place shown of a board.
 impl Cursor for Standing {
-    const KIND: &'static str = "board";
-
     fn parts(&self) -> Vec<String> {
         vec![
             self.value.to_string(),
@@ -37,8 +35,6 @@ impl Cursor for Standing {
 
 /// The last place shown of a board of companies.
 impl Cursor for CompanyStanding {
-    const KIND: &'static str = "companies";
-
     fn parts(&self) -> Vec<String> {
         vec![
             self.value.to_string(),
@@ -76,8 +72,6 @@ pub(crate) struct NamedInstantCursor {
 }
 
 impl Cursor for NamedInstantCursor {
-    const KIND: &'static str = "named-instant";
-
     fn parts(&self) -> Vec<String> {
         vec![self.at.timestamp_micros().to_string(), self.id.clone()]
     }
@@ -101,8 +95,6 @@ pub(crate) struct RepositoryCursor {
 }
 
 impl Cursor for RepositoryCursor {
-    const KIND: &'static str = "repository";
-
     fn parts(&self) -> Vec<String> {
         vec![self.name.clone(), self.repository.clone()]
     }
@@ -125,8 +117,6 @@ pub(crate) struct GroupCursor {
 }
 
 impl Cursor for GroupCursor {
-    const KIND: &'static str = "group";
-
     fn parts(&self) -> Vec<String> {
         vec![self.group.clone()]
     }
@@ -140,8 +130,6 @@ impl Cursor for GroupCursor {
 }
 
 impl Cursor for InstantCursor {
-    const KIND: &'static str = "instant";
-
     fn parts(&self) -> Vec<String> {
         vec![self.at.timestamp_micros().to_string(), self.id.to_string()]
     }
@@ -158,22 +146,26 @@ impl Cursor for InstantCursor {
 /// The last unit shown of a coverage list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnitCursor {
-    pub(crate) unit: String,
+    /// The hour, day or instant that its name tells, as it is sorted by; empty of a unit
+    /// that is of none.
+    pub(crate) hour: String,
     pub(crate) source: String,
+    pub(crate) unit: String,
 }
 
 impl Cursor for UnitCursor {
-    const KIND: &'static str = "unit";
-
     fn parts(&self) -> Vec<String> {
-        vec![self.unit.clone(), self.source.clone()]
+        vec![self.hour.clone(), self.source.clone(), self.unit.clone()]
     }
 
     fn from_parts(parts: &[&str]) -> Option<Self> {
-        let [unit, source] = parts else { return None };
+        let [hour, source, unit] = parts else {
+            return None;
+        };
         Some(Self {
-            unit: text(unit)?,
+            hour: text(hour)?,
             source: text(source)?,
+            unit: text(unit)?,
         })
     }
 }
@@ -199,8 +191,6 @@ impl HoleCursor {
 }
 
 impl Cursor for HoleCursor {
-    const KIND: &'static str = "hole";
-
     fn parts(&self) -> Vec<String> {
         let (source, repository) = (self.source.clone(), self.repository.clone());
         let from = self.from.timestamp_micros().to_string();

@@ -2,6 +2,7 @@
 
 use domain::{CompanyKey, Standing};
 
+use super::Theme;
 use crate::api::Api;
 use crate::parameters::{
     BoardImageParameters, PlaceImageParameters, read_class, read_company, read_image_rows,
@@ -11,12 +12,14 @@ use crate::problem::Problem;
 use crate::resources::leaderboard::BoardRequest;
 use crate::resources::rank::RankRequest;
 
-/// Reads of which board the top is wanted, whatever its rows are.
+/// Reads how the top of a board is to look, and of which it is wanted, whatever its rows
+/// are.
 pub(super) fn read_top<Place>(
     api: &Api,
     given: &BoardImageParameters,
-) -> Result<BoardRequest<Place>, Problem> {
-    Ok(BoardRequest {
+) -> Result<(Theme, BoardRequest<Place>), Problem> {
+    let theme = Theme::read(&given.theme)?;
+    let request = BoardRequest {
         as_of: None,
         scope: read_scope(&given.repo, &given.org, &given.group)?,
         period: read_period(&given.period, api.now().date_naive())?,
@@ -25,7 +28,8 @@ pub(super) fn read_top<Place>(
         company: read_company(&given.company)?,
         limit: read_image_rows(&given.limit)?,
         after: None,
-    })
+    };
+    Ok((theme, request))
 }
 
 /// What an image shows: a board as a whole, or one contributor's place on it.

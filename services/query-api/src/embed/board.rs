@@ -7,6 +7,7 @@ use domain::CompanyStanding;
 use super::asked::read_top;
 use super::list::{Line, List};
 use super::{Theme, answer_image, board_words, class_and_period, members_words};
+use crate::api::Api;
 use crate::handlers::SharedApi;
 use crate::page::render;
 use crate::page::words::{class_mark, counted, none_of};
@@ -33,8 +34,7 @@ pub(crate) async fn get_board_image(
     headers: HeaderMap,
     Parameters(given): Parameters<BoardImageParameters>,
 ) -> Result<Response, Problem> {
-    let theme = Theme::read(&given.theme)?;
-    let request: BoardRequest = read_top(&api, &given)?;
+    let (theme, request): (_, BoardRequest) = read_top(&api, &given)?;
     answer_image(&api, &headers, theme, format!("{request:?}"), async {
         let mut snapshot = api.snapshot().await?;
         let board = load_leaderboard(&api, &mut snapshot, &request).await?;
@@ -47,10 +47,8 @@ pub(crate) async fn get_board_image(
             nobody: none_of(request.class),
             meta,
         };
-        let lines = board.leaderboard.into_iter().map(Line::from).collect();
-        let notice = api.settings().demo_notice.as_deref();
-        let image = list.draw(theme, lines, notice);
-        Ok((snapshot.version(), render(&image)?))
+        let image = drawn(&api, theme, &list, board.leaderboard)?;
+        Ok((snapshot.version(), image))
     })
     .await
 }
@@ -71,8 +69,7 @@ pub(crate) async fn get_companies_image(
     headers: HeaderMap,
     Parameters(given): Parameters<CompaniesImageParameters>,
 ) -> Result<Response, Problem> {
-    let theme = Theme::read(&given.theme)?;
-    let request: BoardRequest<CompanyStanding> = read_top(&api, &given.into())?;
+    let (theme, request): (_, BoardRequest<CompanyStanding>) = read_top(&api, &given.into())?;
     let key = format!("companies {request:?}");
     answer_image(&api, &headers, theme, key, async {
         let mut snapshot = api.snapshot().await?;
@@ -87,12 +84,20 @@ pub(crate) async fn get_companies_image(
             nobody: "No company",
             meta,
         };
-        let lines = board.leaderboard.into_iter().map(Line::from).collect();
-        let notice = api.settings().demo_notice.as_deref();
-        let image = list.draw(theme, lines, notice);
-        Ok((snapshot.version(), render(&image)?))
+        let image = drawn(&api, theme, &list, board.leaderboard)?;
+        Ok((snapshot.version(), image))
     })
     .await
+}
+
+/// Draws the top of a board, whatever its rows are.
+fn drawn<Row>(api: &Api, theme: Theme, list: &List<'_>, rows: Vec<Row>) -> Result<Vec<u8>, Problem>
+where
+    Line: From<Row>,
+{
+    let lines = rows.into_iter().map(Line::from).collect();
+    let notice = api.settings().demo_notice.as_deref();
+    render(&list.draw(theme, lines, notice))
 }
 
 impl From<Entry> for Line {

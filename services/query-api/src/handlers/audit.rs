@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::{SharedApi, json_unkept};
-use crate::cursor::{Cursor, NamedInstantCursor};
+use crate::cursor::List;
 use crate::parameters::{AuditParameters, Parameters, read_limit};
 use crate::problem::Problem;
 use crate::queries::audit::AuditFilter;
@@ -27,7 +27,7 @@ pub(crate) async fn list_audit(
     Parameters(given): Parameters<AuditParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<NamedInstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Audit::read_cursor(&given.cursor)?;
     let filter = audit_filter(given);
     let mut snapshot = api.snapshot().await?;
     json_unkept(&load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?)

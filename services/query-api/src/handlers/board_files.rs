@@ -12,12 +12,14 @@ use super::SharedApi;
 use super::leaderboards::read_board_request;
 use crate::answer::Head;
 use crate::api::Api;
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::files::{FileForm, disposition};
 use crate::parameters::{BoardFileParameters, BoardParameters, Parameters, PathParts};
 use crate::problem::{Problem, ProblemDetails, ProblemKind};
 use crate::queries::snapshot::Snapshot;
-use crate::resources::leaderboard::{BoardFile, BoardMeta, BoardRequest, Entry, open_board};
+use crate::resources::leaderboard::{
+    BoardFile, BoardMeta, BoardRequest, Entry, Leaderboard, open_board,
+};
 use crate::target::ScopeName;
 
 /// The last sequence of the log that is counted.
@@ -48,19 +50,20 @@ fn read_file(given: &str) -> Result<FileForm, Problem> {
 
 /// Answers with a whole board, whatever its rows are, which `sort` names: `open` makes
 /// the file of what was asked for.
-pub(super) async fn answer_board<Place: Cursor + Debug, Opening>(
+pub(super) async fn answer_board<Board: List, Opening>(
     api: &Arc<Api>,
     headers: &HeaderMap,
     sort: &'static str,
     (scope, file): (ScopeName, &str),
     given: &BoardParameters,
-    open: impl FnOnce(Snapshot, BoardRequest<Place>, FileForm) -> Opening,
+    open: impl FnOnce(Snapshot, BoardRequest<Board::Place>, FileForm) -> Opening,
 ) -> Result<Response, Problem>
 where
+    Board::Place: Debug,
     Opening: Future<Output = Result<BoardFile, Problem>>,
 {
     let form = read_file(file)?;
-    let request: BoardRequest<Place> = read_board_request(api, scope, given)?;
+    let request = read_board_request::<Board>(api, scope, given)?;
     let key = format!("{sort} {file} {request:?}");
     let snapshot = api.snapshot_of(request.as_of).await?;
     let head = Head::of(api, snapshot.version(), &key, form.content_type());
@@ -114,7 +117,7 @@ async fn answer_contributors(
     given: BoardFileParameters,
 ) -> Result<Response, Problem> {
     let open = |snapshot, request, form| open_board(api, snapshot, request, form);
-    answer_board(api, headers, "contributors", asked, &given.into(), open).await
+    answer_board::<Leaderboard, _>(api, headers, "contributors", asked, &given.into(), open).await
 }
 
 /// The whole leaderboard over all repositories, as a file

@@ -9,8 +9,10 @@ use crate::resources::circuits::{Circuits, load_circuits};
 /// Whom workers leave alone after failures
 ///
 /// After five failures in a row a worker does not ask GitHub, or BigQuery, for a minute;
-/// then one request tries. Each worker has a circuit of its own for each; one that
-/// nothing was heard of for a day is not told of any more.
+/// then one request tries. Each worker has a circuit of its own for each, and says when it
+/// opens or closes, but not when the worker itself ends: one that is not closed ten
+/// minutes after its pause is `not_heard_of`. One that nothing was heard of for a day is
+/// not told of any more.
 #[utoipa::path(
     get, path = "/api/v1/circuits", tag = "operations",
     operation_id = "listCircuits",

@@ -3,7 +3,6 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::CompanyStanding;
 
 use super::leaderboards::read_board_request;
 use super::{SharedApi, json_body};
@@ -11,7 +10,7 @@ use crate::answer::{Form, answer};
 use crate::api::Api;
 use crate::parameters::{CompanyBoardParameters, Parameters, PathParts};
 use crate::problem::{Problem, ProblemDetails};
-use crate::resources::leaderboard::{BoardRequest, CompanyLeaderboard, load_company_leaderboard};
+use crate::resources::leaderboard::{CompanyLeaderboard, load_company_leaderboard};
 use crate::target::ScopeName;
 
 async fn answer_companies(
@@ -20,7 +19,7 @@ async fn answer_companies(
     scope: ScopeName,
     given: CompanyBoardParameters,
 ) -> Result<Response, Problem> {
-    let request: BoardRequest<CompanyStanding> = read_board_request(api, scope, &given.into())?;
+    let request = read_board_request::<CompanyLeaderboard>(api, scope, &given.into())?;
     let key = format!("companies {request:?}");
     answer(api, headers, Form::Json, key, async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;

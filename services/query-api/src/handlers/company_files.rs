@@ -10,7 +10,7 @@ use super::board_files::answer_board;
 use crate::api::Api;
 use crate::parameters::{CompanyFileParameters, Parameters, PathParts};
 use crate::problem::{Problem, ProblemDetails};
-use crate::resources::leaderboard::{CompanyEntry, open_companies};
+use crate::resources::leaderboard::{CompanyEntry, CompanyLeaderboard, open_companies};
 use crate::target::ScopeName;
 
 async fn answer_companies(
@@ -20,7 +20,8 @@ async fn answer_companies(
     given: CompanyFileParameters,
 ) -> Result<Response, Problem> {
     let open = |snapshot, request, form| open_companies(api, snapshot, request, form);
-    answer_board(api, headers, "companies", asked, &given.into(), open).await
+    answer_board::<CompanyLeaderboard, _>(api, headers, "companies", asked, &given.into(), open)
+        .await
 }
 
 /// The whole board of companies over all repositories, as a file

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
 use crate::api::Api;
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::parameters::{
     ExplainParameters, Moment, Parameters, PathParts, ProfileParameters, read_capped, read_class,
     read_limit, read_metric, read_moment, read_period, read_repository,
@@ -67,7 +67,7 @@ pub(crate) fn read_explain_request(
         repository: read_repository(&given.repository)?,
         capped: read_capped(&given.capped)?,
         limit: read_limit(&given.limit)?,
-        after: Cursor::decode(&given.cursor)?,
+        after: Explanation::read_cursor(&given.cursor)?,
     })
 }
 

@@ -7,7 +7,7 @@ use domain::RepositoryName;
 
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
-use crate::cursor::{Cursor, UnitCursor};
+use crate::cursor::List;
 use crate::parameters::{
     CoverageParameters, HolesParameters, HoursParameters, Parameters, read_instant, read_limit,
 };
@@ -36,8 +36,10 @@ pub(crate) fn read_span(given: &CoverageParameters) -> Result<Span, Problem> {
 
 /// What was seen of what happened
 ///
-/// Units (hourly files) with their verdicts, newest first, the hours their
-/// events happened in, and totals over the whole span.
+/// Units (hourly files, and what was read of single repositories) with their verdicts,
+/// the hours their events happened in, and totals over the whole span. The newest come
+/// first, by the hour, day or instant that a unit is called after, of one hour by source;
+/// units that are called after none come last.
 #[utoipa::path(
     get, path = "/api/v1/coverage", tag = "operations",
     operation_id = "getCoverage", params(CoverageParameters),
@@ -52,7 +54,7 @@ pub(crate) async fn get_coverage(
 ) -> Result<Response, Problem> {
     let span = read_span(&given)?;
     let limit = read_limit(&given.limit)?;
-    let after: Option<UnitCursor> = Cursor::decode(&given.cursor)?;
+    let after = Coverage::read_cursor(&given.cursor)?;
     let request = format!("coverage {span:?} {limit} {after:?}");
     answer(&api, &headers, Form::Json, request, async {
         let mut snapshot = api.snapshot().await?;
@@ -73,7 +75,7 @@ pub(crate) fn read_holes_request(given: &HolesParameters) -> Result<HolesRequest
         repository: read_repository(&given.repository)?,
         span,
         compared: true,
-        after: Cursor::decode(&given.cursor)?,
+        after: CoverageHoles::read_cursor(&given.cursor)?,
         limit: read_limit(&given.limit)?,
     })
 }

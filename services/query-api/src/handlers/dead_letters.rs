@@ -4,7 +4,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::{SharedApi, json_unkept};
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::parameters::{DeadLetterParameters, Parameters, PathParts, read_limit};
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::dead_letter::{
@@ -27,7 +27,7 @@ pub(crate) async fn list_dead_letters(
     Parameters(given): Parameters<DeadLetterParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = DeadLetters::read_cursor(&given.cursor)?;
     let wanted = given.wanted()?;
     let mut snapshot = api.snapshot().await?;
     json_unkept(&load_dead_letters(&mut snapshot, &wanted, after.as_ref(), limit).await?)

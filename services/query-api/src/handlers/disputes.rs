@@ -4,7 +4,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::{SharedApi, json_unkept};
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::parameters::{ListParameters, Parameters, PathParts, read_limit};
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::dispute::{DisputeAnswer, Disputes, load_dispute, load_disputes};
@@ -24,7 +24,7 @@ pub(crate) async fn list_disputes(
     Parameters(given): Parameters<ListParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Disputes::read_cursor(&given.cursor)?;
     let mut snapshot = api.snapshot().await?;
     json_unkept(&load_disputes(&mut snapshot, after.as_ref(), limit).await?)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
-use crate::cursor::{Cursor, GroupCursor};
+use crate::cursor::List;
 use crate::parameters::{ListParameters, Parameters, read_limit};
 use crate::problem::Problem;
 use crate::resources::groups::{Groups, load_groups};
@@ -26,7 +26,7 @@ pub(crate) async fn list_groups(
     Parameters(given): Parameters<ListParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<GroupCursor> = Cursor::decode(&given.cursor)?;
+    let after = Groups::read_cursor(&given.cursor)?;
     let request = format!("groups {after:?} {limit}");
     answer(&api, &headers, Form::Json, request, async {
         let mut snapshot = api.snapshot().await?;

@@ -4,7 +4,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::{SharedApi, json_unkept};
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::parameters::{
     JobParameters, Parameters, PathParts, read_job_name, read_limit, read_word,
 };
@@ -27,7 +27,7 @@ pub(crate) async fn list_jobs(
     Parameters(given): Parameters<JobParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Jobs::read_cursor(&given.cursor)?;
     let filter = read_filter(&given)?;
     let mut snapshot = api.snapshot().await?;
     json_unkept(&load_jobs(&mut snapshot, &filter, after.as_ref(), limit).await?)

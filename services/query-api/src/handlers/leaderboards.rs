@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::{SharedApi, json_body};
 use crate::answer::{Form, answer};
 use crate::api::Api;
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::parameters::{
     BoardParameters, Parameters, PathParts, read_class, read_company, read_limit, read_metric,
     read_moment, read_period,
@@ -17,11 +17,11 @@ use crate::resources::leaderboard::{BoardRequest, Leaderboard, load_leaderboard}
 use crate::target::ScopeName;
 
 /// Reads what board is wanted.
-pub(crate) fn read_board_request<Place: Cursor>(
+pub(crate) fn read_board_request<Board: List>(
     api: &Api,
     scope: ScopeName,
     given: &BoardParameters,
-) -> Result<BoardRequest<Place>, Problem> {
+) -> Result<BoardRequest<Board::Place>, Problem> {
     let moment = read_moment(&given.as_of, &given.on, api.now())?;
     Ok(BoardRequest {
         as_of: moment.as_of,
@@ -31,7 +31,7 @@ pub(crate) fn read_board_request<Place: Cursor>(
         class: read_class(&given.class)?.unwrap_or_default(),
         company: read_company(&given.company)?,
         limit: read_limit(&given.limit)?,
-        after: Cursor::decode(&given.cursor)?,
+        after: Board::read_cursor(&given.cursor)?,
     })
 }
 
@@ -41,7 +41,7 @@ async fn answer_leaderboard(
     scope: ScopeName,
     given: &BoardParameters,
 ) -> Result<Response, Problem> {
-    let request: BoardRequest = read_board_request(api, scope, given)?;
+    let request = read_board_request::<Leaderboard>(api, scope, given)?;
     answer(api, headers, Form::Json, format!("{request:?}"), async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;
         let leaderboard = load_leaderboard(api, &mut snapshot, &request).await?;

@@ -13,7 +13,7 @@ use crate::parameters::{
 };
 use crate::problem::{Problem, ProblemDetails};
 use crate::resources::jobs::load_job;
-use crate::resources::leaderboard::{BoardRequest, Leaderboard};
+use crate::resources::leaderboard::Leaderboard;
 use crate::resources::stream::{
     ContributionChanged, ContributionGone, JobStep, PlacesChanged, StartOver, Started,
 };
@@ -58,7 +58,7 @@ async fn follow_board(
         limit: given.limit,
         ..BoardParameters::default()
     };
-    let _: BoardRequest = read_board_request(api, scope.clone(), &given)?;
+    read_board_request::<Leaderboard>(api, scope.clone(), &given)?;
     stream_board(api, WantedBoard { scope, given }, start).await
 }
 

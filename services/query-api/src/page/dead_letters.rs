@@ -8,13 +8,13 @@ use domain::{LETTER_FILTER_PARTS, LetterFilter};
 use super::words::instant_words;
 use super::{Layout, respond_unkept};
 use crate::addresses::with_query;
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::handlers::SharedApi;
 use crate::parameters::{DeadLetterParameters, Parameters, read_limit};
 use crate::points::number;
 use crate::problem::Problem;
 use crate::queries::dead_letters::WantedLetters;
-use crate::resources::dead_letter::{DeadLetter, load_dead_letters};
+use crate::resources::dead_letter::{DeadLetter, DeadLetters, load_dead_letters};
 
 /// What can be done about letters: by the command line, and by the command API.
 struct Remedy {
@@ -68,7 +68,7 @@ pub(crate) async fn show_dead_letters(
     Parameters(given): Parameters<DeadLetterParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = DeadLetters::read_cursor(&given.cursor)?;
     let wanted = given.wanted()?;
     let mut snapshot = api.snapshot().await?;
     let found = load_dead_letters(&mut snapshot, &wanted, after.as_ref(), limit).await?;

@@ -10,12 +10,12 @@ use super::relative::Relative;
 use super::words::{instant_words, kind_word};
 use super::{Layout, respond_unkept};
 use crate::addresses::account_segment;
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::handlers::SharedApi;
 use crate::parameters::{ListParameters, Parameters, PathParts, read_limit};
 use crate::problem::Problem;
 use crate::resources::contribution::ContributionStanding;
-use crate::resources::dispute::{Dispute, load_dispute, load_disputes};
+use crate::resources::dispute::{Dispute, Disputes, load_dispute, load_disputes};
 
 /// A dispute in words.
 struct DisputeView {
@@ -66,7 +66,7 @@ pub(crate) async fn show_disputes(
     Parameters(given): Parameters<ListParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Disputes::read_cursor(&given.cursor)?;
     let mut snapshot = api.snapshot().await?;
     let found = load_disputes(&mut snapshot, after.as_ref(), limit).await?;
     let description = "What people missed, and what GitHub said when it was asked.";

@@ -7,39 +7,38 @@ use utoipa::IntoParams;
 use crate::problem::Problem;
 use crate::target::ScopeName;
 
-/// What a board is shown of in an image.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct BoardImageParameters {
-    pub(crate) repo: String,
-    pub(crate) org: String,
-    pub(crate) group: String,
-    pub(crate) period: String,
-    /// Rows, 1 to 25.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
-    pub(crate) limit: String,
-    pub(crate) metric: String,
-    pub(crate) class: String,
-    pub(crate) company: String,
-    pub(crate) theme: String,
+/// Parameters of an image of a board, with those that not every board takes. `Parameters`
+/// wants to know the names of all, so that one struct cannot be part of another.
+macro_rules! board_image_parameters {
+    ($(#[$about:meta])* $name:ident { $($more:ident),* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+        #[serde(default)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $name {
+            pub(crate) repo: String,
+            pub(crate) org: String,
+            pub(crate) group: String,
+            pub(crate) period: String,
+            /// Rows, 1 to 25.
+            #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
+            pub(crate) limit: String,
+            pub(crate) metric: String,
+            pub(crate) class: String,
+            $(pub(crate) $more: String,)*
+            pub(crate) theme: String,
+        }
+    };
 }
 
-/// What a board of companies is shown of in an image.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CompaniesImageParameters {
-    pub(crate) repo: String,
-    pub(crate) org: String,
-    pub(crate) group: String,
-    pub(crate) period: String,
-    /// Rows, 1 to 25.
-    #[param(required = false, value_type = u32, minimum = 1, maximum = 25, default = 10)]
-    pub(crate) limit: String,
-    pub(crate) metric: String,
-    pub(crate) class: String,
-    pub(crate) theme: String,
+board_image_parameters! {
+    /// What a board is shown of in an image.
+    BoardImageParameters { company }
+}
+
+board_image_parameters! {
+    /// What a board of companies is shown of in an image.
+    CompaniesImageParameters {}
 }
 
 impl From<CompaniesImageParameters> for BoardImageParameters {

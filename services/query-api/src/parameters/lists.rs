@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::problem::Problem;
-use crate::resources::repositories::RepositoriesRequest;
+use crate::resources::repositories::{Repositories, RepositoriesRequest};
 
 use super::read::{read_limit, read_word};
 
@@ -35,7 +35,7 @@ impl RepositoryListParameters {
     pub(crate) fn wanted(self) -> Result<RepositoriesRequest, Problem> {
         Ok(RepositoriesRequest {
             only_tracked: !read_word("only", &self.only, &ONLY)?.is_empty(),
-            after: Cursor::decode(&self.cursor)?,
+            after: Repositories::read_cursor(&self.cursor)?,
             limit: read_limit(&self.limit)?,
             owner: read_owner(self.owner)?,
         })

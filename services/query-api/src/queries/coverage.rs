@@ -41,6 +41,8 @@ pub(crate) struct UnitRow {
     pub(crate) sha256: String,
     pub(crate) verdict: String,
     pub(crate) sequence: i64,
+    /// As in its place.
+    pub(crate) hour: String,
 }
 
 /// One hour, over all units that hold events of it.
@@ -71,16 +73,16 @@ pub(crate) async fn units(
     after: Option<&UnitCursor>,
     limit: i64,
 ) -> Result<Vec<UnitRow>, sqlx::Error> {
-    let (unit, source) = (
-        after.map(|cursor| cursor.unit.as_str()),
-        after.map(|cursor| cursor.source.as_str()),
-    );
+    let hour = after.map(|cursor| cursor.hour.as_str());
+    let source = after.map(|cursor| cursor.source.as_str());
+    let unit = after.map(|cursor| cursor.unit.as_str());
     if first.is_none() && end.is_none() {
         let all = sqlx::query_file_as!(
             UnitRow,
             "src/queries/coverage_units.sql",
-            unit,
+            hour,
             source,
+            unit,
             limit
         );
         return all.fetch_all(connection).await;
@@ -88,8 +90,9 @@ pub(crate) async fn units(
     sqlx::query_file_as!(
         UnitRow,
         "src/queries/coverage_units_of_span.sql",
-        unit,
+        hour,
         source,
+        unit,
         first,
         end,
         limit,

@@ -1,14 +1,17 @@
--- All units, newest first, after a place ($1, $2). A unit is placed by its name, which
--- begins with the date. Hours in names are not padded (2016-01-01-9), so they are for
--- the order.
+-- All units, newest first, after a place ($1, $2, $3): by the hour, day or instant that
+-- their names tell, as the index coverage_units_by_hour has it, those that tell none last;
+-- of one hour by source and name.
 SELECT source AS "source!", unit AS "unit!", location AS "location!",
        observed_at AS "observed_at!", events AS "events!",
        contributions AS "contributions!", damaged AS "damaged!", expected,
-       whole AS "whole!", sha256 AS "sha256!", verdict AS "verdict!", sequence AS "sequence!"
-FROM coverage_units
+       whole AS "whole!", sha256 AS "sha256!", verdict AS "verdict!", sequence AS "sequence!",
+       hour AS "hour!"
+FROM (
+    SELECT *,
+           regexp_replace(translate(coalesce(substring(unit FROM '(?:^(?=[^ ]*$)| )(\d{4}-\d\d-\d\d(?:[-T]\d{1,2}(?!\d))?)'), ''), 'T', '-'), '-(\d)$', '-0\1') COLLATE "C" AS hour
+    FROM coverage_units
+) AS units
 WHERE $1::text IS NULL
-   OR regexp_replace(unit, '-(\d)$', '-0\1') <= regexp_replace($1, '-(\d)$', '-0\1')
-      AND (regexp_replace(unit, '-(\d)$', '-0\1') < regexp_replace($1, '-(\d)$', '-0\1')
-           OR source > $2 OR source = $2 AND unit > $1)
-ORDER BY regexp_replace(unit, '-(\d)$', '-0\1') DESC, source, unit
-LIMIT $3
+   OR hour <= $1 AND (hour < $1 OR source > $2 OR source = $2 AND unit > $3)
+ORDER BY hour DESC, source, unit
+LIMIT $4

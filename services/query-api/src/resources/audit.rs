@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::cursor::{Cursor, NamedInstantCursor};
+use crate::cursor::{List, NamedInstantCursor};
 use crate::problem::Problem;
 use crate::queries::audit::{AuditFilter, AuditRow, list_after};
 use crate::queries::snapshot::Snapshot;
@@ -78,7 +78,7 @@ pub(crate) async fn load_audit(
     rows.truncate(limit as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         let (at, id) = (row.at, row.id.clone());
-        NamedInstantCursor { at, id }.encode()
+        Audit::cursor_after(&NamedInstantCursor { at, id })
     });
     Ok(Audit {
         entries: rows.into_iter().map(AuditEntry::from).collect(),

@@ -1,12 +1,17 @@
 //! Circuits of workers as they are answered.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::queries::circuits::{CircuitRow, circuits};
 use crate::queries::snapshot::Snapshot;
+
+/// How long after its pause a circuit is taken for one that the next request tries. A
+/// worker says nothing while it asks nothing, and nothing of its end when it is killed, so
+/// that nobody can say of an older one what its worker will do.
+const EXPECTED: TimeDelta = TimeDelta::minutes(10);
 
 /// Whom workers leave alone after failures.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,7 +31,8 @@ pub(crate) struct Circuit {
     #[schema(example = "worker-0193b5a0-7c00-7000-8000-000000000001")]
     pub(crate) worker: String,
     /// `closed`: it asks; `open`: it does not; `half_open`: the pause is over, and the next
-    /// request tries.
+    /// request tries; `not_heard_of`: the pause is over for ten minutes and the worker has
+    /// not told how a try ended, because it asks nothing, or is gone.
     pub(crate) state: CircuitState,
     /// Failures in a row; 0 once it is closed.
     #[schema(minimum = 0, example = 5)]
@@ -50,6 +56,8 @@ pub(crate) enum CircuitState {
     Open,
     /// The next one is made, and the others wait for how it ends.
     HalfOpen,
+    /// It was half open for so long that its worker may be gone.
+    NotHeardOf,
 }
 
 impl CircuitState {
@@ -57,7 +65,8 @@ impl CircuitState {
         match open_until {
             None => Self::Closed,
             Some(until) if now < until => Self::Open,
-            Some(_) => Self::HalfOpen,
+            Some(until) if now - until < EXPECTED => Self::HalfOpen,
+            Some(_) => Self::NotHeardOf,
         }
     }
 }
@@ -91,14 +100,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_circuit_is_half_open_from_the_end_of_its_pause_on() {
+    fn a_circuit_is_half_open_after_its_pause_until_its_worker_should_have_told() {
         let until: DateTime<Utc> = "2026-11-01T09:01:00Z".parse().unwrap();
-        let second = chrono::TimeDelta::seconds(1);
+        let second = TimeDelta::seconds(1);
         for (open_until, now, state) in [
             (None, until, "closed"),
             (Some(until), until - second, "open"),
             (Some(until), until, "half_open"),
-            (Some(until), until + second, "half_open"),
+            (Some(until), until + EXPECTED - second, "half_open"),
+            (Some(until), until + EXPECTED, "not_heard_of"),
+            (Some(until), until + TimeDelta::hours(23), "not_heard_of"),
+            (None, until + TimeDelta::hours(23), "closed"),
         ] {
             let told = serde_json::to_value(CircuitState::of(open_until, now)).unwrap();
             assert_eq!(told, state);

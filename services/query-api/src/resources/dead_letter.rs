@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::{InstantCursor, List};
 use crate::problem::Problem;
 use crate::queries::dead_letters::{self, DeadLetterRow, WantedLetters};
 use crate::queries::snapshot::Snapshot;
@@ -122,7 +122,7 @@ pub(crate) async fn load_dead_letters(
     rows.truncate(limit as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         let (at, id) = (row.recorded_at, row.id);
-        InstantCursor { at, id }.encode()
+        DeadLetters::cursor_after(&InstantCursor { at, id })
     });
     Ok(DeadLetters {
         dead_letters: rows.into_iter().map(DeadLetter::from).collect(),

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::contribution::ContributionStanding;
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::{InstantCursor, List};
 use crate::problem::Problem;
 use crate::queries::disputes::{self, DisputeRow};
 use crate::queries::snapshot::Snapshot;
@@ -88,7 +88,7 @@ pub(crate) async fn load_disputes(
     rows.truncate(limit as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         let (at, id) = (row.raised_at, row.dispute);
-        InstantCursor { at, id }.encode()
+        Disputes::cursor_after(&InstantCursor { at, id })
     });
     Ok(Disputes {
         disputes: rows.into_iter().map(Dispute::from).collect(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::addresses::path_segment;
-use crate::cursor::{Cursor, GroupCursor};
+use crate::cursor::{GroupCursor, List};
 use crate::problem::Problem;
 use crate::queries::groups::{GroupRow, groups_after};
 use crate::queries::snapshot::Snapshot;
@@ -68,7 +68,7 @@ pub(crate) async fn load_groups(
     Ok(Groups {
         groups: rows.into_iter().map(Group::from).collect(),
         meta: GroupsMeta {
-            next_cursor: last.map(|group| GroupCursor { group }.encode()),
+            next_cursor: last.map(|group| Groups::cursor_after(&GroupCursor { group })),
         },
     })
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::{InstantCursor, List};
 use crate::problem::Problem;
 use crate::queries::jobs::{self, JobFilter, JobRow, PausedQueue, ScheduleRow};
 use crate::queries::snapshot::Snapshot;
@@ -206,7 +206,7 @@ pub(crate) async fn load_jobs(
     rows.truncate(limit as usize);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         let (at, id) = (row.queued_at, row.job);
-        InstantCursor { at, id }.encode()
+        Jobs::cursor_after(&InstantCursor { at, id })
     });
     let mut totals: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for count in jobs::count(connection).await? {

@@ -11,7 +11,7 @@ use super::coverage::HoursByVerdict;
 use crate::addresses::repository_path;
 use crate::api::Api;
 use crate::coverage_index::CoverageIndex;
-use crate::cursor::{Cursor, RepositoryCursor};
+use crate::cursor::{List, RepositoryCursor};
 use crate::problem::Problem;
 use crate::queries::repositories::{Repository, facts_of, repositories_after};
 use crate::queries::snapshot::Snapshot;
@@ -158,7 +158,8 @@ pub(crate) async fn load_repositories(
     rows.sort_by(|one, other| one.place.cmp(&other.place));
     let more = rows.len() > request.limit as usize;
     rows.truncate(request.limit as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.place.encode());
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| Repositories::cursor_after(&row.place));
     Ok(Repositories {
         repositories: with_facts(api, snapshot, rows).await?,
         meta: RepositoriesMeta {

@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::handlers::leaderboards::read_board_request;
 use crate::parameters::BoardParameters;
 use crate::problem::{Problem, ProblemKind};
-use crate::resources::leaderboard::load_leaderboard;
+use crate::resources::leaderboard::{Leaderboard, load_leaderboard};
 use crate::target::ScopeName;
 use crate::version::DataVersion;
 
@@ -77,7 +77,8 @@ impl FollowedBoard {
         if now.is_some() && now == seen {
             return Ok(());
         }
-        let request = read_board_request(api, self.wanted.scope.clone(), &self.wanted.given)?;
+        let request =
+            read_board_request::<Leaderboard>(api, self.wanted.scope.clone(), &self.wanted.given)?;
         let mut snapshot = api.snapshot().await?;
         let version = snapshot.version();
         let known = match load_leaderboard(api, &mut snapshot, &request).await {

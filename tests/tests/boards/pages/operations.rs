@@ -170,14 +170,34 @@ async fn operations_show_what_workers_leave_alone_and_when_they_ask_again() {
         ],
     );
     assert!(!over.contains("left alone by"), "{over}");
+    assert_eq!(
+        circuit_states(&world).await,
+        ["closed", "half_open", "half_open"]
+    );
+
+    // A worker that was killed tells nothing more; whoever looks is not told that it asks.
+    world.set_clock("2026-11-26T12:10:25Z");
+    assert_eq!(
+        circuit_states(&world).await,
+        ["closed", "half_open", "not_heard_of"]
+    );
+    world.set_clock("2026-11-26T12:10:30Z");
+    let gone = page(&world, "/operations").await;
+    holds(
+        &gone,
+        &[
+            "<span class=\"pill\">Not heard of since</span>",
+            "or is gone",
+        ],
+    );
+    assert!(!gone.contains("Half open"), "{gone}");
+}
+
+async fn circuit_states(world: &World) -> Vec<String> {
     let answer = world.get("/api/v1/circuits").await;
-    let states: Vec<&str> = answer["circuits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|circuit| circuit["state"].as_str().unwrap())
-        .collect();
-    assert_eq!(states, ["closed", "half_open", "half_open"]);
+    let circuits = answer["circuits"].as_array().unwrap().iter();
+    let states = circuits.map(|circuit| circuit["state"].as_str().unwrap().to_owned());
+    states.collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::prices::{dollars_of, priced};
 use super::sources::{Sources, services};
+use crate::causes::with_causes;
 use crate::cli::Options;
 use crate::cli::coverage::{Hours, Repair};
 use crate::commands::ask::print;
@@ -75,7 +76,8 @@ async fn shortfalls(
     let comparison = match comparison {
         Ok(comparison) => comparison,
         Err(error) => {
-            eprintln!("what sources saw is not compared: {error:#}");
+            let told = with_causes(&error);
+            eprintln!("what sources saw is not compared: {told}");
             return Vec::new();
         }
     };

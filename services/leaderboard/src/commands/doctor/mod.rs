@@ -13,6 +13,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::catch_up::{Progress, progress};
+use crate::causes::with_causes;
 use crate::cli::{Json, Options};
 use crate::parts::Binaries;
 use crate::services::open_pool;
@@ -72,7 +73,7 @@ pub(super) async fn doctor(options: &Options, json: &Json) -> anyhow::Result<()>
 fn detail(finding: &Finding) -> String {
     match &finding.outcome {
         Ok(detail) => detail.clone(),
-        Err(error) => format!("{error:#}"),
+        Err(error) => with_causes(error),
     }
 }
 
@@ -120,7 +121,7 @@ async fn connected<T>(
 fn summary<T>(outcome: &anyhow::Result<(T, String)>) -> anyhow::Result<String> {
     match outcome {
         Ok((_, detail)) => Ok(detail.clone()),
-        Err(error) => bail!("{error:#}"),
+        Err(error) => bail!("{}", with_causes(error)),
     }
 }
 

@@ -51,26 +51,34 @@ pub(crate) use rules::policies;
 /// Partitions are made this many months ahead of the present one.
 const MONTHS_AHEAD: u32 = 3;
 
+/// Of rows of a contribution: those of one that is there, or of none.
+macro_rules! of_a_contribution {
+    () => {
+        "(here.contribution = '00000000-0000-0000-0000-000000000000'
+    OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
+               WHERE known.id = here.contribution))"
+    };
+}
+
 /// A contribution that moved to another key leaves behind what it was to be
 /// looked at again for. Nothing is there to be looked at, unless it comes back.
 /// References that are mentioned without a contribution have the id of none.
-const OF_A_CONTRIBUTION: &str = "(here.contribution = '00000000-0000-0000-0000-000000000000'
-    OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
-               WHERE known.id = here.contribution))";
+const OF_A_CONTRIBUTION: &str = of_a_contribution!();
 
 /// Besides, what is looked for by a name of a repository is looked for by what the name
 /// stands for as well. A contribution is kept under both if the name was known when it
 /// came, and under the second alone if it was learned by a later batch.
-const OF_A_PULL_REQUEST: &str = "(here.contribution = '00000000-0000-0000-0000-000000000000'
-    OR EXISTS (SELECT FROM {schema}.contribution_identities AS known
-               WHERE known.id = here.contribution))
+const OF_A_PULL_REQUEST: &str = concat!(
+    of_a_contribution!(),
+    "
     AND NOT EXISTS (
         SELECT FROM {schema}.reference_links AS link
         JOIN {schema}.pull_request_contributions AS same
           ON same.contribution = here.contribution
          AND same.key = link.canonical || '#' || split_part(here.key, '#', 2)
         WHERE link.subject = 'repository' AND link.reference = split_part(here.key, '#', 1)
-          AND link.canonical <> link.reference)";
+          AND link.canonical <> link.reference)"
+);
 
 /// The projection of contributions.
 #[derive(Default)]
@@ -115,7 +123,7 @@ impl Projection for Contributions {
             let mut transaction = home.begin().await?;
             let table = MonthlyTable::ContributionEvents;
             ensure_months(&mut transaction, table, missing.iter().copied()).await?;
-            transaction.commit().await?;
+            postgres::commit(transaction).await?;
             self.months.extend(missing);
         }
         Ok(())

@@ -147,7 +147,7 @@ async fn show_companies(
     mut given: BoardPageParameters,
 ) -> Result<Response, Problem> {
     given.forget_company();
-    let request: BoardRequest<CompanyStanding> = read_board_request(api, scope, &given.into())?;
+    let request = read_board_request::<CompanyLeaderboard>(api, scope, &given.into())?;
     let key = format!("companies {request:?}");
     answer(api, headers, Form::Page, key, async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;

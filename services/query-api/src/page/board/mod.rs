@@ -99,7 +99,7 @@ async fn show_board(
     scope: ScopeName,
     given: BoardPageParameters,
 ) -> Result<Response, Problem> {
-    let request: BoardRequest = read_board_request(api, scope, &given.into())?;
+    let request = read_board_request::<Leaderboard>(api, scope, &given.into())?;
     answer(api, headers, Form::Page, format!("{request:?}"), async {
         let mut snapshot = api.snapshot_of(request.as_of).await?;
         let board = load_leaderboard(api, &mut snapshot, &request).await?;

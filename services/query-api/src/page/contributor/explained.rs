@@ -4,7 +4,7 @@ use domain::{Metric, Period};
 
 use crate::addresses::{path_segment, repository_path};
 use crate::api::Api;
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::page::choices::{Choice, Chosen};
 use crate::page::words::kind_words;
 use crate::parameters::{
@@ -13,7 +13,7 @@ use crate::parameters::{
 use crate::points::number;
 use crate::problem::Problem;
 use crate::resources::contributor::Work;
-use crate::resources::explanation::{ExplainRequest, ExplanationMeta};
+use crate::resources::explanation::{ExplainRequest, Explanation, ExplanationMeta};
 use crate::target::ScopeName;
 
 /// Contributions of a page, unless asked otherwise.
@@ -53,7 +53,7 @@ pub(super) fn read_part(api: &Api, given: &PageParameters) -> Result<ExplainRequ
         repository: read_repository(&given.repository)?,
         capped: read_capped(&given.capped)?,
         limit,
-        after: Cursor::decode(&given.cursor)?,
+        after: Explanation::read_cursor(&given.cursor)?,
     })
 }
 

@@ -12,7 +12,7 @@ use self::hole::HoleView;
 use super::words::{counted, day_words, instant_words, source_words, verdict_words};
 use super::{Layout, render};
 use crate::answer::{Form, answer};
-use crate::cursor::{Cursor, UnitCursor};
+use crate::cursor::List;
 use crate::handlers::SharedApi;
 use crate::handlers::coverage::read_span;
 use crate::parameters::{CoverageParameters, Parameters, read_limit};
@@ -178,7 +178,7 @@ pub(crate) async fn show_coverage(
 ) -> Result<Response, Problem> {
     let span = read_span(&given)?;
     let limit = read_limit(&given.limit)?;
-    let after: Option<UnitCursor> = Cursor::decode(&given.cursor)?;
+    let after = Coverage::read_cursor(&given.cursor)?;
     let request = format!("coverage {span:?} {limit} {after:?} {given:?}");
     answer(&api, &headers, Form::Page, request, async {
         let mut snapshot = api.snapshot().await?;

@@ -14,14 +14,14 @@ use serde_json::Value;
 use super::relative::Relative;
 use super::{Layout, respond_unkept};
 use crate::addresses::{account_segment, path_segment, repository_path, with_query};
-use crate::cursor::{Cursor, NamedInstantCursor};
+use crate::cursor::List;
 use crate::handlers::SharedApi;
 use crate::handlers::audit::audit_filter;
 use crate::parameters::{AuditParameters, Parameters, read_limit};
 use crate::problem::Problem;
 use crate::queries::accounts::{Account, accounts_of};
 use crate::queries::snapshot::Snapshot;
-use crate::resources::audit::{AuditEntry, load_audit};
+use crate::resources::audit::{Audit, AuditEntry, load_audit};
 
 /// What there is to choose from; anything else can be typed.
 const KINDS: [&str; 23] = [
@@ -87,7 +87,7 @@ pub(crate) async fn show_decisions(
     Parameters(given): Parameters<AuditParameters>,
 ) -> Result<Response, Problem> {
     let limit = read_limit(&given.limit)?;
-    let after: Option<NamedInstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Audit::read_cursor(&given.cursor)?;
     let filter = audit_filter(given.clone());
     let mut snapshot = api.snapshot().await?;
     let found = load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?;

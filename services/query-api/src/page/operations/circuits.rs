@@ -34,6 +34,11 @@ impl CircuitView {
             CircuitState::Closed => ("closed", "complete", "requests are made as usual"),
             CircuitState::Open => ("open", "partial", "one request tries"),
             CircuitState::HalfOpen => ("half open", "unknown", "the next request tries"),
+            CircuitState::NotHeardOf => (
+                "not heard of since",
+                "unknown",
+                "nobody knows: the worker has asked nothing since, or is gone",
+            ),
         };
         let until = circuit.open_until;
         let until = until.filter(|_| circuit.state == CircuitState::Open);

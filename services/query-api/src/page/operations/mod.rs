@@ -22,7 +22,7 @@ use super::words::{counted, instant_words};
 use super::{Layout, respond_unkept};
 use crate::addresses::with_query;
 use crate::api::Api;
-use crate::cursor::{Cursor, InstantCursor};
+use crate::cursor::List;
 use crate::handlers::SharedApi;
 use crate::handlers::jobs::read_filter;
 use crate::parameters::{JobParameters, Parameters, read_limit};
@@ -114,7 +114,7 @@ pub(crate) async fn show_operations(
         "" => USUAL_LIMIT,
         limit => read_limit(limit)?,
     };
-    let after: Option<InstantCursor> = Cursor::decode(&given.cursor)?;
+    let after = Jobs::read_cursor(&given.cursor)?;
     let mut snapshot = api.snapshot().await?;
     let now = api.now();
     let jobs = load_jobs(&mut snapshot, &filter, after.as_ref(), limit).await?;

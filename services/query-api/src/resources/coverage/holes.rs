@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::compared::compare;
 use crate::api::Api;
 use crate::coverage_index::CoverageIndex;
-use crate::cursor::{Cursor, HoleCursor};
+use crate::cursor::{HoleCursor, List};
 use crate::problem::Problem;
 use crate::queries::coverage::Span;
 use crate::queries::repositories::{find_repository, names_borne};
@@ -266,6 +266,6 @@ fn page_of(holes: Vec<Hole>, request: &HolesRequest) -> (Vec<Hole>, Option<Strin
     let more = rest.len() > limit;
     rest.truncate(limit);
     let last = rest.last().filter(|_| more);
-    let next = last.map(|hole| HoleCursor::of(hole).encode());
+    let next = last.map(|hole| CoverageHoles::cursor_after(&HoleCursor::of(hole)));
     (rest, next)
 }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use self::summary::summarize;
 use crate::api::Api;
-use crate::cursor::{Cursor, UnitCursor};
+use crate::cursor::{List, UnitCursor};
 use crate::problem::Problem;
 use crate::queries::coverage::{self, HourRow, Span, UnitRow};
 use crate::queries::snapshot::Snapshot;
@@ -134,8 +134,11 @@ pub(crate) async fn load_coverage(
     let hours = coverage::hours_of(snapshot.connection(), &units).await?;
     let (totals, row) = summarize(api, snapshot, &Target::Global, span).await?;
     let next_cursor = units.last().filter(|_| more).map(|unit| {
-        let (unit, source) = (unit.unit.clone(), unit.source.clone());
-        UnitCursor { unit, source }.encode()
+        Coverage::cursor_after(&UnitCursor {
+            hour: unit.hour.clone(),
+            source: unit.source.clone(),
+            unit: unit.unit.clone(),
+        })
     });
     Ok(Coverage {
         coverage: CoverageLists {

@@ -6,11 +6,13 @@ use domain::{Metric, Policy, SightingRecord, SourceReference, Thousandths};
 use uuid::Uuid;
 
 use super::listing::Listing;
-use super::{ExplainRequest, ExplainedResource, ExplanationTotals, SourceResource, rule_text};
+use super::{
+    ExplainRequest, ExplainedResource, Explanation, ExplanationTotals, SourceResource, rule_text,
+};
 use crate::addresses::github_url;
 use crate::api::Api;
 use crate::computed::{computed_board, is_computed};
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::explained::Earned;
 use crate::points::decimal;
 use crate::problem::Problem;
@@ -79,7 +81,7 @@ pub(super) fn page_of<'a>(
     let more = page.len() > limit;
     page.truncate(limit);
     let next = page.last().filter(|_| more);
-    let next_cursor = next.map(|(earned, _)| earned.place().encode());
+    let next_cursor = next.map(|(earned, _)| Explanation::cursor_after(&earned.place()));
     (page, next_cursor)
 }
 

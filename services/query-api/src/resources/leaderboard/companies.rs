@@ -13,7 +13,7 @@ use crate::addresses::path_segment;
 use crate::affiliations::{KnownAffiliations, known_affiliations};
 use crate::api::Api;
 use crate::computed::{CompanyBoard, Work, company_board};
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::points::decimal;
 use crate::problem::Problem;
 use crate::queries::snapshot::Snapshot;
@@ -287,7 +287,7 @@ pub(crate) async fn load_company_leaderboard(
         leaderboard: rows.entries(before, limit),
         unaffiliated: rows.unaffiliated(request.metric),
         meta: BoardMeta {
-            next_cursor: last.map(|(_, standing)| standing.encode()),
+            next_cursor: last.map(|(_, standing)| CompanyLeaderboard::cursor_after(standing)),
             ..load_meta(api, snapshot, &target, request, rows.members()).await?
         },
     })

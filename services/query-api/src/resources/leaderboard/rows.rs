@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use domain::{AccountReference, CompanyKey, Period, Standing};
 
-use super::{BoardRequest, Entry, EntryLinks, shown_login};
+use super::{BoardRequest, Entry, EntryLinks, Leaderboard, shown_login};
 use crate::addresses::{account_segment, path_segment};
 use crate::api::Api;
 use crate::computed::{Board, company_members, computed_board};
-use crate::cursor::Cursor;
+use crate::cursor::List;
 use crate::points::decimal;
 use crate::problem::Problem;
 use crate::queries::accounts::accounts_of;
@@ -25,7 +25,7 @@ pub(super) struct RankedRow {
 }
 
 pub(super) fn place_of(row: &RankedRow) -> String {
-    row.placed.standing.encode()
+    Leaderboard::cursor_after(&row.placed.standing)
 }
 
 impl RankedRow {

@@ -268,6 +268,7 @@ fn what_is_left_alone_is_told_once_and_what_is_tried_again_is_not() {
     let wrong = Wrong {
         circuits: &[
             circuit("bigquery", CircuitState::HalfOpen, -1),
+            circuit("bigquery", CircuitState::NotHeardOf, -900),
             circuit("github", CircuitState::Open, 40),
             circuit("github", CircuitState::Open, 20),
             circuit("github", CircuitState::Closed, 0),
