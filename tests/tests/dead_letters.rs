@@ -131,6 +131,8 @@ async fn what_cannot_have_happened_then_is_set_aside() {
     let mut counted = events.clone();
     counted.push(at(SystemClock.now() + TimeDelta::hours(3)));
     counted.push(parsed("2008-01-01T00:00:00Z"));
+    // A leap second, which logs may hold: to a database it is of the next month.
+    counted.push(parsed("2016-12-31T23:59:60Z"));
     let mut all = counted.clone();
     for (place, event) in wrong.into_iter().enumerate() {
         all.insert(20 * place, event);

@@ -57,7 +57,7 @@ pub use identity::{
     KeyReferences, SemanticKey, contribution_id, is_key_of_content, references_in_key,
 };
 pub use letter_filter::{LETTER_FILTER_PARTS, LetterFilter, LetterFilterFault};
-pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};
+pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS, countable_instant};
 pub use policy::{
     DailyRule, DayCounts, Policy, PolicyFault, PolicyFaults, PolicyRecord, Step, Thousandths,
 };

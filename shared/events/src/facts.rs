@@ -1,7 +1,10 @@
 //! Breaking events into the facts that read models are functions of.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use domain::{AuthorEvidence, Fact, Lines, RepositoryReference, Retraction, Sighting, countable};
+use domain::{
+    AuthorEvidence, Fact, Lines, RepositoryReference, Retraction, Sighting, countable,
+    countable_instant,
+};
 
 use crate::{
     AccountSighting, ContributionEnriched, ContributionRecorded, ContributionReinstated,
@@ -24,19 +27,16 @@ impl ContributionRecorded {
         let Some(repository) = self.repository.reference() else {
             return Vec::new();
         };
+        let at = countable_instant(self.occurred_at);
         let mut facts = Vec::with_capacity(6);
         facts.push(Fact::Sighting(Box::new(
             self.sighting(&repository, position),
         )));
-        facts.extend(repository_named(&self.repository, self.occurred_at));
+        facts.extend(repository_named(&self.repository, at));
         let accounts = self.actor.iter().chain(&self.credited);
-        facts.extend(accounts.map(|account| account_named(account, self.occurred_at)));
+        facts.extend(accounts.map(|account| account_named(account, at)));
         if let Some(pull_request) = &self.pull_request {
-            facts.extend(pull_request_facts(
-                &repository,
-                pull_request,
-                self.occurred_at,
-            ));
+            facts.extend(pull_request_facts(&repository, pull_request, at));
         }
         facts.extend(self.push_commits(&repository));
         facts.extend(self.push_heads(&repository));
@@ -53,7 +53,7 @@ impl ContributionRecorded {
             credited.or_else(|| actor.clone())
         };
         Sighting {
-            occurred_at: self.occurred_at,
+            occurred_at: countable_instant(self.occurred_at),
             kind: self.kind,
             key: self.key.clone(),
             repository: repository.clone(),
@@ -181,14 +181,11 @@ impl ContributionEnriched {
         let Some(repository) = &self.repository else {
             return facts;
         };
-        facts.extend(repository_named(repository, self.occurred_at));
+        let at = countable_instant(self.occurred_at);
+        facts.extend(repository_named(repository, at));
         if let (Some(reference), Some(pull_request)) = (repository.reference(), &self.pull_request)
         {
-            facts.extend(pull_request_facts(
-                &reference,
-                pull_request,
-                self.occurred_at,
-            ));
+            facts.extend(pull_request_facts(&reference, pull_request, at));
         }
         facts
     }

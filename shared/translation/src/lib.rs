@@ -12,7 +12,7 @@ mod tolerant;
 mod webhook;
 
 use chrono::{DateTime, Utc};
-use domain::SourceReference;
+use domain::{SourceReference, countable_instant};
 use events::{
     AccountSeen, AccountSighting, ContributionEnriched, Event, RepositorySeen, RepositorySighting,
 };
@@ -209,5 +209,5 @@ fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y/%m/%d %H:%M:%S %z"))
         .ok()
-        .map(|instant| instant.to_utc())
+        .map(|instant| countable_instant(instant.to_utc()))
 }
