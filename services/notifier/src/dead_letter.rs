@@ -13,7 +13,7 @@ pub(crate) async fn park(
     attempts: u64,
     reason: &str,
 ) -> Result<(), LogError> {
-    tracing::warn!(webhook = %webhook.name, reason, "delivery_given_up");
+    tracing::error!(webhook = %webhook.name, reason, "delivery_given_up");
     count(1);
     let now = parts.clock.now();
     let letter = Event::DeadLetterRecorded(DeadLetterRecorded {

@@ -3,13 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use decisions::counting::{Terms, publish_policy};
 use decisions::disputes::raise;
-use decisions::tracking::define_group;
+use decisions::tracking::{decide_tracking, define_group};
+use domain::RepositoryName;
 use domain::dispute::Disputed;
 use query_api::Settings;
 use reqwest::StatusCode;
 use serde_json::json;
+use tests::{events_of, generated_documents};
 
 use super::{ESCAPED, SCRIPT, author, holds, page, page_with};
+use crate::ranks::busiest_repository;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +72,28 @@ async fn decisions_are_listed_with_who_and_why_and_can_be_filtered() {
         let path = format!("/decisions?{query}");
         page_with(&world, &path, StatusCode::BAD_REQUEST).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_lead_only_to_pages_that_there_are() {
+    let now: DateTime<Utc> = "2024-03-01T12:00:00Z".parse().unwrap();
+    let mut world = World::start(&now.to_rfc3339(), Settings::default()).await;
+    let events = events_of(&generated_documents(6, 300).unwrap()).unwrap();
+    world.tell(&events).await;
+    let (_, seen) = busiest_repository(&world).await;
+    for repository in [seen.as_str(), "octo/unseen"] {
+        let name = RepositoryName::parse(repository).unwrap();
+        decide_tracking(world.log(), &name, true, &author("for a look", now))
+            .await
+            .unwrap();
+    }
+    world.project().await;
+    let all = page(&world, "/decisions").await;
+    holds(
+        &all,
+        &["octo/unseen", &format!("href=\"/repositories/{seen}\"")],
+    );
+    assert!(!all.contains("/repositories/octo/unseen"), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::response::Response;
@@ -20,6 +20,8 @@ use crate::handlers::audit::audit_filter;
 use crate::parameters::{AuditParameters, Parameters, read_limit};
 use crate::problem::Problem;
 use crate::queries::accounts::{Account, accounts_of};
+use crate::queries::dead_letters::find;
+use crate::queries::repositories::find_repository;
 use crate::queries::snapshot::Snapshot;
 use crate::resources::audit::{Audit, AuditEntry, load_audit};
 
@@ -92,6 +94,7 @@ pub(crate) async fn show_decisions(
     let mut snapshot = api.snapshot().await?;
     let found = load_audit(&mut snapshot, &filter, after.as_ref(), limit).await?;
     let names = names_of_accounts(&mut snapshot, &found.entries).await?;
+    let absent = absent_subjects(&mut snapshot, &found.entries, &names).await?;
     let description = "What was decided and done, by whom, and why.";
     let mut layout = Layout::new(&api, "Decisions", description);
     layout.active = "decisions";
@@ -107,7 +110,7 @@ pub(crate) async fn show_decisions(
         entries: found
             .entries
             .into_iter()
-            .map(|entry| EntryView::of(entry, &names, now))
+            .map(|entry| EntryView::of(entry, &names, &absent, now))
             .collect(),
         first_page: after.map(|_| address("/decisions", &given, None)),
         next_page: next.map(|cursor| address("/decisions", &given, Some(cursor))),
@@ -129,7 +132,12 @@ fn address(path: &str, given: &AuditParameters, cursor: Option<&str>) -> String 
 }
 
 impl EntryView {
-    fn of(entry: AuditEntry, names: &HashMap<String, Account>, now: DateTime<Utc>) -> Self {
+    fn of(
+        entry: AuditEntry,
+        names: &HashMap<String, Account>,
+        absent: &HashSet<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let login_of = |account: &str| {
             let account = names.get(account);
             let shown = account.filter(|account| account.class != AccountClass::Hidden);
@@ -149,7 +157,7 @@ impl EntryView {
             when: Relative::of(entry.at, now),
             what: words(&entry.what),
             of_kind: format!("/decisions?what={}", path_segment(&entry.what)),
-            page: page_of(&entry.what, &entry.subject),
+            page: page_of(&entry.what, &entry.subject).filter(|_| !absent.contains(&entry.subject)),
             name,
             subject,
             into,
@@ -184,6 +192,37 @@ async fn names_of_accounts(
     let accounts = accounts.chain(entries.iter().filter_map(linked_into));
     let accounts: Vec<String> = accounts.map(str::to_owned).collect();
     Ok(accounts_of(snapshot.connection(), &accounts).await?)
+}
+
+/// Subjects that there is no page of: repositories and accounts that nobody has seen yet,
+/// and what was there once and was erased.
+async fn absent_subjects(
+    snapshot: &mut Snapshot,
+    entries: &[AuditEntry],
+    names: &HashMap<String, Account>,
+) -> Result<HashSet<String>, Problem> {
+    let mut absent = HashSet::new();
+    let mut asked = HashSet::new();
+    for entry in entries {
+        let (sort, subject) = (entry.what.split_once('.'), entry.subject.as_str());
+        let Some((sort, _)) = sort.filter(|(sort, _)| asked.insert((*sort, subject))) else {
+            continue;
+        };
+        let is_there = match sort {
+            "repository" => find_repository(snapshot.connection(), subject)
+                .await?
+                .is_some(),
+            "dead_letter" => match subject.parse() {
+                Ok(id) => find(snapshot.connection(), id).await?.is_some(),
+                Err(_) => false,
+            },
+            _ => account_of(entry).is_none_or(|account| names.contains_key(account)),
+        };
+        if !is_there {
+            absent.insert(subject.to_owned());
+        }
+    }
+    Ok(absent)
 }
 
 /// `policy.published` as people read it.

@@ -43,7 +43,7 @@ fn accounts_go_by_their_login_unless_they_are_hidden() {
             reason: String::new(),
             detail: Value::Null,
         };
-        let view = EntryView::of(entry, &names, DateTime::UNIX_EPOCH);
+        let view = EntryView::of(entry, &names, &HashSet::new(), DateTime::UNIX_EPOCH);
         (view.name, view.subject)
     };
     let id = "583231".to_owned();
@@ -68,7 +68,13 @@ fn a_link_tells_who_is_credited() {
             reason: String::new(),
             detail: json!({ "account": "583231", "into": "7" }),
         };
-        EntryView::of(entry, &HashMap::new(), DateTime::UNIX_EPOCH).into
+        EntryView::of(
+            entry,
+            &HashMap::new(),
+            &HashSet::new(),
+            DateTime::UNIX_EPOCH,
+        )
+        .into
     };
     let page = "/contributors/id:7".to_owned();
     assert_eq!(link("accounts.linked"), Some(("7".to_owned(), page)));
