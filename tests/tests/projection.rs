@@ -5,6 +5,7 @@
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use sqlx::Connection;
 use tests::{
     Document, Servers, check_read_models, documents_of, events_of, generated_documents,
     project_until, projector_settings, publish, read_model_dump, real_data, tally_of,
@@ -102,6 +103,43 @@ async fn a_commit_that_nobody_waits_for_leaves_nothing_to_roll_back() {
     sqlx::query("SELECT 1").execute(&one).await.unwrap();
     let log = std::fs::read_to_string(servers.postgres.log()).unwrap();
     assert!(!log.contains("no transaction in progress"), "{log}");
+}
+
+/// The driver does not know of it, and others would go on in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_was_given_up_as_it_began_is_nobody_elses() {
+    let servers = Servers::start().await.unwrap();
+    let (pool, url) = servers.fresh_database().await.unwrap();
+    let one = postgres::connect(&postgres::PoolSettings {
+        url,
+        max_connections: 1,
+        application_name: "tests".to_owned(),
+    });
+    let one = one.unwrap();
+    sqlx::query("CREATE TABLE written (number int)")
+        .execute(&one)
+        .await
+        .unwrap();
+    let mut given_up = 0;
+    for number in 0..50 {
+        let mut connection = one.acquire().await.unwrap();
+        let mut begin = Box::pin(connection.begin());
+        // Some are there at once.
+        given_up += usize::from(futures::poll!(&mut begin).is_pending());
+        drop(begin);
+        drop(connection);
+        sqlx::query("INSERT INTO written VALUES ($1)")
+            .bind(number)
+            .execute(&one)
+            .await
+            .unwrap();
+        let written: i64 = sqlx::query_scalar("SELECT count(*) FROM written")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(written, i64::from(number) + 1);
+    }
+    assert!(given_up > 0);
 }
 
 /// The same events in another order, some of them twice, in batches of other

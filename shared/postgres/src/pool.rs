@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -56,6 +56,17 @@ async fn is_alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     Ok(true)
 }
 
+/// Whether a connection may be used by others. A `BEGIN` that was given up while it was on
+/// its way opens a transaction that the driver does not know of: what others did then
+/// would be theirs and not be committed. Such a connection is closed.
+///
+/// Outside of a transaction a statement is one of its own, which begins with it.
+async fn is_free(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let asked = sqlx::raw_sql("SELECT transaction_timestamp() = statement_timestamp()");
+    let answer = within(ANSWER_LIMIT, asked.fetch_one(connection)).await?;
+    answer.try_get(0)
+}
+
 /// Opens a pool. Connections are made when they are needed, so this succeeds
 /// while the database is down.
 ///
@@ -69,7 +80,7 @@ pub fn connect(settings: &PoolSettings) -> Result<PgPool, sqlx::Error> {
         // Asked here, with a limit, instead of by the driver without one.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_alive(connection)))
-        .after_release(|connection, _| Box::pin(is_alive(connection)))
+        .after_release(|connection, _| Box::pin(is_free(connection)))
         .connect_lazy_with(options))
 }
 
