@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 use crate::cli::Options;
 use crate::parts::{Binaries, Nats, Postgres, keep};
-use crate::services::open_pool;
+use crate::services::{migrate, open_pool};
 
 /// The database of the embedded Postgres.
 const DATABASE: &str = "leaderboard";
@@ -36,7 +36,7 @@ impl EmbeddedDatabase {
         let postgres = Postgres::start(&binaries, &directory(options, "postgres")?).await?;
         postgres.ensure_database(DATABASE).await?;
         let pool = open_pool(&postgres.url(DATABASE)).await?;
-        postgres::migrate(&pool).await?;
+        migrate(&pool).await?;
         Ok(Self { postgres, pool })
     }
 

@@ -42,6 +42,17 @@ pub(crate) async fn open_pool(url: &str) -> anyhow::Result<PgPool> {
     postgres::connect(&settings).context("the database's address cannot be read")
 }
 
+/// Brings a database to this version's schema; a failure names the database.
+pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    let migrated = postgres::migrate(pool).await;
+    migrated.with_context(|| {
+        let options = pool.connect_options();
+        let name = options.get_database().unwrap_or_default();
+        let (host, port) = (options.get_host(), options.get_port());
+        format!("the database {name} at {host}:{port} is not ready")
+    })
+}
+
 /// Follows the file that says what is logged, if there is one.
 pub(crate) fn follow_log_level(shutdown: &Shutdown, options: &Options) {
     let file = &options.log_level_file;

@@ -219,6 +219,7 @@ fn each_cause_of_a_failure_is_told_once() {
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     for words in [
+        "the database leaderboard at 127.0.0.1:1 is not ready",
         "cannot migrate the database",
         "while executing",
         "timed out",

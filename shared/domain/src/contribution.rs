@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -179,6 +179,19 @@ pub const MOST_COUNTED: u32 = i32::MAX.cast_unsigned();
 #[must_use]
 pub fn countable(number: u64) -> u32 {
     u32::try_from(number).map_or(MOST_COUNTED, |number| number.min(MOST_COUNTED))
+}
+
+/// The instant as it counts: one in a leap second is of the end of the second before. A
+/// database knows no leap seconds and would take it for the next minute, which may be
+/// one of another day, month and year.
+#[must_use]
+pub fn countable_instant(instant: DateTime<Utc>) -> DateTime<Utc> {
+    const LEAP: u32 = 1_000_000_000;
+    const LAST_MICROSECOND: u32 = 999_999_000;
+    if instant.nanosecond() < LEAP {
+        return instant;
+    }
+    instant.with_nanosecond(LAST_MICROSECOND).unwrap_or(instant)
 }
 
 /// Lines changed by a merged pull request.
@@ -358,6 +371,19 @@ mod tests {
         assert_eq!(countable(80), 80);
         for much in [2_147_483_647, 2_147_483_648, u64::from(u32::MAX), u64::MAX] {
             assert_eq!(i32::try_from(countable(much)), Ok(i32::MAX), "{much}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_counts_in_the_year_that_it_ends() {
+        for (said, counts) in [
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
+            ("2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.999999Z"),
+            ("2016-12-31T23:59:59Z", "2016-12-31T23:59:59Z"),
+            ("2017-01-01T00:00:00Z", "2017-01-01T00:00:00Z"),
+        ] {
+            let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+            assert_eq!(countable_instant(instant(said)), instant(counts), "{said}");
         }
     }
 

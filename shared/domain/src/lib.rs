@@ -41,7 +41,7 @@ pub use board::{ClassFilter, Metric, ParseMetricError, Scope, Standing, rank_sta
 pub use company::{CompanyStanding, rank_companies};
 pub use contribution::{
     ContributionKind, CreditBasis, Lines, MOST_COUNTED, PullRequestKey, PushKey, Sighting, Source,
-    SourceReference, UnknownKind, countable,
+    SourceReference, UnknownKind, countable, countable_instant,
 };
 pub use coverage::{CoverageVerdict, judge_coverage};
 pub use credit::{Knowledge, Resolution, canonical_form, canonical_key, resolve};
@@ -57,7 +57,7 @@ pub use identity::{
     KeyReferences, SemanticKey, contribution_id, is_key_of_content, references_in_key,
 };
 pub use letter_filter::{LETTER_FILTER_PARTS, LetterFilter, LetterFilterFault};
-pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS, countable_instant};
+pub use period::{ParsePeriodError, Period, PeriodKind, ROLLING_DAYS};
 pub use policy::{
     DailyRule, DayCounts, Policy, PolicyFault, PolicyFaults, PolicyRecord, Step, Thousandths,
 };

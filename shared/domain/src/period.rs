@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Timelike, Utc, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -256,38 +256,12 @@ fn parse_day(text: &str) -> Option<NaiveDate> {
     }
 }
 
-/// The instant as it counts: one in a leap second is of the end of the second before. A
-/// database knows no leap seconds and would take it for the next minute, which may be
-/// one of another day, month and year.
-#[must_use]
-pub fn countable_instant(instant: DateTime<Utc>) -> DateTime<Utc> {
-    const LEAP: u32 = 1_000_000_000;
-    const LAST_MICROSECOND: u32 = 999_999_000;
-    if instant.nanosecond() < LEAP {
-        return instant;
-    }
-    instant.with_nanosecond(LAST_MICROSECOND).unwrap_or(instant)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_leap_second_counts_in_the_year_that_it_ends() {
-        for (said, counts) in [
-            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
-            ("2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.999999Z"),
-            ("2016-12-31T23:59:59Z", "2016-12-31T23:59:59Z"),
-            ("2017-01-01T00:00:00Z", "2017-01-01T00:00:00Z"),
-        ] {
-            let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-            assert_eq!(countable_instant(instant(said)), instant(counts), "{said}");
-        }
     }
 
     #[test]

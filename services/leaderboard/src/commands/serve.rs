@@ -22,7 +22,7 @@ pub(super) async fn serve(options: &Options, serve: &Serve) -> anyhow::Result<()
         Service::Projector => {
             let pool = open_pool(&options.database()?).await?;
             serve_metrics(serve)?;
-            postgres::migrate(&pool).await?;
+            crate::services::migrate(&pool).await?;
             let log = options.connect_log().await?;
             log.declare_streams().await?;
             spawn_projector(&shutdown, pool, log, &serve.projecting);
@@ -109,7 +109,7 @@ pub(super) async fn declare(options: &Options) -> anyhow::Result<()> {
 
 pub(super) async fn migrate(options: &Options) -> anyhow::Result<()> {
     let pool = open_pool(&options.database()?).await?;
-    postgres::migrate(&pool).await?;
+    crate::services::migrate(&pool).await?;
     println!("The database is at this version's schema.");
     Ok(())
 }
